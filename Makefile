@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+#
+# make            builds tegata-manager, tegata-gateway, tegata-handset, tegatactl
+# make demo       installs what is missing, builds, and runs the main job, narrated
+# make check      installs what is missing, builds, and runs every test
+# make install    DESTDIR= PREFIX=/usr/local SYSCONFDIR=/etc
+# make bench | bench-short | check-asan | fuzz SECONDS=20 | lint | format | clean
+#
+# SAN=1 builds everything under AddressSanitizer and UBSan into build-asan/.
+
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+DATADIR = $(PREFIX)/share/tegata
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+
+SAN ?=
+B := $(if $(SAN),build-asan,build)
+BIN := $(if $(SAN),build-asan/,)
+
+PKGS := libosmocore libosmogsm libosmovty libosmoctrl talloc
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) libpq libmicrohttpd libssl libcurl 2>/dev/null)
+VERSION := $(shell git describe --tags --always 2>/dev/null || echo 0.1)
+
+CC ?= gcc
+WARN := -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wno-unused-parameter \
+	-Wno-missing-field-initializers
+comma := ,
+OPT := $(if $(SAN),-O1 -fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined \
+	-fno-omit-frame-pointer,-O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong)
+CFLAGS += -std=gnu11 -g $(OPT) $(WARN) -D_GNU_SOURCE -I. $(PKG_CFLAGS) \
+	-DTEGATA_VERSION='"$(VERSION)"' -DTEGATA_DATADIR='"$(DATADIR)"' \
+	-DTEGATA_SYSCONFDIR='"$(SYSCONFDIR)"'
+LDFLAGS += $(if $(SAN),-fsanitize=address$(comma)undefined,-Wl$(comma)-z$(comma)relro$(comma)-z$(comma)now)
+LIBS_CORE := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lpthread
+LIBS_manager := $(shell pkg-config --libs libpq libmicrohttpd libssl 2>/dev/null) -lcrypto
+LIBS_gateway := $(shell pkg-config --libs libmicrohttpd libssl 2>/dev/null) -lcrypto
+LIBS_handset := $(shell pkg-config --libs libcurl libssl 2>/dev/null) -lcrypto -lreadline
+LIBS_ctl := $(shell pkg-config --libs libpq 2>/dev/null) -lcrypto
+LIBS_lib := $(shell pkg-config --libs libmicrohttpd libssl 2>/dev/null) -lcrypto
+
+PROGRAMS := $(BIN)tegata-manager $(BIN)tegata-gateway $(BIN)tegata-handset $(BIN)tegatactl
+
+src = $(wildcard $(1)/*.c)
+obj = $(patsubst %.c,$(B)/%.o,$(1))
+LIB_OBJ := $(call obj,$(call src,lib))
+MANAGER_OBJ := $(call obj,$(call src,manager))
+GATEWAY_OBJ := $(call obj,$(call src,gateway))
+HANDSET_OBJ := $(call obj,$(call src,handset-sim))
+CTL_OBJ := $(call obj,$(call src,manager/tegatactl))
+
+all: $(PROGRAMS)
+
+# Each program is an archive of everything but its main(), so that unit tests link against it.
+$(B)/libtegata.a: $(LIB_OBJ)
+$(B)/libmanager.a: $(filter-out %/main.o,$(MANAGER_OBJ))
+$(B)/libgateway.a: $(filter-out %/main.o,$(GATEWAY_OBJ))
+$(B)/libhandset.a: $(filter-out %/main.o,$(HANDSET_OBJ))
+$(B)/libctl.a: $(filter-out %/main.o,$(CTL_OBJ))
+$(B)/%.a:
+	@rm -f $@
+	ar rcs $@ $^
+
+$(BIN)tegata-manager: $(B)/manager/main.o $(B)/libmanager.a $(B)/libtegata.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_manager) $(LIBS_CORE)
+$(BIN)tegata-gateway: $(B)/gateway/main.o $(B)/libgateway.a $(B)/libtegata.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_gateway) $(LIBS_CORE)
+$(BIN)tegata-handset: $(B)/handset-sim/main.o $(B)/libhandset.a $(B)/libtegata.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_handset) $(LIBS_CORE)
+$(BIN)tegatactl: $(B)/manager/tegatactl/main.o $(B)/libctl.a $(B)/libtegata.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_ctl) $(LIBS_CORE)
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+# tests/unit/<part>/test_*.c; <part> is lib, manager, gateway, handset or ctl.
+UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
+UNIT_BIN := $(patsubst %.c,$(B)/%,$(UNIT_SRC))
+$(B)/tests/unit/lib/%: $(B)/tests/unit/lib/%.o $(B)/libtegata.a
+	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS_lib) $(LIBS_CORE)
+define unit_rule
+$(B)/tests/unit/$(1)/%: $(B)/tests/unit/$(1)/%.o $(B)/lib$(1).a $(B)/libtegata.a
+	$$(CC) $$(LDFLAGS) -o $$@ $$^ -lcmocka $$(LIBS_$(1)) $$(LIBS_CORE)
+endef
+$(foreach part,manager gateway handset ctl,$(eval $(call unit_rule,$(part))))
+unit-bin: $(UNIT_BIN)
+
+check-unit: unit-bin
+	tests/run $(UNIT_BIN)
+
+format:
+	clang-format -i $(shell git ls-files '*.c' '*.h')
+
+clean:
+	rm -rf build build-asan tegata-manager tegata-gateway tegata-handset tegatactl
+
+.PHONY: all unit-bin check-unit format clean
+.SECONDARY:

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#pragma once
+/*
+ * What both daemons do alike: options, log targets, VTY and CTRL on loopback,
+ * signals, the loop, systemd's notification socket.
+ *
+ *   daemon_run:  read configuration -> start() -> "ready" -> select loop
+ *     SIGHUP  -> reload()        log files are opened again first
+ *     SIGTERM -> drain(), then drained() is asked every 50 ms until true or
+ *                drain-timeout passed -> stop() -> exit 0
+ *     SIGTERM or SIGINT again -> stop() at once
+ */
+#include <stdbool.h>
+
+#include <osmocom/core/logging.h>
+#include <osmocom/vty/vty.h>
+
+struct daemon_handler {
+	int (*start)(void *data);
+	void (*reload)(void *data); /* after the configuration file was read again */
+	void (*drain)(void *data);
+	bool (*drained)(void *data);
+	void (*stop)(void *data);
+	bool (*ready)(void *data); /* for READY=1 and /readyz; asked about once a second */
+};
+
+struct daemon {
+	const char *name; /* "tegata-manager" */
+	const char *description;
+	const char *default_config;
+	int vty_port, ctrl_port; /* used unless configured */
+	void *ctx;
+	const struct daemon_handler *handler;
+	void *data;
+};
+
+/* Call first: talloc, logging with lib/log_category.h, VTY library.  Returns the root context. */
+void *daemon_init(struct daemon *d);
+/* Parses argv and runs until the end; returns the exit code. */
+int daemon_run(struct daemon *d, int argc, char **argv);
+/* The daemon's own VTY settings ("drain-timeout", "metrics bind"); node is the program's. */
+void daemon_vty_init(struct daemon *d, int node);
+/* For a node's config write function. */
+void daemon_vty_write(struct vty *vty);

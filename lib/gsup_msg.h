@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#pragma once
+/*
+ * GSUP messages of USSD and location update, as values that own their fields:
+ * osmo_gsup_decode leaves pointers into a buffer and names without NUL behind,
+ * this does not.  Encoding and decoding of IEs is libosmogsm's.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/ipa_frame.h"
+#include "lib/ussd_ss.h"
+
+#define GSUP_IMSI_SIZE	 17
+#define GSUP_MSISDN_SIZE 16
+#define GSUP_MSG_MAX_SIZE 1024 /* with IPA header; we send and take no larger one */
+
+enum gsup_session { GSUP_SESSION_NONE, GSUP_SESSION_BEGIN, GSUP_SESSION_CONTINUE, GSUP_SESSION_END };
+
+struct gsup_msg {
+	uint8_t type; /* enum osmo_gsup_message_type */
+	char imsi[GSUP_IMSI_SIZE];
+	char msisdn[GSUP_MSISDN_SIZE]; /* E.164 without '+'; empty: absent */
+	uint32_t session_id;
+	enum gsup_session session;
+	uint8_t message_class; /* 0: absent; to be echoed */
+	uint8_t cause; /* of errors */
+	uint8_t cn_domain; /* of UPDATE_LOCATION: 0 absent, 1 PS, 2 CS */
+	char source_name[IPA_NAME_SIZE]; /* empty: absent; sent with its NUL */
+	char destination_name[IPA_NAME_SIZE];
+	const uint8_t *ss_info; /* of PROC_SS: encoded component; points into the input */
+	size_t ss_info_len;
+};
+
+/* in: a GSUP message behind IPA's extension octet.  At least one octet of slack must be readable
+ * behind len.  -EBADMSG: cannot be decoded; -EMSGSIZE: a field is longer than ours. */
+int gsup_msg_decode(struct gsup_msg *msg, const uint8_t *in, size_t len)
+	__attribute__((warn_unused_result));
+
+/* Writes a whole IPA frame.  Octets written; -EMSGSIZE, or -EINVAL where libosmogsm refuses. */
+int gsup_msg_encode(uint8_t *out, size_t size, const struct gsup_msg *msg)
+	__attribute__((warn_unused_result));

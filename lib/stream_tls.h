@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#pragma once
+/*
+ * TLS for streams: TLS 1.3 only, certificates on both sides, verified against
+ * one CA file; the peer's subject CN must be on the list where one is given.
+ */
+#include <stdbool.h>
+
+struct stream_tls;
+
+struct stream_tls_config {
+	const char *certificate_file; /* PEM, own chain */
+	const char *key_file; /* PEM; refused where group or others can read it */
+	const char *ca_file; /* PEM; who may have signed the peer's */
+	const char *peer_cn; /* the one subject CN taken; NULL: any that the CA signed */
+};
+
+/* NULL where a file cannot be used; why (size bytes) then says which and for what reason. */
+struct stream_tls *stream_tls_new(void *ctx, const struct stream_tls_config *config, bool server,
+				  char *why, int size) __attribute__((warn_unused_result));
+/* Reads the files again; on failure the old ones stay in use.  Streams that are up keep theirs. */
+int stream_tls_reload(struct stream_tls *tls, char *why, int size)
+	__attribute__((warn_unused_result));

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#pragma once
+/*
+ * Dialogues with terminals: one osmo_fsm a dialogue (dialogue_fsm.c), the menu
+ * and the one-shot codes on top.  See exchange.h for the ladder towards the
+ * adapter and ledger.h for the one towards the database.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "manager/exchange.h"
+
+struct ledger;
+struct dialogues;
+struct dialogue;
+
+struct dialogues *dialogues_new(void *ctx, struct ledger *ledger);
+/* VTY node "dialogue" and "show dialogues": before the configuration is read. */
+void dialogues_vty_init(struct dialogues *ds);
+/* Loads the text catalogues.  Negative errno where one cannot be used (logged, with the line). */
+int dialogues_start(struct dialogues *ds) __attribute__((warn_unused_result));
+/* Loads the catalogues again; on failure the old ones stay. */
+int dialogues_reload(struct dialogues *ds) __attribute__((warn_unused_result));
+/* From now on new dialogues are refused with a text ("come back in a minute"). */
+void dialogues_drain(struct dialogues *ds);
+size_t dialogues_open_count(const struct dialogues *ds);
+
+/* Never NULL unless too many are open or draining: then a last text was sent and the session is
+ * over. */
+struct dialogue *dialogue_open(struct dialogues *ds, const struct exchange_begin *begin);
+void dialogue_answer(struct dialogue *d, const char *text);
+/* The terminal or the link is gone.  The dialogue must not be used again; what it has in the
+ * ledger goes on, unseen. */
+void dialogue_abort(struct dialogue *d, const char *why);

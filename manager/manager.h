@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#pragma once
+/*
+ * The parts of the manager and the order of their life:
+ *
+ *   main.c   *_new, *_vty_init -> configuration file -> *_start -> select loop
+ *            SIGHUP: *_reload;  SIGTERM: drain, wait, *_stop
+ *
+ *   exchanges -> dialogues -> ledger -> PostgreSQL
+ *   shop links (gateways) --> ledger
+ */
+#include <stdbool.h>
+
+struct ledger;
+struct dialogues;
+struct exchanges; /* exchanges.h: all GSUP links, MSISDN look-up, the EUSE lease */
+struct shop_links; /* shop_links.h: the links to the gateways */
+
+struct manager {
+	struct ledger *ledger;
+	struct dialogues *dialogues;
+	struct exchanges *exchanges;
+	struct shop_links *shop_links;
+	bool draining;
+};

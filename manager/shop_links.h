@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#pragma once
+/*
+ * The links to the gateways: the manager dials out to a list of them, speaks
+ * lib/link_msg.h, and puts shops' questions to the ledger.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+struct ledger;
+struct shop_links;
+
+struct shop_links *shop_links_new(void *ctx, struct ledger *ledger);
+/* VTY node "gateway NAME" and "show gateways": before the configuration is read. */
+void shop_links_vty_init(struct shop_links *sl);
+int shop_links_start(struct shop_links *sl) __attribute__((warn_unused_result));
+/* Reads certificates again, dials gateways that are new on the list, drops those that are gone. */
+void shop_links_reload(struct shop_links *sl);
+/* Tells the gateways to ask somebody else; questions under way are still answered. */
+void shop_links_drain(struct shop_links *sl);
+size_t shop_links_in_flight(const struct shop_links *sl);
+void shop_links_stop(struct shop_links *sl);

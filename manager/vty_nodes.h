@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#pragma once
+/* Nodes of the manager's configuration; each belongs to the *_vty.c named beside it. */
+#include <osmocom/vty/command.h>
+
+enum manager_vty_node {
+	MANAGER_NODE = _LAST_OSMOVTY_NODE + 1, /* main_vty.c: "manager" */
+	DATABASE_NODE, /* ledger_vty.c: "database" */
+	DIALOGUE_NODE, /* dialogue_vty.c: "dialogue" */
+	HLR_NODE, /* exchange_vty.c: "hlr NAME" */
+	DIRECT_NODE, /* exchange_vty.c: "direct" */
+	GATEWAY_NODE, /* shop_links_vty.c: "gateway NAME" */
+};
