@@ -6,7 +6,7 @@
  */
 #include <osmocom/core/logging.h>
 
-enum log_category {
+enum tegata_log_category {
 	DMAIN, /* start, stop, reload, configuration */
 	DIPA, /* IPA frames and links */
 	DGSUP, /* GSUP links to HLR and direct peers */
