@@ -20,3 +20,6 @@ enum tegata_log_category {
 	DCHECK, /* one line per ownership check */
 	DSIM, /* the handset simulator */
 };
+
+/* For log_init(). */
+extern const struct log_info tegata_log_info;

@@ -8,7 +8,8 @@
 
 struct mhd_loop;
 
-/* Takes a daemon that was started with MHD_USE_EPOLL (and no MHD_USE_INTERNAL_POLLING_THREAD)
+/* NULL where its descriptor cannot be watched; the daemon is the caller's then.
+ * Takes a daemon that was started with MHD_USE_EPOLL (and no MHD_USE_INTERNAL_POLLING_THREAD)
  * and drives it until mhd_loop_stop(), which also stops the daemon. */
 struct mhd_loop *mhd_loop_start(void *ctx, struct MHD_Daemon *mhd);
 /* Call after MHD_resume_connection(), so that the loop looks at once. */

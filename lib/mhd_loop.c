@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "lib/mhd_loop.h"
+
+#include <osmocom/core/select.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/timer.h>
+#include <osmocom/core/utils.h>
+
+struct mhd_loop {
+	struct MHD_Daemon *mhd;
+	struct osmo_fd epoll;
+	struct osmo_timer_list timer;
+};
+
+static void loop_arm(struct mhd_loop *l)
+{
+	MHD_UNSIGNED_LONG_LONG timeout_ms;
+
+	if (MHD_get_timeout(l->mhd, &timeout_ms) != MHD_YES) {
+		osmo_timer_del(&l->timer);
+		return;
+	}
+	/* Work that libmicrohttpd has left over is done in the next turn, so that one busy
+	 * connection does not keep the database and the links waiting. */
+	osmo_timer_schedule(&l->timer, timeout_ms / 1000, (timeout_ms % 1000) * 1000);
+}
+
+static void loop_run(struct mhd_loop *l)
+{
+	MHD_run(l->mhd);
+	loop_arm(l);
+}
+
+static int loop_readable(struct osmo_fd *fd, unsigned int what)
+{
+	loop_run(fd->data);
+	return 0;
+}
+
+static void loop_timeout(void *data)
+{
+	loop_run(data);
+}
+
+struct mhd_loop *mhd_loop_start(void *ctx, struct MHD_Daemon *mhd)
+{
+	const union MHD_DaemonInfo *info = MHD_get_daemon_info(mhd, MHD_DAEMON_INFO_EPOLL_FD);
+	struct mhd_loop *l;
+
+	/* Only a daemon that was started in another mode has none. */
+	OSMO_ASSERT(info && info->epoll_fd >= 0);
+	l = talloc_zero(ctx, struct mhd_loop);
+	l->mhd = mhd;
+	osmo_timer_setup(&l->timer, loop_timeout, l);
+	osmo_fd_setup(&l->epoll, info->epoll_fd, OSMO_FD_READ, loop_readable, l, 0);
+	if (osmo_fd_register(&l->epoll) != 0) {
+		talloc_free(l);
+		return NULL;
+	}
+	loop_arm(l);
+	return l;
+}
+
+void mhd_loop_kick(struct mhd_loop *l)
+{
+	osmo_timer_schedule(&l->timer, 0, 0);
+}
+
+void mhd_loop_stop(struct mhd_loop *l)
+{
+	if (!l)
+		return;
+	osmo_timer_del(&l->timer);
+	osmo_fd_unregister(&l->epoll);
+	MHD_stop_daemon(l->mhd);
+	talloc_free(l);
+}
