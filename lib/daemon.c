@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "lib/daemon.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+
+#include <osmocom/core/application.h>
+#include <osmocom/core/fsm.h>
+#include <osmocom/core/msgb.h>
+#include <osmocom/core/rate_ctr.h>
+#include <osmocom/core/select.h>
+#include <osmocom/core/stats.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/timer.h>
+#include <osmocom/ctrl/control_if.h>
+#include <osmocom/ctrl/control_vty.h>
+#include <osmocom/ctrl/ports.h>
+#include <osmocom/vty/command.h>
+#include <osmocom/vty/logging.h>
+#include <osmocom/vty/misc.h>
+#include <osmocom/vty/stats.h>
+#include <osmocom/vty/telnet_interface.h>
+
+#include "lib/daemon_ctrl.h"
+#include "lib/daemon_vty.h"
+#include "lib/log_category.h"
+#include "lib/log_json.h"
+#include "lib/metrics_http.h"
+#include "lib/notify.h"
+
+#define DRAIN_POLL_US (50 * 1000)
+#define READY_POLL_US (200 * 1000)
+
+/* One daemon a process: signals and libosmovty's state are the process's too. */
+static struct daemon_run {
+	struct daemon *daemon;
+	struct daemon_settings settings;
+	const char *config;
+	bool check_only;
+	struct ctrl_handle *ctrl;
+	struct metrics_http *metrics;
+	struct log_target *json;
+	struct osmo_timer_list drain_timer, ready_timer;
+	struct timespec drain_end;
+	bool draining, ready, stopping;
+} run;
+
+static struct vty_app_info vty_info = {
+	.version = TEGATA_VERSION,
+	.copyright = "Tegata, electronic value for mobile carriers\r\n"
+		     "License AGPL-3.0-or-later: you may change and share it on its terms.\r\n"
+		     "There is no warranty, to the extent that the law permits.\r\n",
+};
+
+void *daemon_init(struct daemon *d)
+{
+	run.daemon = d;
+	d->ctx = talloc_named_const(NULL, 0, d->name);
+	msgb_talloc_ctx_init(d->ctx, 0);
+	osmo_init_logging2(d->ctx, &tegata_log_info);
+	log_set_print_category_hex(osmo_stderr_target, 0);
+	log_set_print_category(osmo_stderr_target, 1);
+	log_set_print_level(osmo_stderr_target, 1);
+	log_set_print_filename2(osmo_stderr_target, LOG_FILENAME_NONE);
+	rate_ctr_init(d->ctx);
+	osmo_stats_init(d->ctx);
+	osmo_fsm_log_addr(false);
+	osmo_fsm_log_timeouts(true);
+	osmo_fsm_term_safely(true);
+	osmo_fsm_set_dealloc_ctx(OTC_SELECT);
+	vty_info.name = d->name;
+	vty_info.tall_ctx = d->ctx;
+	vty_init(&vty_info);
+	logging_vty_add_cmds();
+	osmo_stats_vty_add_cmds();
+	osmo_talloc_vty_add_cmds();
+	osmo_fsm_vty_add_cmds();
+	ctrl_vty_init(d->ctx);
+	return d->ctx;
+}
+
+void daemon_vty_init(struct daemon *d, int node)
+{
+	daemon_settings_init(d->ctx, &run.settings);
+	daemon_settings_vty_init(&run.settings, node);
+}
+
+void daemon_vty_write(struct vty *vty)
+{
+	daemon_settings_vty_write(&run.settings, vty);
+}
+
+/* --- ready ------------------------------------------------------------------ */
+
+static bool daemon_ready(void *data)
+{
+	return !run.draining && run.daemon->handler->ready(run.daemon->data);
+}
+
+static void ready_poll(void *data)
+{
+	bool ready = daemon_ready(NULL);
+
+	if (ready != run.ready) {
+		LOGP(DMAIN, LOGL_NOTICE, ready ? "ready\n" : "not ready\n");
+		notify_send(ready ? "READY=1\nSTATUS=ready" : "STATUS=not ready");
+		run.ready = ready;
+	}
+	osmo_timer_schedule(&run.ready_timer, 0, READY_POLL_US);
+}
+
+/* --- end -------------------------------------------------------------------- */
+
+static void stop_now(void)
+{
+	if (run.stopping)
+		return;
+	run.stopping = true;
+	run.daemon->handler->stop(run.daemon->data);
+	osmo_select_shutdown_request();
+}
+
+static void drain_poll(void *data)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (run.daemon->handler->drained(run.daemon->data)) {
+		LOGP(DMAIN, LOGL_NOTICE, "drained\n");
+		stop_now();
+	} else if (now.tv_sec >= run.drain_end.tv_sec) {
+		LOGP(DMAIN, LOGL_ERROR, "not drained after %u s, stopping all the same\n",
+		     run.settings.drain_timeout_s);
+		stop_now();
+	} else {
+		osmo_timer_schedule(&run.drain_timer, 0, DRAIN_POLL_US);
+	}
+}
+
+static void drain_start(void)
+{
+	run.draining = true;
+	LOGP(DMAIN, LOGL_NOTICE, "draining\n");
+	notify_send("STOPPING=1");
+	run.daemon->handler->drain(run.daemon->data);
+	clock_gettime(CLOCK_MONOTONIC, &run.drain_end);
+	run.drain_end.tv_sec += run.settings.drain_timeout_s;
+	osmo_timer_schedule(&run.drain_timer, 0, 0);
+}
+
+/* --- configuration ------------------------------------------------------------ */
+
+/* Log and metrics follow the settings, at start and at each reload. */
+static int settings_apply(void)
+{
+	const char *path = run.settings.log_json_path, *bind = run.settings.metrics_address;
+
+	if (run.json && (!path || run.settings.log_json_changed)) {
+		log_json_close(run.json);
+		run.json = NULL;
+	}
+	if (path && !run.json) {
+		run.json = log_json_open(run.daemon->ctx, path);
+		if (!run.json) {
+			LOGP(DMAIN, LOGL_ERROR, "log json %s: %s\n", path, strerror(errno));
+			return -errno;
+		}
+		log_add_target(run.json);
+		log_set_all_filter(run.json, 1);
+	}
+	run.settings.log_json_changed = false;
+	if (run.settings.metrics_changed) {
+		metrics_http_stop(run.metrics);
+		run.metrics = NULL;
+		if (bind)
+			run.metrics = metrics_http_start(run.daemon->ctx, bind, daemon_ready, NULL);
+		if (bind && !run.metrics)
+			return -EADDRNOTAVAIL;
+	}
+	run.settings.metrics_changed = false;
+	return 0;
+}
+
+static void reload(void)
+{
+	LOGP(DMAIN, LOGL_NOTICE, "reading %s again\n", run.config);
+	notify_send("RELOADING=1");
+	log_targets_reopen();
+	if (run.json && log_json_reopen(run.json) < 0)
+		LOGP(DMAIN, LOGL_ERROR, "log json: cannot be opened again, the old file stays\n");
+	if (vty_read_config_file(run.config, NULL) < 0) {
+		LOGP(DMAIN, LOGL_ERROR, "%s has an error; what stands before it is in force\n",
+		     run.config);
+	} else if (settings_apply() == 0) {
+		run.daemon->handler->reload(run.daemon->data);
+	}
+	notify_send("READY=1");
+}
+
+static void signal_arrived(struct osmo_signalfd *osfd, const struct signalfd_siginfo *info)
+{
+	switch (info->ssi_signo) {
+	case SIGHUP:
+		if (!run.draining)
+			reload();
+		break;
+	case SIGUSR1:
+		talloc_report(run.daemon->ctx, stderr);
+		break;
+	default:
+		if (run.draining)
+			stop_now();
+		else
+			drain_start();
+	}
+}
+
+static int signals_init(void)
+{
+	sigset_t set;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return osmo_signalfd_setup(run.daemon->ctx, set, signal_arrived, NULL) ? 0 : -EIO;
+}
+
+/* --- options ------------------------------------------------------------------ */
+
+static void usage(const struct daemon *d)
+{
+	printf("Usage: %s [OPTION]...\n"
+	       "%s\n\n"
+	       "  -c, --config FILE  configuration (default %s)\n"
+	       "      --check        read the configuration, say what is wrong, end\n"
+	       "  -V, --version\n"
+	       "  -h, --help\n\n"
+	       "SIGHUP reads the configuration again, SIGTERM drains and ends.\n",
+	       d->name, d->description, d->default_config);
+}
+
+/* 1: go on; else the exit code is in *code. */
+static int options_parse(struct daemon *d, int argc, char **argv, int *code)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "check", no_argument, NULL, 'k' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int opt;
+
+	run.config = d->default_config;
+	*code = 0;
+	while ((opt = getopt_long(argc, argv, "c:Vh", options, NULL)) != -1) {
+		switch (opt) {
+		case 'c':
+			run.config = optarg;
+			break;
+		case 'k':
+			run.check_only = true;
+			break;
+		case 'V':
+			printf("%s %s\n", d->name, TEGATA_VERSION);
+			return 0;
+		case 'h':
+			usage(d);
+			return 0;
+		default:
+			*code = 2;
+			return 0;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "%s: '%s' is not an option\n", d->name, argv[optind]);
+		*code = 2;
+		return 0;
+	}
+	return 1;
+}
+
+static int listeners_start(struct daemon *d)
+{
+	if (telnet_init_default(d->ctx, NULL, d->vty_port) < 0) {
+		LOGP(DMAIN, LOGL_FATAL, "VTY: cannot listen (see 'line vty', 'bind')\n");
+		return -EADDRINUSE;
+	}
+	run.ctrl =
+		ctrl_interface_setup_dynip(d->data, ctrl_vty_get_bind_addr(), d->ctrl_port, NULL);
+	if (!run.ctrl || daemon_ctrl_init(daemon_ready) != 0) {
+		LOGP(DMAIN, LOGL_FATAL, "CTRL: cannot listen on %s:%d\n", ctrl_vty_get_bind_addr(),
+		     d->ctrl_port);
+		return -EADDRINUSE;
+	}
+	return 0;
+}
+
+static void loop(void)
+{
+	osmo_timer_setup(&run.drain_timer, drain_poll, NULL);
+	osmo_timer_setup(&run.ready_timer, ready_poll, NULL);
+	osmo_timer_schedule(&run.ready_timer, 0, 0);
+	/* After a request to shut down, the loop turns until nothing waits to be written. */
+	while (!osmo_select_shutdown_done())
+		osmo_select_main_ctx(0);
+}
+
+int daemon_run(struct daemon *d, int argc, char **argv)
+{
+	int code;
+
+	if (options_parse(d, argc, argv, &code) != 1)
+		return code;
+	if (vty_read_config_file(run.config, NULL) < 0) {
+		fprintf(stderr, "%s: cannot use the configuration %s\n", d->name, run.config);
+		return 1;
+	}
+	if (run.check_only) {
+		printf("%s: %s can be used\n", d->name, run.config);
+		return 0;
+	}
+	if (signals_init() < 0 || settings_apply() < 0 || listeners_start(d) < 0)
+		return 1;
+	if (d->handler->start(d->data) < 0) {
+		LOGP(DMAIN, LOGL_FATAL, "%s does not start, see above\n", d->name);
+		return 1;
+	}
+	LOGP(DMAIN, LOGL_NOTICE, "%s %s started\n", d->name, TEGATA_VERSION);
+	loop();
+	metrics_http_stop(run.metrics);
+	LOGP(DMAIN, LOGL_NOTICE, "%s ended\n", d->name);
+	if (run.json)
+		log_json_close(run.json);
+	return 0;
+}

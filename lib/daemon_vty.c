@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "lib/daemon_vty.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/vty/command.h>
+
+#define DRAIN_TIMEOUT_DEFAULT_S 20
+
+#define METRICS_STR "Prometheus page /metrics, with /healthz and /readyz, over plain HTTP\n"
+#define LOG_STR "Log of this daemon\n"
+#define JSON_STR "One JSON object a line (default: off)\n"
+
+static struct daemon_settings *the_settings;
+
+void daemon_settings_init(void *ctx, struct daemon_settings *settings)
+{
+	settings->ctx = ctx;
+	settings->drain_timeout_s = DRAIN_TIMEOUT_DEFAULT_S;
+}
+
+/* Returns true where the value is another than before. */
+static bool setting_replace(void *ctx, char **setting, const char *value)
+{
+	if (!value == !*setting && (!value || !strcmp(value, *setting)))
+		return false;
+	talloc_free(*setting);
+	*setting = value ? talloc_strdup(ctx, value) : NULL;
+	return true;
+}
+
+static void metrics_set(const char *address)
+{
+	if (setting_replace(the_settings->ctx, &the_settings->metrics_address, address))
+		the_settings->metrics_changed = true;
+}
+
+static void log_json_set(const char *path)
+{
+	if (setting_replace(the_settings->ctx, &the_settings->log_json_path, path))
+		the_settings->log_json_changed = true;
+}
+
+DEFUN(cfg_drain_timeout, cfg_drain_timeout_cmd, "drain-timeout <0-3600>",
+      "How long SIGTERM waits for what is under way (default 20)\n"
+      "Seconds\n")
+{
+	the_settings->drain_timeout_s = atoi(argv[0]);
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_metrics, cfg_metrics_cmd, "metrics bind ADDRESS",
+      METRICS_STR "Listen on a private address (default: off)\n"
+		  "Address and port, as 127.0.0.1:9470 or [::1]:9470\n")
+{
+	metrics_set(argv[0]);
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_no_metrics, cfg_no_metrics_cmd, "no metrics", NO_STR METRICS_STR)
+{
+	metrics_set(NULL);
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_log_json, cfg_log_json_cmd, "log json PATH",
+      LOG_STR JSON_STR "File, opened again at SIGHUP; or stderr\n")
+{
+	log_json_set(argv[0]);
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_no_log_json, cfg_no_log_json_cmd, "no log json", NO_STR LOG_STR JSON_STR)
+{
+	log_json_set(NULL);
+	return CMD_SUCCESS;
+}
+
+void daemon_settings_vty_init(struct daemon_settings *settings, int node)
+{
+	the_settings = settings;
+	install_element(node, &cfg_drain_timeout_cmd);
+	install_element(node, &cfg_metrics_cmd);
+	install_element(node, &cfg_no_metrics_cmd);
+	install_element(node, &cfg_log_json_cmd);
+	install_element(node, &cfg_no_log_json_cmd);
+}
+
+void daemon_settings_vty_write(const struct daemon_settings *settings, struct vty *vty)
+{
+	vty_out(vty, " drain-timeout %u%s", settings->drain_timeout_s, VTY_NEWLINE);
+	if (settings->metrics_address)
+		vty_out(vty, " metrics bind %s%s", settings->metrics_address, VTY_NEWLINE);
+	if (settings->log_json_path)
+		vty_out(vty, " log json %s%s", settings->log_json_path, VTY_NEWLINE);
+}

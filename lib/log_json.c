@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "lib/log_json.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <osmocom/core/select.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/timer.h>
+#include <osmocom/core/utils.h>
+
+#include "lib/log_category.h"
+
+#define REQUEST_MARK "request="
+#define UUID_LEN 36
+
+/* libosmocore's target has no room for a context of ours, so the (one) log is found here. */
+static struct log_json {
+	struct log_target *target;
+	char *path;
+	struct osmo_fd fd;
+	bool watched; /* not a regular file: written when the select loop says so */
+	struct osmo_timer_list flush;
+	char *buf;
+	size_t len;
+	unsigned long dropped;
+} * the_log;
+
+static size_t json_escape(char *out, size_t size, const char *in, size_t len)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < len && n + 7 < size; i++) {
+		unsigned char c = in[i];
+
+		if (c == '"' || c == '\\') {
+			out[n++] = '\\';
+			out[n++] = c;
+		} else if (c < 0x20 || c == 0x7f) {
+			n += snprintf(out + n, size - n, "\\u%04x", c);
+		} else {
+			out[n++] = c;
+		}
+	}
+	out[n] = '\0';
+	return n;
+}
+
+/* Writes what is buffered; what the descriptor does not take now stays. */
+static void log_flush(struct log_json *log)
+{
+	ssize_t n;
+
+	if (log->len == 0)
+		return;
+	n = write(log->fd.fd, log->buf, log->len);
+	if (n < 0 && errno != EAGAIN && errno != EINTR) {
+		/* A full disk: keep what fits into the buffer and try again. */
+		osmo_timer_schedule(&log->flush, 1, 0);
+		return;
+	}
+	if (n > 0) {
+		log->len -= n;
+		memmove(log->buf, log->buf + n, log->len);
+	}
+	if (log->len == 0)
+		return;
+	if (log->watched)
+		osmo_fd_write_enable(&log->fd);
+	else
+		osmo_timer_schedule(&log->flush, 0, 100 * 1000);
+}
+
+static void log_flush_timer(void *data)
+{
+	log_flush(data);
+}
+
+static int log_writable(struct osmo_fd *fd, unsigned int what)
+{
+	osmo_fd_write_disable(fd);
+	log_flush(fd->data);
+	return 0;
+}
+
+static void log_append(struct log_json *log, const char *line, size_t len)
+{
+	if (log->len + len > LOG_JSON_BUFFER) {
+		log->dropped++;
+		return;
+	}
+	memcpy(log->buf + log->len, line, len);
+	log->len += len;
+	if (!osmo_timer_pending(&log->flush))
+		osmo_timer_schedule(&log->flush, 0, 0);
+}
+
+static size_t line_time(char *out, size_t size)
+{
+	struct timeval tv;
+	struct tm tm;
+	size_t n;
+
+	gettimeofday(&tv, NULL);
+	gmtime_r(&tv.tv_sec, &tm);
+	n = strftime(out, size, "{\"time\":\"%Y-%m-%dT%H:%M:%S", &tm);
+	return n + snprintf(out + n, size - n, ".%06ldZ\"", (long)tv.tv_usec);
+}
+
+static void log_dropped(struct log_json *log)
+{
+	char line[160];
+	size_t n;
+
+	if (!log->dropped || log->len > LOG_JSON_BUFFER / 2)
+		return;
+	n = line_time(line, sizeof(line));
+	n += snprintf(
+		line + n, sizeof(line) - n,
+		",\"level\":\"ERROR\",\"category\":\"DMAIN\",\"message\":\"%lu lines dropped\"}\n",
+		log->dropped);
+	log->dropped = 0;
+	log_append(log, line, n);
+}
+
+static const char *level_name(unsigned int level)
+{
+	if (level >= LOGL_FATAL)
+		return "FATAL";
+	if (level >= LOGL_ERROR)
+		return "ERROR";
+	if (level >= LOGL_NOTICE)
+		return "NOTICE";
+	return level >= LOGL_INFO ? "INFO" : "DEBUG";
+}
+
+static const char *category_name(int subsys)
+{
+	if (subsys >= 0 && (size_t)subsys < tegata_log_info.num_cat)
+		return tegata_log_info.cat[subsys].name;
+	return "LIB";
+}
+
+static void log_line(struct log_target *target, int subsys, unsigned int level, const char *file,
+		     int line_no, int cont, const char *format, va_list ap)
+{
+	struct log_json *log = the_log;
+	char message[LOG_JSON_LINE / 2], line[LOG_JSON_LINE];
+	const char *request;
+	int len;
+	size_t n;
+
+	if (!log || cont)
+		return;
+	len = vsnprintf(message, sizeof(message), format, ap);
+	if (len < 0)
+		return;
+	len = OSMO_MIN((size_t)len, sizeof(message) - 1);
+	while (len > 0 && message[len - 1] == '\n')
+		message[--len] = '\0';
+	log_dropped(log);
+	n = line_time(line, sizeof(line));
+	n += snprintf(line + n, sizeof(line) - n, ",\"level\":\"%s\",\"category\":\"%s\"",
+		      level_name(level), category_name(subsys));
+	request = strstr(message, REQUEST_MARK);
+	if (request && strlen(request) >= strlen(REQUEST_MARK) + UUID_LEN) {
+		n += snprintf(line + n, sizeof(line) - n, ",\"request\":\"");
+		n += json_escape(line + n, sizeof(line) - n, request + strlen(REQUEST_MARK),
+				 UUID_LEN);
+		n += snprintf(line + n, sizeof(line) - n, "\"");
+	}
+	n += snprintf(line + n, sizeof(line) - n, ",\"message\":\"");
+	/* 160 octets stay for the rest of the line. */
+	n += json_escape(line + n, sizeof(line) - n - 160, message, len);
+	n += snprintf(line + n, sizeof(line) - n, "\",\"file\":\"%.100s\",\"line\":%d}\n", file,
+		      line_no);
+	log_append(log, line, OSMO_MIN(n, sizeof(line) - 1));
+}
+
+static int log_open_fd(struct log_json *log)
+{
+	struct stat st;
+	int fd;
+
+	if (!strcmp(log->path, "stderr"))
+		fd = dup(STDERR_FILENO);
+	else
+		fd = open(log->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0640);
+	if (fd < 0)
+		return -errno;
+	log->watched = fstat(fd, &st) == 0 && !S_ISREG(st.st_mode);
+	osmo_fd_setup(&log->fd, fd, 0, log_writable, log, 0);
+	if (log->watched && osmo_fd_register(&log->fd) != 0)
+		log->watched = false;
+	return 0;
+}
+
+static void log_close_fd(struct log_json *log)
+{
+	if (log->watched)
+		osmo_fd_unregister(&log->fd);
+	close(log->fd.fd);
+}
+
+struct log_target *log_json_open(void *ctx, const char *path)
+{
+	struct log_json *log;
+	int rc;
+
+	OSMO_ASSERT(!the_log);
+	log = talloc_zero(ctx, struct log_json);
+	log->path = talloc_strdup(log, path);
+	rc = log_open_fd(log);
+	if (rc < 0) {
+		talloc_free(log);
+		errno = -rc;
+		return NULL;
+	}
+	log->buf = talloc_size(log, LOG_JSON_BUFFER);
+	osmo_timer_setup(&log->flush, log_flush_timer, log);
+	log->target = log_target_create();
+	log->target->type = LOG_TGT_TYPE_VTY; /* nothing of libosmocore's own hangs on it */
+	log->target->raw_output = log_line;
+	the_log = log;
+	return log->target;
+}
+
+int log_json_reopen(struct log_target *target)
+{
+	struct log_json *log = the_log, old;
+	int rc;
+
+	OSMO_ASSERT(log && log->target == target);
+	log_flush(log);
+	old = *log;
+	if (old.watched)
+		osmo_fd_unregister(&log->fd);
+	rc = log_open_fd(log);
+	if (rc < 0) {
+		log->fd = old.fd;
+		log->watched = old.watched && osmo_fd_register(&log->fd) == 0;
+		return rc;
+	}
+	close(old.fd.fd);
+	return 0;
+}
+
+void log_json_close(struct log_target *target)
+{
+	struct log_json *log = the_log;
+
+	if (!log)
+		return;
+	OSMO_ASSERT(log->target == target);
+	log_flush(log);
+	log_del_target(target);
+	osmo_timer_del(&log->flush);
+	log_close_fd(log);
+	log_target_destroy(target);
+	the_log = NULL;
+	talloc_free(log);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#pragma once
+/*
+ * A log target that writes one JSON object a line:
+ *
+ *   {"time":"2026-11-22T10:02:03.123456Z","level":"NOTICE","category":"DOP",
+ *    "request":"0192...","message":"...","file":"...","line":12}
+ *
+ * "request" stands there where the message holds "request=<uuid>".  Lines of
+ * one turn of the loop go out in one write.  Where the reader is too slow and
+ * LOG_JSON_BUFFER is full, lines are dropped and their number is the next line.
+ */
+#include <osmocom/core/logging.h>
+
+#define LOG_JSON_BUFFER (1024 * 1024)
+#define LOG_JSON_LINE 4096 /* longer messages are cut */
+
+/* path: a file (opened for appending, mode 0640), or "stderr".  NULL where it cannot be opened
+ * (errno).  The target is added with log_add_target() and lives until log_json_close(). */
+struct log_target *log_json_open(void *ctx, const char *path);
+/* Opens the file again, for log rotation; on failure the old one stays in use. */
+int log_json_reopen(struct log_target *target);
+void log_json_close(struct log_target *target);
