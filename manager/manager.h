@@ -9,7 +9,6 @@
  *   exchanges -> dialogues -> ledger -> PostgreSQL
  *   shop links (gateways) --> ledger
  */
-#include <stdbool.h>
 
 struct ledger;
 struct dialogues;
@@ -21,5 +20,4 @@ struct manager {
 	struct dialogues *dialogues;
 	struct exchanges *exchanges;
 	struct shop_links *shop_links;
-	bool draining;
 };

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* tegata-manager: puts its parts together; see manager.h for the order of their life. */
+#include "lib/daemon.h"
+#include "lib/log_category.h"
+#include "manager/dialogue.h"
+#include "manager/exchanges.h"
+#include "manager/ledger.h"
+#include "manager/main_vty.h"
+#include "manager/manager.h"
+#include "manager/manager_ctrl.h"
+#include "manager/shop_links.h"
+
+#define VTY_PORT 4270
+#define CTRL_PORT 4271
+
+static int manager_start(void *data)
+{
+	struct manager *m = data;
+
+	if (ledger_start(m->ledger) < 0 || dialogues_start(m->dialogues) < 0 ||
+	    shop_links_start(m->shop_links) < 0 || exchanges_start(m->exchanges) < 0)
+		return -1;
+	return manager_ctrl_init(m);
+}
+
+static void manager_reload(void *data)
+{
+	struct manager *m = data;
+
+	/* What the catalogues lack is logged there; the old ones stay in use. */
+	if (dialogues_reload(m->dialogues) < 0)
+		LOGP(DMAIN, LOGL_ERROR, "texts were not loaded again\n");
+	shop_links_reload(m->shop_links);
+	exchanges_reload(m->exchanges);
+}
+
+static void manager_drain(void *data)
+{
+	struct manager *m = data;
+
+	exchanges_drain(m->exchanges);
+	dialogues_drain(m->dialogues);
+	shop_links_drain(m->shop_links);
+}
+
+static bool manager_drained(void *data)
+{
+	struct manager *m = data;
+
+	return dialogues_open_count(m->dialogues) == 0 && ledger_in_flight(m->ledger) == 0 &&
+	       shop_links_in_flight(m->shop_links) == 0;
+}
+
+static void manager_stop(void *data)
+{
+	struct manager *m = data;
+
+	exchanges_stop(m->exchanges);
+	shop_links_stop(m->shop_links);
+}
+
+static bool manager_ready(void *data)
+{
+	struct manager *m = data;
+
+	return ledger_ready(m->ledger) && exchanges_ready(m->exchanges);
+}
+
+static const struct daemon_handler handler = {
+	.start = manager_start,
+	.reload = manager_reload,
+	.drain = manager_drain,
+	.drained = manager_drained,
+	.stop = manager_stop,
+	.ready = manager_ready,
+};
+
+int main(int argc, char **argv)
+{
+	struct manager manager = { 0 };
+	struct daemon daemon = {
+		.name = "tegata-manager",
+		.description = "Issues value to terminals and records who owns it.",
+		.default_config = TEGATA_SYSCONFDIR "/tegata/manager.cfg",
+		.vty_port = VTY_PORT,
+		.ctrl_port = CTRL_PORT,
+		.handler = &handler,
+		.data = &manager,
+	};
+	void *ctx = daemon_init(&daemon);
+
+	manager.ledger = ledger_new(ctx);
+	manager.dialogues = dialogues_new(ctx, manager.ledger);
+	manager.exchanges = exchanges_new(ctx, manager.dialogues, manager.ledger);
+	manager.shop_links = shop_links_new(ctx, manager.ledger);
+	manager_vty_init(&daemon);
+	ledger_vty_init(manager.ledger);
+	dialogues_vty_init(manager.dialogues);
+	exchanges_vty_init(manager.exchanges);
+	shop_links_vty_init(manager.shop_links);
+	return daemon_run(&daemon, argc, argv);
+}
