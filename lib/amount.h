@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #define AMOUNT_STR_SIZE 32
-#define CURRENCY_SIZE	4 /* three letters and NUL */
+#define CURRENCY_SIZE 4 /* three letters and NUL */
 /* Largest amount of one operation; sums of many stay within int64_t. */
 #define AMOUNT_MAX_MINOR 1000000000000000LL
 

@@ -19,17 +19,18 @@ struct number_plan {
 };
 
 /* Takes "+819012345678", "00819012345678", "09012345678", "819012345678"; spaces, '-', '(' and
- * ')' between digits are skipped.  4 to 6 digits without '+' or prefix are a shop code.
+ * ')' are skipped.  4 to 6 digits without '+' or prefix are a shop code.
  * A number that starts with neither prefix is taken as E.164 without its '+'.
- * -EINVAL: anything else. */
+ * -EINVAL: anything else, also '(' behind '+' and digits ("+81 (0)90...": the 0 is ambiguous),
+ * and a national form where no country code is configured. */
 int number_parse(char number[NUMBER_SIZE], enum number_kind *kind, const char *text,
 		 unsigned int len, const struct number_plan *plan)
 	__attribute__((warn_unused_result));
 
-/* Strict: digits only, 7..15 or 4..6. */
+/* Strict: digits only, 7..15 (no country code begins with 0) or 4..6. */
 bool number_is_e164(const char *number);
 bool number_is_shop(const char *number);
 
 /* For logs: first two and last two digits stay ("81********78"); shop codes stay whole.
- * Also for IMSIs and value ids.  Returns buf. */
+ * Also for IMSIs and value ids; what is no digit shows as '?'.  Returns buf. */
 char *mask_digits(char buf[MASKED_SIZE], const char *digits);

@@ -17,10 +17,10 @@
 #include <stdint.h>
 #include <time.h>
 
-#define VALUE_ID_DIGITS	      20
-#define VALUE_ID_STR_SIZE     (VALUE_ID_DIGITS + 1) /* digits and NUL */
+#define VALUE_ID_DIGITS 20
+#define VALUE_ID_STR_SIZE (VALUE_ID_DIGITS + 1) /* digits and NUL */
 #define VALUE_ID_GROUPED_SIZE (VALUE_ID_STR_SIZE + 4) /* with the four spaces */
-#define VALUE_ID_HOMES	      64
+#define VALUE_ID_HOMES 64
 
 /* Draws an id for a value issued at now (UTC) by a terminal of this home (0..63).
  * -EIO where the random source failed, -ERANGE where now is outside the 15 bits of days. */
@@ -35,7 +35,7 @@ char *value_id_format_grouped(char buf[VALUE_ID_GROUPED_SIZE], int64_t id);
 
 /* Takes what a person typed: 20 digits, spaces and '-' between them allowed, nothing else.
  * len bytes, no NUL needed.  -EINVAL: not 20 digits; -EBADMSG: the check digit is wrong;
- * -ERANGE: more than 63 bits. */
+ * -ERANGE: more than 63 bits, or 0, which stands for none. */
 int value_id_parse(int64_t *id, const char *text, unsigned int len)
 	__attribute__((warn_unused_result));
 
