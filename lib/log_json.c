@@ -259,7 +259,6 @@ void log_json_close(struct log_target *target)
 		return;
 	OSMO_ASSERT(log->target == target);
 	log_flush(log);
-	log_del_target(target);
 	osmo_timer_del(&log->flush);
 	log_close_fd(log);
 	log_target_destroy(target);

@@ -132,15 +132,22 @@ static int list_item_group(struct osmo_stat_item_group *group, void *data)
 	return 0;
 }
 
-/* Samples of a family must stand together, so groups are ordered by their description. */
+/* Samples of a family must stand together.  Families are told by name: libosmocore gives a group
+ * with a name it had to clean a description of its own. */
+static int compare_group(const char *x, unsigned int x_idx, const char *y, unsigned int y_idx)
+{
+	int rc = strcmp(x, y);
+
+	return rc ? rc : (x_idx > y_idx) - (x_idx < y_idx);
+}
+
 static int compare_rate(const void *a, const void *b)
 {
 	const struct rate_ctr_group *x = *(const struct rate_ctr_group *const *)a;
 	const struct rate_ctr_group *y = *(const struct rate_ctr_group *const *)b;
 
-	if (x->desc != y->desc)
-		return x->desc < y->desc ? -1 : 1;
-	return (x->idx > y->idx) - (x->idx < y->idx);
+	return compare_group(x->desc->group_name_prefix, x->idx, y->desc->group_name_prefix,
+			     y->idx);
 }
 
 static int compare_item(const void *a, const void *b)
@@ -148,9 +155,8 @@ static int compare_item(const void *a, const void *b)
 	const struct osmo_stat_item_group *x = *(const struct osmo_stat_item_group *const *)a;
 	const struct osmo_stat_item_group *y = *(const struct osmo_stat_item_group *const *)b;
 
-	if (x->desc != y->desc)
-		return x->desc < y->desc ? -1 : 1;
-	return (x->idx > y->idx) - (x->idx < y->idx);
+	return compare_group(x->desc->group_name_prefix, x->idx, y->desc->group_name_prefix,
+			     y->idx);
 }
 
 static void text_labels(struct metrics_text *t, unsigned int idx, const char *name)
@@ -210,7 +216,9 @@ static void text_rate_groups(struct metrics_text *t, struct group_list *list)
 	rate_ctr_for_each_group(list_rate_group, list);
 	qsort(groups, list->n, sizeof(*groups), compare_rate);
 	for (first = 0; first < list->n; first = end) {
-		for (end = first; end < list->n && groups[end]->desc == groups[first]->desc; end++)
+		for (end = first; end < list->n && !strcmp(groups[first]->desc->group_name_prefix,
+							   groups[end]->desc->group_name_prefix);
+		     end++)
 			;
 		text_rate_family(t, groups + first, end - first);
 	}
@@ -225,7 +233,9 @@ static void text_item_groups(struct metrics_text *t, struct group_list *list)
 	osmo_stat_item_for_each_group(list_item_group, list);
 	qsort(groups, list->n, sizeof(*groups), compare_item);
 	for (first = 0; first < list->n; first = end) {
-		for (end = first; end < list->n && groups[end]->desc == groups[first]->desc; end++)
+		for (end = first; end < list->n && !strcmp(groups[first]->desc->group_name_prefix,
+							   groups[end]->desc->group_name_prefix);
+		     end++)
 			;
 		text_item_family(t, groups + first, end - first);
 	}
