@@ -55,8 +55,7 @@ struct stream *stream_connect(void *ctx, const char *address, const char *local,
 
 /* Queued, sent at the end of this turn of the loop.  -ENOTCONN: not up; -ENOBUFS: the queue is
  * full (the stream comes down soon after). */
-int stream_write(struct stream *s, const void *out, size_t len)
-	__attribute__((warn_unused_result));
+int stream_write(struct stream *s, const void *out, size_t len) __attribute__((warn_unused_result));
 
 /* Octets that wait to be sent. */
 size_t stream_pending(const struct stream *s);
@@ -73,7 +72,8 @@ void stream_close(struct stream *s);
 
 /* Listens; accept() gets each new stream (up already for plain ones; for TLS after its
  * handshake) as child of the listener's ctx and must set a handler with stream_set_data() or
- * close it.  mode: of a Unix socket's file (a stale file is replaced, a live one is -EADDRINUSE). */
+ * close it.  mode: of a Unix socket's file (a stale file is replaced, a live one is -EADDRINUSE).
+ */
 struct stream_listener *stream_listen(void *ctx, const char *address, unsigned int mode,
 				      struct stream_tls *tls, const struct stream_limits *limits,
 				      void (*accept)(void *data, struct stream *s), void *data,

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "lib/stream_tls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "lib/stream_tls_priv.h"
+
+#define GROUPS_MAX 64
+/* A chain longer than this is no chain of a carrier's own CA. */
+#define CHAIN_DEPTH_MAX 4
+
+void stream_tls_error(char *why, size_t size)
+{
+	unsigned long e, last = 0;
+
+	while ((e = ERR_get_error()))
+		last = e;
+	if (last && ERR_reason_error_string(last))
+		snprintf(why, size, "%s", ERR_reason_error_string(last));
+	else
+		snprintf(why, size, "unknown");
+}
+
+/* OpenSSL would otherwise ask the terminal, and wait. */
+static int no_passphrase(char *buf, int size, int rwflag, void *data)
+{
+	return 0;
+}
+
+static bool group_is_ours(gid_t gid)
+{
+	gid_t groups[GROUPS_MAX];
+	int i, n = getgroups(GROUPS_MAX, groups);
+
+	if (gid == getegid())
+		return true;
+	for (i = 0; i < n; i++) {
+		if (groups[i] == gid)
+			return true;
+	}
+	return false;
+}
+
+/* A key belongs to its owner alone; as packages install it, root's with the daemon's own group
+ * reading, it is taken too. */
+static bool key_mode_is_safe(const struct stat *st)
+{
+	if (st->st_mode & (S_IRWXO | S_IWGRP | S_IXGRP))
+		return false;
+	return !(st->st_mode & S_IRGRP) || (st->st_uid == 0 && group_is_ours(st->st_gid));
+}
+
+static EVP_PKEY *key_read(const char *file, char *why, int size)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	EVP_PKEY *key = NULL;
+	struct stat st;
+	FILE *f;
+
+	if (fd < 0 || fstat(fd, &st)) {
+		snprintf(why, size, "key %s: %s", file, strerror(errno));
+	} else if (!S_ISREG(st.st_mode)) {
+		snprintf(why, size, "key %s: not a file", file);
+	} else if (!key_mode_is_safe(&st)) {
+		snprintf(why, size, "key %s: group or others may read it (mode %04o); chmod 0600",
+			 file, st.st_mode & 07777);
+	} else if ((f = fdopen(fd, "r"))) {
+		fd = -1;
+		key = PEM_read_PrivateKey(f, NULL, no_passphrase, NULL);
+		fclose(f);
+		if (!key)
+			snprintf(why, size, "key %s: not a PEM key without passphrase", file);
+	}
+	if (fd >= 0)
+		close(fd);
+	return key;
+}
+
+static void ctx_harden(SSL_CTX *ctx, bool server)
+{
+	SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION);
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+	SSL_CTX_set_verify_depth(ctx, CHAIN_DEPTH_MAX);
+	/* Every connection proves its certificate: nothing is resumed. */
+	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_num_tickets(ctx, 0);
+	SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
+	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+				      SSL_MODE_RELEASE_BUFFERS);
+	SSL_CTX_set_read_ahead(ctx, 1);
+	SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
+}
+
+static bool ctx_load(SSL_CTX *ctx, const struct stream_tls *tls, char *why, int size)
+{
+	char reason[128];
+	EVP_PKEY *key;
+	bool ok;
+
+	if (SSL_CTX_use_certificate_chain_file(ctx, tls->certificate_file) != 1) {
+		stream_tls_error(reason, sizeof(reason));
+		snprintf(why, size, "certificate %s: %s", tls->certificate_file, reason);
+		return false;
+	}
+	key = key_read(tls->key_file, why, size);
+	if (!key)
+		return false;
+	ok = SSL_CTX_use_PrivateKey(ctx, key) == 1 && SSL_CTX_check_private_key(ctx) == 1;
+	EVP_PKEY_free(key);
+	if (!ok) {
+		stream_tls_error(reason, sizeof(reason));
+		snprintf(why, size, "key %s: %s", tls->key_file, reason);
+		return false;
+	}
+	if (SSL_CTX_load_verify_file(ctx, tls->ca_file) != 1) {
+		stream_tls_error(reason, sizeof(reason));
+		snprintf(why, size, "ca %s: %s", tls->ca_file, reason);
+		return false;
+	}
+	return true;
+}
+
+static SSL_CTX *ctx_new(const struct stream_tls *tls, char *why, int size)
+{
+	SSL_CTX *ctx = SSL_CTX_new(tls->server ? TLS_server_method() : TLS_client_method());
+
+	OSMO_ASSERT(ctx);
+	ERR_clear_error();
+	ctx_harden(ctx, tls->server);
+	if (ctx_load(ctx, tls, why, size))
+		return ctx;
+	SSL_CTX_free(ctx);
+	ERR_clear_error();
+	return NULL;
+}
+
+static int tls_destructor(struct stream_tls *tls)
+{
+	SSL_CTX_free(tls->ctx);
+	return 0;
+}
+
+struct stream_tls *stream_tls_new(void *ctx, const struct stream_tls_config *config, bool server,
+				  char *why, int size)
+{
+	struct stream_tls *tls = talloc_zero(ctx, struct stream_tls);
+
+	OSMO_ASSERT(tls);
+	tls->server = server;
+	tls->certificate_file = talloc_strdup(tls, config->certificate_file);
+	tls->key_file = talloc_strdup(tls, config->key_file);
+	tls->ca_file = talloc_strdup(tls, config->ca_file);
+	tls->peer_cn = talloc_strdup(tls, config->peer_cn);
+	talloc_set_destructor(tls, tls_destructor);
+	tls->ctx = ctx_new(tls, why, size);
+	if (!tls->ctx)
+		TALLOC_FREE(tls);
+	return tls;
+}
+
+int stream_tls_reload(struct stream_tls *tls, char *why, int size)
+{
+	SSL_CTX *ctx = ctx_new(tls, why, size);
+
+	if (!ctx)
+		return -EINVAL;
+	SSL_CTX_free(tls->ctx);
+	tls->ctx = ctx;
+	return 0;
+}
