@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#pragma once
+/* What the files of the exchange share: exchange.c (lines, time-outs), exchange_ussd.c (dialogues)
+ * and exchange_location.c (location update). */
+#include <osmocom/core/hashtable.h>
+#include <osmocom/core/timer.h>
+
+#include "handset-sim/exchange.h"
+#include "handset-sim/exchange_link.h"
+
+#define EXCHANGE_HASH_BITS 16
+
+struct exchange {
+	struct exchange_config config;
+	const struct exchange_handler *handler;
+	void *data;
+	struct exchange_link *link;
+	uint32_t next_session_id;
+	struct llist_head waiting; /* lines, earliest deadline first */
+	struct osmo_timer_list timer;
+	DECLARE_HASHTABLE(lines, EXCHANGE_HASH_BITS);
+};
+
+/* (Re)starts or stops waiting for the network. */
+void line_wait(struct line *line, enum line_state state);
+void line_rest(struct line *line, enum line_state state);
+
+/* exchange_ussd.c */
+void ussd_received(struct line *line, const struct gsup_msg *msg);
+/* The dialogue is over without a text; the phone is told last. */
+void ussd_ended(struct line *line, enum line_end end, int code);
+
+/* exchange_location.c: is it a message of location management?  Then it was dealt with. */
+bool location_received(struct line *line, const struct gsup_msg *msg);

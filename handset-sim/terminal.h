@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#pragma once
+/*
+ * One phone: it dials, is asked, answers, hangs up, and shows what is pushed.
+ * On top of its line (exchange.h) it waits for the network and makes the
+ * location update before its first dial.
+ *
+ *   OFF --dial--> SEARCHING --link--> ATTACHING --ok--> WAITING --text--> ASKED
+ *                     |                   |                |  ^              |
+ *                     +------> FAILED <---+                v  +---answer-----+
+ *                                                     IDLE (final text)
+ *
+ * Ownership: a talloc object; its owner frees it with terminal_close(), also
+ * from inside one of its events.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <osmocom/core/timer.h>
+
+#include "handset-sim/exchange.h"
+#include "lib/ussd_ss.h"
+
+struct terminal;
+
+enum terminal_state {
+	TERMINAL_IDLE,
+	TERMINAL_SEARCHING, /* dialled, no network yet */
+	TERMINAL_ATTACHING,
+	TERMINAL_WAITING,
+	TERMINAL_ASKED,
+};
+
+enum terminal_event_kind {
+	TERMINAL_QUESTION,
+	TERMINAL_FINAL,
+	TERMINAL_PUSH,
+	TERMINAL_FAILED, /* what was dialled got no last text */
+};
+
+/* Why a dial failed. */
+enum terminal_failure {
+	TERMINAL_NO_NETWORK, /* no link in time, or it went down */
+	TERMINAL_NOT_ADMITTED, /* the HLR refused the location update; code: its cause */
+	TERMINAL_TIMEOUT,
+	TERMINAL_ERROR, /* code: ReturnError's */
+	TERMINAL_REJECTED, /* code: Reject's problem */
+	TERMINAL_RELEASED, /* ended without a text */
+	TERMINAL_MALFORMED, /* the network spoke nonsense */
+	TERMINAL_UNSENDABLE, /* the text is too long or not UTF-8 */
+};
+
+struct terminal_event {
+	enum terminal_event_kind kind;
+	const char *text; /* UTF-8; of FAILED: the failure in words */
+	enum terminal_failure failure;
+	int code;
+};
+
+struct terminal_handler {
+	/* event and its text live for the duration of the call. */
+	void (*event)(void *data, struct terminal *t, const struct terminal_event *event);
+};
+
+struct terminal {
+	struct line line;
+	enum terminal_state state;
+	unsigned int network_timeout_ms;
+	struct osmo_timer_list patience; /* while SEARCHING */
+	const struct terminal_handler *handler;
+	void *data;
+	char dialled[USSD_TEXT_SIZE]; /* what this dialogue began with */
+};
+
+/* NULL with *error: -EINVAL (numbers), -EEXIST (IMSI in use here). */
+struct terminal *terminal_open(void *ctx, struct exchange *x, const char *imsi, const char *msisdn,
+			       unsigned int network_timeout_ms,
+			       const struct terminal_handler *handler, void *data, int *error)
+	__attribute__((warn_unused_result));
+void terminal_close(struct terminal *t);
+
+/* Own terminal id: the MSISDN, else "" while the HLR has not told it. */
+const char *terminal_number(const struct terminal *t);
+/* "idle", "searching", ... */
+const char *terminal_state_name(enum terminal_state state);
+/* "no-network", "not-admitted", "timeout", "error", ...: stable, for scripts and JSON. */
+const char *terminal_failure_name(enum terminal_failure failure);
+
+/* 0; -EBUSY: not in a state for it; -EMSGSIZE, -EILSEQ: the text cannot be sent.  What goes wrong
+ * later is an event. */
+int terminal_dial(struct terminal *t, const char *text) __attribute__((warn_unused_result));
+int terminal_answer(struct terminal *t, const char *text) __attribute__((warn_unused_result));
+/* Ends whatever is going on; no event comes of it.  -EBUSY: nothing is. */
+int terminal_hangup(struct terminal *t) __attribute__((warn_unused_result));
