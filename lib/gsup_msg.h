@@ -3,7 +3,11 @@
 /*
  * GSUP messages of USSD and location update, as values that own their fields:
  * osmo_gsup_decode leaves pointers into a buffer and names without NUL behind,
- * this does not.  Encoding and decoding of IEs is libosmogsm's.
+ * this does not.  Tags and message types are libosmogsm's; a unit test holds
+ * this codec against osmo_gsup_encode and osmo_gsup_decode.
+ *
+ * IEs of services that are not ours are skipped.  One of ours may be there once
+ * and must have its length; the subscriber (IMSI) comes first.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,11 +16,16 @@
 #include "lib/ipa_frame.h"
 #include "lib/ussd_ss.h"
 
-#define GSUP_IMSI_SIZE	 17
+#define GSUP_IMSI_SIZE 17
 #define GSUP_MSISDN_SIZE 16
 #define GSUP_MSG_MAX_SIZE 1024 /* with IPA header; we send and take no larger one */
 
-enum gsup_session { GSUP_SESSION_NONE, GSUP_SESSION_BEGIN, GSUP_SESSION_CONTINUE, GSUP_SESSION_END };
+enum gsup_session {
+	GSUP_SESSION_NONE,
+	GSUP_SESSION_BEGIN,
+	GSUP_SESSION_CONTINUE,
+	GSUP_SESSION_END
+};
 
 struct gsup_msg {
 	uint8_t type; /* enum osmo_gsup_message_type */
@@ -30,14 +39,15 @@ struct gsup_msg {
 	char source_name[IPA_NAME_SIZE]; /* empty: absent; sent with its NUL */
 	char destination_name[IPA_NAME_SIZE];
 	const uint8_t *ss_info; /* of PROC_SS: encoded component; points into the input */
-	size_t ss_info_len;
+	size_t ss_info_len; /* at most 255 */
 };
 
-/* in: a GSUP message behind IPA's extension octet.  At least one octet of slack must be readable
- * behind len.  -EBADMSG: cannot be decoded; -EMSGSIZE: a field is longer than ours. */
+/* in: a GSUP message behind IPA's extension octet; nothing behind len is read.
+ * -EBADMSG: cannot be decoded; -EMSGSIZE: a field is longer than ours. */
 int gsup_msg_decode(struct gsup_msg *msg, const uint8_t *in, size_t len)
 	__attribute__((warn_unused_result));
 
-/* Writes a whole IPA frame.  Octets written; -EMSGSIZE, or -EINVAL where libosmogsm refuses. */
+/* Writes a whole IPA frame.  Octets written; -EMSGSIZE: more than size; -EINVAL: no type,
+ * an IMSI that is not 6 to 15 digits, or an MSISDN that is not 1 to 15. */
 int gsup_msg_encode(uint8_t *out, size_t size, const struct gsup_msg *msg)
 	__attribute__((warn_unused_result));
