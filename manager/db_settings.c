@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "manager/db_settings.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <osmocom/core/utils.h>
+
+#define DEFAULT_PORT "5432"
+#define SOCKET_FILE "/.s.PGSQL."
+
+static int port_parse(char port[6], const char *text)
+{
+	char *end;
+	unsigned long n;
+
+	if (*text < '1' || *text > '9')
+		return -EINVAL;
+	n = strtoul(text, &end, 10);
+	if (*end || n > 65535)
+		return -EINVAL;
+	snprintf(port, 6, "%lu", n);
+	return 0;
+}
+
+static int unix_parse(struct db_address *a, const char *path)
+{
+	char *file;
+
+	if (path[0] != '/' || osmo_strlcpy(a->host, path, sizeof(a->host)) >= sizeof(a->host))
+		return -EINVAL;
+	a->is_unix = true;
+	file = strstr(a->host, SOCKET_FILE);
+	if (!file)
+		return 0;
+	if (file == a->host)
+		return -EINVAL;
+	*file = '\0';
+	return port_parse(a->port, file + strlen(SOCKET_FILE));
+}
+
+int db_address_parse(struct db_address *address, const char *text)
+{
+	struct in6_addr v6;
+	struct in_addr v4;
+	const char *port;
+	size_t len;
+
+	*address = (struct db_address){ .port = DEFAULT_PORT };
+	if (strncmp(text, "unix:", 5) == 0)
+		return unix_parse(address, text + 5);
+	if (text[0] == '[') {
+		text++;
+		len = strcspn(text, "]");
+		port = text + len;
+		if (*port++ != ']')
+			return -EINVAL;
+	} else {
+		len = strcspn(text, ":");
+		port = text + len;
+	}
+	if (len >= sizeof(address->host))
+		return -EINVAL;
+	memcpy(address->host, text, len);
+	address->host[len] = '\0';
+	if (inet_pton(AF_INET, address->host, &v4) == 1)
+		address->is_loopback = ntohl(v4.s_addr) >> 24 == 127;
+	else if (inet_pton(AF_INET6, address->host, &v6) == 1)
+		address->is_loopback = IN6_IS_ADDR_LOOPBACK(&v6);
+	else
+		return -EINVAL;
+	if (*port == '\0')
+		return 0;
+	return *port == ':' ? port_parse(address->port, port + 1) : -EINVAL;
+}
+
+int db_settings_check(const struct db_settings *s, char *why, size_t size)
+{
+	struct db_address address;
+
+	if (db_address_parse(&address, s->address) < 0) {
+		snprintf(why, size, "'%s' is not 'unix:/directory' or a numeric address",
+			 s->address);
+		return -EINVAL;
+	}
+	if (!address.is_unix && !address.is_loopback && !s->allow_plaintext &&
+	    (!s->tls_ca_file || !s->tls_name)) {
+		snprintf(why, size,
+			 "%s is another host: needs 'tls ca' and 'tls name', or 'allow-plaintext'",
+			 address.host);
+		return -EINVAL;
+	}
+	if (!s->tls_certificate_file != !s->tls_key_file) {
+		snprintf(why, size, "'tls certificate' and 'tls key' go together");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int password_read(char password[DB_PASSWORD_SIZE], const char *path, char *why, size_t size)
+{
+	struct stat st;
+	ssize_t len;
+	int rc = 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		rc = -errno;
+		snprintf(why, size, "%s: %s", path, strerror(-rc));
+	} else if (!S_ISREG(st.st_mode) || st.st_mode & (S_IRWXG | S_IRWXO)) {
+		rc = -EPERM;
+		snprintf(why, size, "%s: must be a file that only its owner can read", path);
+	} else {
+		len = read(fd, password, DB_PASSWORD_SIZE - 1);
+		password[len > 0 ? len : 0] = '\0';
+		password[strcspn(password, "\r\n")] = '\0';
+		if (!*password) {
+			rc = -EINVAL;
+			snprintf(why, size, "%s: no password in it", path);
+		}
+	}
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+static void add(struct db_keywords *kw, const char *key, const char *value)
+{
+	if (!value)
+		return;
+	OSMO_ASSERT(kw->n < DB_KEYWORDS_MAX);
+	kw->keys[kw->n] = key;
+	kw->values[kw->n] = value;
+	kw->n++;
+	kw->keys[kw->n] = kw->values[kw->n] = NULL;
+}
+
+static void add_tls(struct db_keywords *kw, const struct db_settings *s)
+{
+	if (kw->address.is_unix) {
+		add(kw, "host", kw->address.host);
+		add(kw, "sslmode", "disable");
+		return;
+	}
+	/* With hostaddr libpq takes host for what the certificate must say, and nothing else. */
+	add(kw, "hostaddr", kw->address.host);
+	add(kw, "host", s->tls_name);
+	add(kw, "sslmode", s->tls_ca_file && s->tls_name ? "verify-full" : "prefer");
+	add(kw, "sslrootcert", s->tls_ca_file);
+	add(kw, "sslcert", s->tls_certificate_file);
+	add(kw, "sslkey", s->tls_key_file);
+	add(kw, "ssl_min_protocol_version", "TLSv1.3");
+}
+
+int db_keywords_make(struct db_keywords *kw, const struct db_settings *settings,
+		     const struct db_session *session, char *why, size_t size)
+{
+	int rc;
+
+	*kw = (struct db_keywords){ 0 };
+	rc = db_address_parse(&kw->address, settings->address);
+	if (rc < 0) {
+		snprintf(why, size, "'%s' is not an address", settings->address);
+		return rc;
+	}
+	if (settings->password_file) {
+		rc = password_read(kw->password, settings->password_file, why, size);
+		if (rc < 0)
+			return rc;
+		add(kw, "password", kw->password);
+	}
+	add_tls(kw, settings);
+	add(kw, "port", kw->address.port);
+	add(kw, "dbname", settings->name);
+	add(kw, "user", settings->user);
+	add(kw, "application_name", session->application_name);
+	add(kw, "client_encoding", "UTF8");
+	/* A standby would answer about owners of a moment ago. */
+	add(kw, "target_session_attrs", session->read_only ? "primary" : "read-write");
+	add(kw, "gssencmode", "disable");
+	/* The kernel finds out within seconds that the other host is gone. */
+	add(kw, "keepalives_idle", "5");
+	add(kw, "keepalives_interval", "2");
+	add(kw, "keepalives_count", "3");
+	add(kw, "tcp_user_timeout", "8000");
+	/* Plans for arrays of unknown length go by index whatever the statistics of a young table
+	 * say, and are made once a session; compiling them costs more than running them. */
+	snprintf(kw->options, sizeof(kw->options),
+		 "-c synchronous_commit=on -c statement_timeout=%u -c lock_timeout=%u"
+		 " -c idle_in_transaction_session_timeout=10000 -c plan_cache_mode="
+		 "force_generic_plan -c jit=off -c TimeZone=UTC%s",
+		 session->statement_timeout_ms, session->lock_timeout_ms,
+		 session->read_only ? " -c default_transaction_read_only=on" : "");
+	add(kw, "options", kw->options);
+	return 0;
+}
+
+void db_keywords_wipe(struct db_keywords *kw)
+{
+	explicit_bzero(kw->password, sizeof(kw->password));
+}
