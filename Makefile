@@ -90,11 +90,36 @@ unit-bin: $(UNIT_BIN)
 check-unit: unit-bin
 	tests/run $(UNIT_BIN)
 
+# Paths in the units are those of this installation.
+unit_paths = sed -e 's|@BINDIR@|$(PREFIX)/bin|g' -e 's|@DATADIR@|$(DATADIR)|g' \
+	-e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g'
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(DATADIR)/texts $(DESTDIR)$(DATADIR)/docs \
+		$(DESTDIR)$(DATADIR)/sql/patch $(DESTDIR)$(DATADIR)/sql/function \
+		$(DESTDIR)$(DATADIR)/sql/view $(DESTDIR)$(SYSCONFDIR)/tegata $(DESTDIR)$(UNITDIR) \
+		$(DESTDIR)$(PREFIX)/lib/sysusers.d
+	install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 etc/texts/*.txt $(DESTDIR)$(DATADIR)/texts
+	install -m 644 docs/*.md docs/*.yaml $(DESTDIR)$(DATADIR)/docs
+	cp -r docs/examples $(DESTDIR)$(DATADIR)/docs
+	install -m 644 sql/*.sql $(DESTDIR)$(DATADIR)/sql
+	for d in patch function view; do \
+		install -m 644 sql/$$d/*.sql $(DESTDIR)$(DATADIR)/sql/$$d || exit 1; done
+	for d in manager gateway; do \
+		install -m 644 etc/tegata-$$d.cfg $(DESTDIR)$(SYSCONFDIR)/tegata/$$d.cfg.example && \
+		{ [ -e $(DESTDIR)$(SYSCONFDIR)/tegata/$$d.cfg ] || \
+			install -m 640 etc/tegata-$$d.cfg $(DESTDIR)$(SYSCONFDIR)/tegata/$$d.cfg; } && \
+		$(unit_paths) etc/systemd/tegata-$$d.service \
+			>$(DESTDIR)$(UNITDIR)/tegata-$$d.service || exit 1; done
+	install -m 644 etc/systemd/tegata.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/tegata.conf
+
 format:
 	clang-format -i $(shell git ls-files '*.c' '*.h')
 
 clean:
 	rm -rf build build-asan tegata-manager tegata-gateway tegata-handset tegatactl
 
-.PHONY: all unit-bin check-unit format clean
+# An installation that is changed by hand keeps its configuration; the examples are replaced.
+.PHONY: all install unit-bin check-unit format clean
 .SECONDARY:

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "manager/tegatactl/ctl.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+
+#include "lib/outcome.h"
+
+void ctl_error(const char *format, ...)
+{
+	va_list ap;
+
+	fputs("tegatactl: ", stderr);
+	va_start(ap, format);
+	vfprintf(stderr, format, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+/* libpq's messages end with a newline and may span several lines. */
+static void database_error(const char *message)
+{
+	size_t len = strlen(message);
+
+	while (len && message[len - 1] == '\n')
+		len--;
+	ctl_error("database: %.*s", (int)len, message);
+}
+
+static void notice(void *data, const char *message)
+{
+	fputs(message, stderr);
+}
+
+bool ctl_connect(struct ctl *ctl)
+{
+	ctl->db = PQconnectdb(ctl->conninfo);
+	if (PQstatus(ctl->db) != CONNECTION_OK) {
+		database_error(PQerrorMessage(ctl->db));
+		PQfinish(ctl->db);
+		ctl->db = NULL;
+		return false;
+	}
+	PQsetNoticeProcessor(ctl->db, notice, NULL);
+	PQclear(PQexec(ctl->db, "SET client_min_messages = warning"));
+	return true;
+}
+
+PGresult *ctl_query(struct ctl *ctl, const char *sql, int n, const char *const *values)
+{
+	PGresult *res = PQexecParams(ctl->db, sql, n, NULL, values, NULL, NULL, 0);
+	ExecStatusType status = PQresultStatus(res);
+
+	if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
+		return res;
+	database_error(res ? PQresultErrorMessage(res) : PQerrorMessage(ctl->db));
+	PQclear(res);
+	return NULL;
+}
+
+int ctl_outcome(struct ctl *ctl, PGresult *res, const char *done)
+{
+	int code;
+
+	if (!res)
+		return CTL_DATABASE;
+	code = PQntuples(res) ? atoi(PQgetvalue(res, 0, 0)) : OUTCOME_INTERNAL;
+	PQclear(res);
+	if (code == OUTCOME_OK) {
+		printf("%s\n", done);
+		return CTL_OK;
+	}
+	ctl_error("%s (%s)", outcome_title(code) ? outcome_title(code) : "refused",
+		  outcome_name(code) ? outcome_name(code) : "unknown outcome");
+	return CTL_REFUSED;
+}
+
+char *ctl_array(void *ctx, const char *const *elements, size_t n)
+{
+	size_t size = 3, i;
+	char *text, *p;
+	const char *c;
+
+	for (i = 0; i < n; i++)
+		size += elements[i] ? 2 * strlen(elements[i]) + 3 : 5;
+	p = text = talloc_array(ctx, char, size);
+	*p++ = '{';
+	for (i = 0; i < n; i++) {
+		if (i)
+			*p++ = ',';
+		if (!elements[i]) {
+			p = stpcpy(p, "NULL");
+			continue;
+		}
+		*p++ = '"';
+		for (c = elements[i]; *c; c++) {
+			if (*c == '"' || *c == '\\')
+				*p++ = '\\';
+			*p++ = *c;
+		}
+		*p++ = '"';
+	}
+	strcpy(p, "}");
+	return text;
+}

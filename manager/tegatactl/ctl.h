@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#pragma once
+/*
+ * tegatactl: what operators do, under their own PostgreSQL role.
+ *
+ *   command line -> command table (main.c) -> ctl_*.c -> operator_*() in SQL
+ *
+ * The rules are in SQL and so is the record of who did what (operator_act):
+ * this program only asks, and prints.  It is no daemon and may block.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <libpq-fe.h>
+
+/* Exit codes. */
+enum ctl_exit {
+	CTL_OK = 0,
+	CTL_REFUSED = 1, /* a rule said no, or a row of a file was refused */
+	CTL_USAGE = 2,
+	CTL_DATABASE = 3, /* no connection, or the database reported an error */
+};
+
+enum ctl_format { CTL_TABLE, CTL_CSV, CTL_JSON };
+
+struct ctl {
+	PGconn *db;
+	const char *conninfo;
+	const char *sql_dir;
+	enum ctl_format format;
+	const char *reason; /* --reason, stored with what is done; "" where none */
+	const char *label, *scopes, *expires, *reference, *language, *mode;
+	const char *rate, *burst, *limit;
+	bool test, yes;
+	int argc; /* what stands behind the command's words */
+	char **argv;
+};
+
+struct ctl_command {
+	const char *words; /* "terminal import" */
+	const char *args; /* "FILE" */
+	const char *help;
+	int min_args, max_args;
+	int (*run)(struct ctl *ctl); /* returns enum ctl_exit */
+};
+
+extern const struct ctl_command ctl_commands[];
+
+/* Connects by --db and the PG* environment; prints the error and returns false where it fails. */
+bool ctl_connect(struct ctl *ctl);
+
+/* Runs sql with text parameters (NULL is SQL's NULL).  NULL where it failed: the server's message
+ * was printed.  The caller clears the result. */
+PGresult *ctl_query(struct ctl *ctl, const char *sql, int n, const char *const *values)
+	__attribute__((warn_unused_result));
+
+/* Prints rows in the chosen format.  title: of a table, or NULL. */
+void ctl_print(const struct ctl *ctl, const char *title, const PGresult *res);
+
+/* For functions that return one outcome (smallint) in their first column: prints what was done or
+ * the outcome's title, and returns the exit code. */
+int ctl_outcome(struct ctl *ctl, PGresult *res, const char *done);
+
+/* "{...}" of a PostgreSQL text array; a NULL element is NULL.  talloc'd from ctx. */
+char *ctl_array(void *ctx, const char *const *elements, size_t n);
+
+void ctl_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#pragma once
+/* What each command of the table in main.c runs; see there for arguments.  Return enum ctl_exit. */
+struct ctl;
+
+/* ctl_schema.c */
+int ctl_db_install(struct ctl *ctl);
+int ctl_db_upgrade(struct ctl *ctl);
+int ctl_db_status(struct ctl *ctl);
+
+/* ctl_import.c */
+int ctl_terminal_import(struct ctl *ctl);
+int ctl_terminal_feed(struct ctl *ctl);
+
+/* ctl_terminal.c */
+int ctl_terminal_block(struct ctl *ctl);
+int ctl_terminal_unblock(struct ctl *ctl);
+int ctl_terminal_retire(struct ctl *ctl);
+int ctl_terminal_swap(struct ctl *ctl);
+int ctl_terminal_recycle(struct ctl *ctl);
+int ctl_terminal_top_up(struct ctl *ctl);
+int ctl_terminal_show(struct ctl *ctl);
+
+/* ctl_product.c */
+int ctl_product_set(struct ctl *ctl);
+int ctl_product_list(struct ctl *ctl);
+
+/* ctl_shop.c */
+int ctl_shop_add(struct ctl *ctl);
+int ctl_shop_list(struct ctl *ctl);
+int ctl_key_add(struct ctl *ctl);
+int ctl_key_revoke(struct ctl *ctl);
+int ctl_key_list(struct ctl *ctl);
+
+/* ctl_value.c */
+int ctl_value_show(struct ctl *ctl);
+int ctl_maintenance_on(struct ctl *ctl);
+int ctl_maintenance_off(struct ctl *ctl);
+int ctl_maintenance_show(struct ctl *ctl);
+int ctl_audit(struct ctl *ctl);
