@@ -27,10 +27,11 @@
 
 #include "lib/request_id.h"
 
-#define LINK_VERSION	   1
-#define LINK_FRAME_MAX	   65535
+#define LINK_VERSION 1
+#define LINK_FRAME_MAX 65535
+#define LINK_FRAME_SIZE (LINK_FRAME_MAX + 3) /* with the header of IPA */
 #define LINK_CHECK_ITEMS_MAX 1000
-#define LINK_NAME_SIZE	   64
+#define LINK_NAME_SIZE 64
 #define LINK_KEY_DIGEST_SIZE 32
 
 enum link_msg_type {
@@ -65,7 +66,9 @@ struct link_check_item {
 };
 
 struct link_check_result {
-	uint8_t outcome; /* enum outcome of the whole: OK, UNAUTHENTICATED, FORBIDDEN, BUSY, ... */
+	/* enum outcome of the whole: OK, UNAUTHENTICATED, FORBIDDEN, BUSY, ...; what follows is
+	 * there only where the manager knows the key (OK, FORBIDDEN), items only where OK */
+	uint8_t outcome;
 	bool test; /* the key is a test key */
 	char shop_code[8];
 	uint32_t rate_per_s; /* the shop's token bucket, so that the gateway can keep it */
@@ -73,3 +76,37 @@ struct link_check_result {
 	size_t n_items;
 	struct link_check_item items[LINK_CHECK_ITEMS_MAX];
 };
+
+struct link_hello {
+	uint16_t version;
+	char name[LINK_NAME_SIZE]; /* printable ASCII, for logs */
+};
+
+/* The front of every message; body points into the payload. */
+struct link_msg {
+	uint8_t type; /* may be one that this version does not know */
+	uint32_t number;
+	const uint8_t *body;
+	size_t body_len;
+};
+
+/* Each encoder writes one whole IPA frame and returns its size; -EMSGSIZE where size is too
+ * small (LINK_FRAME_SIZE never is).  More items than LINK_CHECK_ITEMS_MAX is a programmer's
+ * error. */
+int link_hello_encode(uint8_t *out, size_t size, const struct link_hello *hello);
+/* LINK_PING, LINK_PONG, LINK_DRAIN: nothing but type and number. */
+int link_simple_encode(uint8_t *out, size_t size, enum link_msg_type type, uint32_t number);
+int link_check_encode(uint8_t *out, size_t size, uint32_t number, const struct link_check *check);
+int link_check_result_encode(uint8_t *out, size_t size, uint32_t number,
+			     const struct link_check_result *result);
+
+/* Each decoder returns 0, or -EBADMSG where the octets are not such a message: cut short, an
+ * element twice or missing, a length that is wrong for it, a value out of range. */
+int link_msg_decode(struct link_msg *msg, const uint8_t *payload, size_t len)
+	__attribute__((warn_unused_result));
+int link_hello_decode(struct link_hello *hello, const struct link_msg *msg)
+	__attribute__((warn_unused_result));
+int link_check_decode(struct link_check *check, const struct link_msg *msg)
+	__attribute__((warn_unused_result));
+int link_check_result_decode(struct link_check_result *result, const struct link_msg *msg)
+	__attribute__((warn_unused_result));
