@@ -29,10 +29,10 @@ struct ctl {
 	const char *conninfo;
 	const char *sql_dir;
 	enum ctl_format format;
-	const char *reason; /* --reason, stored with what is done; "" where none */
-	const char *label, *scopes, *expires, *reference, *language, *mode;
-	const char *rate, *burst, *limit;
-	bool test, yes;
+	const char *reason; /* --reason, stored with what is done */
+	const char *label, *scopes, *expires, *reference; /* NULL: not given */
+	const char *rate, *burst;
+	bool test;
 	int argc; /* what stands behind the command's words */
 	char **argv;
 };

@@ -9,8 +9,8 @@
 #include "manager/tegatactl/ctl.h"
 #include "manager/tegatactl/ctl_commands.h"
 
-/* Serialises two upgrades of one database; "tegata" in ASCII. */
-#define LOCK_SQL "SELECT pg_advisory_xact_lock(127970252059745)"
+/* Serialises two upgrades of one database; 2020-01-01 is the first day that a value id knows. */
+#define LOCK_SQL "SELECT pg_advisory_xact_lock(20200101)"
 
 static bool run_text(struct ctl *ctl, const char *name, const char *text)
 {
@@ -43,13 +43,15 @@ static PGresult *registry_read(struct ctl *ctl, bool *installed)
 
 static bool patch_apply(struct ctl *ctl, const struct schema_file *patch)
 {
-	char number[16];
-	const char *values[] = { number, patch->name, patch->digest };
+	char number[16], name[64];
+	const char *values[] = { number, name, patch->digest };
 	PGresult *res;
 
 	if (!run_text(ctl, patch->name, patch->text))
 		return false;
 	snprintf(number, sizeof(number), "%d", patch->number);
+	/* Without "0001-" in front and ".sql" behind. */
+	snprintf(name, sizeof(name), "%.*s", (int)strlen(patch->name) - 9, patch->name + 5);
 	res = ctl_query(ctl, "INSERT INTO tegata.patch (number, name, sha256) VALUES ($1, $2, $3)",
 			3, values);
 	PQclear(res);
@@ -105,6 +107,7 @@ static bool schema_apply(struct ctl *ctl, void *ctx, int *n_applied)
 	struct schema_files *patches = schema_files_read(ctx, ctl->sql_dir, "patch");
 
 	return patches && run_text(ctl, "lock", LOCK_SQL) && files_run(ctl, ctx, "role.sql") &&
+	       run_text(ctl, "owner", "SET LOCAL ROLE tegata_owner") &&
 	       patches_apply(ctl, patches, n_applied) && files_run(ctl, ctx, "function") &&
 	       files_run(ctl, ctx, "view") && files_run(ctl, ctx, "grant.sql");
 }

@@ -58,7 +58,7 @@ static int is_sql(const struct dirent *entry)
 static bool patch_number(struct schema_file *f, int wanted)
 {
 	f->number = atoi(f->name);
-	if (f->number == wanted && strlen(f->name) > 5 && f->name[4] == '-')
+	if (f->number == wanted && strlen(f->name) > 9 && strlen(f->name) < 64 && f->name[4] == '-')
 		return true;
 	ctl_error("%s: patch %04d is expected here", f->path, wanted);
 	return false;

@@ -169,7 +169,7 @@ int main(int argc, char **argv)
 	struct ctl ctl = {
 		.conninfo = "",
 		.sql_dir = TEGATA_DATADIR "/sql",
-		.reason = "",
+		.reason = "not given",
 	};
 	int opt;
 
