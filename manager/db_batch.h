@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#pragma once
+/*
+ * Batches: requests of one operation that share a statement and a commit.
+ * Which requests go together is decided here, nothing is sent.
+ */
+#include "manager/db_op.h"
+
+struct db_batch {
+	struct llist_head entry; /* of the lane's lists */
+	const struct db_op *op;
+	size_t n;
+	struct db_request *requests[DB_BATCH_MAX];
+	int64_t sent_us;
+};
+
+/* The conflict keys of one batch: a hash set that is emptied by counting on. */
+struct db_keys;
+struct db_keys *db_keys_new(void *ctx);
+void db_keys_clear(struct db_keys *keys);
+/* false: it is in already. */
+bool db_keys_add(struct db_keys *keys, uint64_t key);
+
+/* Moves up to max requests of op from the head of waiting to b, which is empty.  One that
+ * conflicts with another of the batch stays, in its place.  Never leaves b empty where somebody
+ * waits. */
+void db_batch_gather(struct db_batch *b, struct llist_head *waiting, struct db_keys *keys,
+		     size_t max);
+/* Moves the second half of b (n >= 2) to second, which is empty. */
+void db_batch_split(struct db_batch *b, struct db_batch *second);
