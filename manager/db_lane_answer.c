@@ -89,7 +89,7 @@ static bool request_goes_on(struct db_lane *lane, struct db_request *r, struct d
 
 const char *db_lane_describe(const struct db_request *r)
 {
-	return r->op->describe ? r->op->db_lane_describe(r) : r->op->name;
+	return r->op->describe ? r->op->describe(r) : r->op->name;
 }
 
 static void deliver(struct db_lane *lane, const struct db_batch *b, const PGresult *res)
