@@ -126,7 +126,6 @@ pg_schema_script() {
 	local patch base
 	echo "SELECT pg_advisory_xact_lock(20200101);"
 	cat "$PG_ROOT/sql/role.sql"
-	echo "SET LOCAL ROLE tegata_owner;"
 	for patch in "$PG_ROOT"/sql/patch/[0-9]*.sql; do
 		base=$(basename "$patch" .sql)
 		# The registry is a patch too: before the first one it does not exist.
