@@ -67,7 +67,8 @@ struct link_check_item {
 
 struct link_check_result {
 	/* enum outcome of the whole: OK, UNAUTHENTICATED, FORBIDDEN, BUSY, ...; what follows is
-	 * there only where the manager knows the key (OK, FORBIDDEN), items only where OK */
+	 * there only where the manager knows the key (OK, FORBIDDEN), items only where OK.
+	 * The decoder takes any number: a newer manager may know more outcomes. */
 	uint8_t outcome;
 	bool test; /* the key is a test key */
 	char shop_code[8];
