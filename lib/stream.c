@@ -269,6 +269,8 @@ static bool deliver(struct stream *s, uint8_t *buf, size_t len)
 	s->gone = NULL;
 	OSMO_ASSERT(taken <= (int)len);
 	if (taken < 0) {
+		/* The peer may still read why. */
+		(void)flush(s);
 		come_down(s, taken, "the input is wrong");
 		return false;
 	}
