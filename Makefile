@@ -4,7 +4,7 @@
 # make demo       installs what is missing, builds, and runs the main job, narrated
 # make check      installs what is missing, builds, and runs every test
 # make install    DESTDIR= PREFIX=/usr/local SYSCONFDIR=/etc
-# make bench | bench-short | check-asan | fuzz SECONDS=20 | lint | format | clean
+# make check-asan | fuzz SECONDS=20 | bench | format | clean
 #
 # SAN=1 builds everything under AddressSanitizer and UBSan into build-asan/.
 
@@ -90,10 +90,44 @@ unit-bin: $(UNIT_BIN)
 check-unit: unit-bin
 	tests/run $(UNIT_BIN)
 
+# What is installed decides flags, so building is a make of its own behind the installation.
+check:
+	tests/lib/packages check
+	$(MAKE) --no-print-directory -j$(JOBS) all unit-bin
+	$(MAKE) --no-print-directory -j$(JOBS) SAN=1 all unit-bin
+	tests/run -j $(JOBS) $(FLOW) $(SUITES) $(UNIT_BIN) $(UNIT_SRC:%.c=build-asan/%) tests/lint.t
+
+# Every test, with programs that were built under the sanitizers.
+check-asan:
+	tests/lib/packages check
+	$(MAKE) --no-print-directory -j$(JOBS) SAN=1 all unit-bin
+	ENV_BIN=$(CURDIR)/build-asan tests/run -j $(JOBS) -t 600 $(FLOW) $(SUITES) \
+		$(UNIT_SRC:%.c=build-asan/%)
+
+demo:
+	tests/lib/packages demo
+	$(MAKE) --no-print-directory -j$(JOBS) all
+	tests/demo
+
+JOBS ?= 2
+SECONDS ?= 20
+FLOW = $(wildcard tests/flow/*.t)
+SUITES = tests/sql/run tests/fuzz/run tests/bench/short
+
+fuzz:
+	tests/lib/packages check
+	tests/fuzz/run $(SECONDS)
+
+bench:
+	tests/lib/packages check
+	$(MAKE) --no-print-directory -j$(JOBS) all
+	tests/bench/run
+
 # Paths in the units are those of this installation.
 unit_paths = sed -e 's|@BINDIR@|$(PREFIX)/bin|g' -e 's|@DATADIR@|$(DATADIR)|g' \
 	-e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g'
 
+# A configuration that is there already is kept; the examples are replaced.
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(DATADIR)/texts $(DESTDIR)$(DATADIR)/docs \
 		$(DESTDIR)$(DATADIR)/sql/patch $(DESTDIR)$(DATADIR)/sql/function \
@@ -120,6 +154,5 @@ format:
 clean:
 	rm -rf build build-asan tegata-manager tegata-gateway tegata-handset tegatactl
 
-# An installation that is changed by hand keeps its configuration; the examples are replaced.
-.PHONY: all install unit-bin check-unit format clean
+.PHONY: all install unit-bin check check-asan check-unit demo fuzz bench format clean
 .SECONDARY:

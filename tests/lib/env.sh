@@ -24,10 +24,13 @@ ENV_BIN=${ENV_BIN:-$ENV_ROOT}
 . "$ENV_ROOT/tests/lib/pg.sh"
 
 # The phones and the shop that env_seed makes.
+# shellcheck disable=SC2034 # for those who source this
+{
 ENV_IMSI_A=001010000000001 ENV_MSISDN_A=819012345671
 ENV_IMSI_B=001010000000002 ENV_MSISDN_B=819012345672
 ENV_IMSI_C=001010000000003 ENV_MSISDN_C=819012345673
 ENV_SHOP=4711
+}
 
 env_begin() {
 	ENV_DIR=$(mktemp -d "${TMPDIR:-/tmp}/tegata-XXXXXX")
@@ -45,6 +48,7 @@ env_address() {
 		ENV_IP=127.$((RANDOM % 200 + 20)).$((RANDOM % 250 + 1)).$((RANDOM % 125 * 2 + 1))
 		if mkdir "/tmp/tegata-ip-$ENV_IP" 2>/dev/null; then
 			# A second one beside it, for a second manager.
+			# shellcheck disable=SC2034 # for those who source this
 			ENV_IP2=${ENV_IP%.*}.$((${ENV_IP##*.} + 1))
 			return 0
 		fi
