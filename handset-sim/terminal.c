@@ -85,7 +85,7 @@ static int proceed(struct terminal *t)
 		t->state = TERMINAL_SEARCHING;
 		return 0;
 	}
-	if (exchange_via(x) == EXCHANGE_VIA_HLR && !t->line.attached) {
+	if (exchange_via(x) == EXCHANGE_VIA_HLR && (!t->line.attached || !t->dialled[0])) {
 		rc = t->line.state == LINE_ATTACHING ? 0 : line_attach(&t->line);
 		if (rc == 0)
 			t->state = TERMINAL_ATTACHING;
@@ -138,6 +138,9 @@ static void on_line_attached(struct line *line, int cause)
 		fail(t, TERMINAL_NOT_ADMITTED, cause, "IMSI unknown in HLR (cause 2)");
 	} else if (cause != 0) {
 		fail_code(t, TERMINAL_NOT_ADMITTED, cause, "location update refused, cause");
+	} else if (!t->dialled[0]) {
+		t->state = TERMINAL_IDLE;
+		tell(t, TERMINAL_READY, "");
 	} else {
 		rc = proceed(t);
 		if (rc < 0)
@@ -225,7 +228,8 @@ void terminal_close(struct terminal *t)
 	talloc_free(t);
 }
 
-int terminal_dial(struct terminal *t, const char *text)
+/* text "": only the location update. */
+static int terminal_begin(struct terminal *t, const char *text)
 {
 	int rc;
 
@@ -239,6 +243,17 @@ int terminal_dial(struct terminal *t, const char *text)
 		osmo_timer_schedule(&t->patience, t->network_timeout_ms / 1000,
 				    (t->network_timeout_ms % 1000) * 1000);
 	return rc;
+}
+
+int terminal_attach(struct terminal *t)
+{
+	OSMO_ASSERT(exchange_via(t->line.exchange) == EXCHANGE_VIA_HLR);
+	return terminal_begin(t, "");
+}
+
+int terminal_dial(struct terminal *t, const char *text)
+{
+	return *text ? terminal_begin(t, text) : -EINVAL;
 }
 
 int terminal_answer(struct terminal *t, const char *text)

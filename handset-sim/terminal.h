@@ -36,6 +36,7 @@ enum terminal_event_kind {
 	TERMINAL_FINAL,
 	TERMINAL_PUSH,
 	TERMINAL_FAILED, /* what was dialled got no last text */
+	TERMINAL_READY, /* terminal_attach() is through: the number is known if it can be */
 };
 
 /* Why a dial failed. */
@@ -86,8 +87,11 @@ const char *terminal_state_name(enum terminal_state state);
 /* "no-network", "not-admitted", "timeout", "error", ...: stable, for scripts and JSON. */
 const char *terminal_failure_name(enum terminal_failure failure);
 
-/* 0; -EBUSY: not in a state for it; -EMSGSIZE, -EILSEQ: the text cannot be sent.  What goes wrong
+/* 0; -EBUSY: not in a state for it; -EINVAL (empty), -EMSGSIZE, -EILSEQ: the text cannot be
+ * sent.  What goes wrong
  * later is an event. */
+/* Location update without a dial, to learn the number; through an HLR only.  -EBUSY. */
+int terminal_attach(struct terminal *t) __attribute__((warn_unused_result));
 int terminal_dial(struct terminal *t, const char *text) __attribute__((warn_unused_result));
 int terminal_answer(struct terminal *t, const char *text) __attribute__((warn_unused_result));
 /* Ends whatever is going on; no event comes of it.  -EBUSY: nothing is. */
