@@ -98,6 +98,9 @@ static void come_down_soon(struct stream *s, int error, const char *why)
 
 static void come_down(struct stream *s, int error, const char *why)
 {
+	char text[STREAM_WHY_SIZE]; /* outlives the stream, which down() may free */
+
+	OSMO_STRLCPY_ARRAY(text, why);
 	if (why != s->why)
 		OSMO_STRLCPY_ARRAY(s->why, why);
 	s->state = STREAM_DOWN;
@@ -111,7 +114,7 @@ static void come_down(struct stream *s, int error, const char *why)
 	if (s->listener)
 		stream_listener_shook(s->listener, s, false);
 	else if (s->handler)
-		s->handler->down(s->data, s, error, s->why);
+		s->handler->down(s->data, s, error, text);
 }
 
 static void come_down_errno(struct stream *s, int error)
