@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <osmocom/core/msgb.h>
+#include <osmocom/core/utils.h>
+#include <osmocom/gsm/gsm48_ie.h>
+#include <osmocom/gsm/gsup.h>
+
+#include "lib/gsup_msg.h"
+
+#define HEADER 4 /* of the IPA frame */
+
+/* From a copy with nothing behind it, so that ASan sees a read too far. */
+static int decode(struct gsup_msg *msg, const void *in, size_t len)
+{
+	uint8_t *copy = malloc(len + !len);
+	int rc;
+
+	memcpy(copy, in, len);
+	rc = gsup_msg_decode(msg, copy, len);
+	free(copy);
+	msg->ss_info = NULL; /* pointed into the copy */
+	return rc;
+}
+
+static const uint8_t component[] = { 0xa2, 0x03, 0x02, 0x01, 0x07 };
+
+static struct gsup_msg full_message(void)
+{
+	return (struct gsup_msg){
+		.type = OSMO_GSUP_MSGT_PROC_SS_REQUEST,
+		.imsi = "001010000000001",
+		.msisdn = "819012345678",
+		.session_id = 0x80abcdef,
+		.session = GSUP_SESSION_CONTINUE,
+		.message_class = OSMO_GSUP_MESSAGE_CLASS_USSD,
+		.cause = 2,
+		.cn_domain = OSMO_GSUP_CN_DOMAIN_CS,
+		.source_name = "EUSE-carrier",
+		.destination_name = "MSC-1",
+		.ss_info = component,
+		.ss_info_len = sizeof(component),
+	};
+}
+
+static void assert_same(const struct gsup_msg *a, const struct gsup_msg *b)
+{
+	assert_int_equal(a->type, b->type);
+	assert_string_equal(a->imsi, b->imsi);
+	assert_string_equal(a->msisdn, b->msisdn);
+	assert_int_equal(a->session, b->session);
+	assert_int_equal(a->session_id, b->session_id);
+	assert_int_equal(a->message_class, b->message_class);
+	assert_int_equal(a->cause, b->cause);
+	assert_int_equal(a->cn_domain, b->cn_domain);
+	assert_string_equal(a->source_name, b->source_name);
+	assert_string_equal(a->destination_name, b->destination_name);
+	assert_int_equal(a->ss_info_len, b->ss_info_len);
+	if (a->ss_info && b->ss_info)
+		assert_memory_equal(a->ss_info, b->ss_info, a->ss_info_len);
+}
+
+static void test_octets_of_a_message(void **state)
+{
+	static const uint8_t expected[] = {
+		0x00, 0x27, 0xee, 0x05, /* IPA: length, protocol, extension */
+		0x20, /* PROC_SS_REQUEST */
+		0x01, 0x08, 0x00, 0x01, 0x01, 0x00, 0x00, 0x00, 0x00, 0xf1, /* IMSI */
+		0x30, 0x04, 0x80, 0xab, 0xcd, 0xef, /* session id */
+		0x31, 0x01, 0x02, /* CONTINUE */
+		0x35, 0x05, 0xa2, 0x03, 0x02, 0x01, 0x07, /* component */
+		0x0a, 0x01, 0x03, /* USSD */
+		0x61, 0x06, 'M',  'S',	'C',  '-',  '1',  '\0',
+	};
+	struct gsup_msg msg = full_message();
+	uint8_t out[GSUP_MSG_MAX_SIZE];
+
+	msg.msisdn[0] = msg.source_name[0] = '\0';
+	msg.cause = msg.cn_domain = 0;
+	assert_int_equal(gsup_msg_encode(out, sizeof(out), &msg), sizeof(expected));
+	assert_memory_equal(out, expected, sizeof(expected));
+}
+
+static void test_round_trip(void **state)
+{
+	struct gsup_msg msg = full_message(), back;
+	uint8_t out[GSUP_MSG_MAX_SIZE];
+	int len = gsup_msg_encode(out, sizeof(out), &msg);
+
+	assert_true(len > 0);
+	assert_int_equal(gsup_msg_decode(&back, out + HEADER, (size_t)len - HEADER), 0);
+	assert_same(&back, &msg);
+	assert_non_null(back.ss_info);
+}
+
+static void test_encoding_into_every_size(void **state)
+{
+	struct gsup_msg msg = full_message();
+	uint8_t whole[GSUP_MSG_MAX_SIZE];
+	int len = gsup_msg_encode(whole, sizeof(whole), &msg);
+
+	for (int size = 0; size <= len; size++) {
+		uint8_t *out = malloc((size_t)size + !size);
+
+		assert_int_equal(gsup_msg_encode(out, (size_t)size, &msg),
+				 size == len ? len : -EMSGSIZE);
+		free(out);
+	}
+}
+
+static void test_what_cannot_be_encoded(void **state)
+{
+	static const char *const bad_imsis[] = { "", "12345", "1234567890123456",
+						 "00101000000000a" };
+	static uint8_t long_component[256];
+	uint8_t out[GSUP_MSG_MAX_SIZE];
+	struct gsup_msg msg = full_message();
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad_imsis); i++) {
+		strcpy(msg.imsi, bad_imsis[i]);
+		assert_int_equal(gsup_msg_encode(out, sizeof(out), &msg), -EINVAL);
+	}
+	msg = full_message();
+	strcpy(msg.msisdn, "+819012345678");
+	assert_int_equal(gsup_msg_encode(out, sizeof(out), &msg), -EINVAL);
+	msg = full_message();
+	msg.type = 0;
+	assert_int_equal(gsup_msg_encode(out, sizeof(out), &msg), -EINVAL);
+	msg = full_message();
+	msg.ss_info = long_component;
+	msg.ss_info_len = 255;
+	assert_true(gsup_msg_encode(out, sizeof(out), &msg) > 0);
+	msg.ss_info_len = 256;
+	assert_int_equal(gsup_msg_encode(out, sizeof(out), &msg), -EMSGSIZE);
+}
+
+/* Cut anywhere, a message is refused, or is one of which the last IEs are not there. */
+static void test_truncated_at_every_length(void **state)
+{
+	struct gsup_msg msg = full_message(), back;
+	uint8_t out[GSUP_MSG_MAX_SIZE];
+	int len = gsup_msg_encode(out, sizeof(out), &msg) - HEADER;
+	int n_whole = 0;
+
+	for (int cut = 0; cut < len; cut++) {
+		int rc = decode(&back, out + HEADER, (size_t)cut);
+
+		if (rc == 0)
+			n_whole++;
+		else
+			assert_int_equal(rc, -EBADMSG);
+	}
+	assert_int_equal(n_whole, 9); /* behind the IMSI, and behind each IE but the last */
+}
+
+/* Every octet changed to every value: no answer but these three. */
+static void test_altered_in_every_octet(void **state)
+{
+	struct gsup_msg msg = full_message(), back;
+	uint8_t out[GSUP_MSG_MAX_SIZE];
+	int len = gsup_msg_encode(out, sizeof(out), &msg) - HEADER;
+
+	for (int i = 0; i < len; i++) {
+		uint8_t right = out[HEADER + i];
+
+		for (int wrong = 0; wrong < 256; wrong++) {
+			int rc;
+
+			out[HEADER + i] = (uint8_t)wrong;
+			rc = decode(&back, out + HEADER, (size_t)len);
+			assert_true(rc == 0 || rc == -EBADMSG || rc == -EMSGSIZE);
+			assert_true(strlen(back.imsi) < sizeof(back.imsi));
+		}
+		out[HEADER + i] = right;
+	}
+}
+
+struct received {
+	const char *octets;
+	size_t len;
+	int rc;
+};
+
+#define RECEIVED(octets, rc)                   \
+	{                                      \
+		octets, sizeof(octets) - 1, rc \
+	}
+#define IMSI "\x01\x08\x00\x01\x01\x00\x00\x00\x00\xf1"
+
+static void test_what_is_refused(void **state)
+{
+	static const struct received cases[] = {
+		RECEIVED("", -EBADMSG),
+		RECEIVED("\x20", -EBADMSG), /* whose? */
+		RECEIVED("\x20\x0a\x01\x03" IMSI, -EBADMSG), /* the subscriber comes first */
+		RECEIVED("\x20\x01\x00", -EBADMSG),
+		RECEIVED("\x20\x01\x02\x21\x43", -EBADMSG), /* four digits */
+		RECEIVED("\x20\x01\x03\x21\x43\x65", 0), /* six */
+		RECEIVED("\x20\x01\x08\x00\x01\x01\x00\x00\x00\x00\x21", -EMSGSIZE), /* sixteen */
+		RECEIVED("\x20\x01\x09\x00\x01\x01\x00\x00\x00\x00\x00\xf1", -EMSGSIZE),
+		RECEIVED("\x20\x01\x08\x00\x01\xf1\x00\x00\x00\x00\xf1", -EBADMSG), /* a gap */
+		RECEIVED("\x20\x01\x08\x00\x0a\x01\x00\x00\x00\x00\xf1", -EBADMSG), /* "*" */
+		RECEIVED("\x20" IMSI IMSI, -EBADMSG), /* two subscribers */
+		RECEIVED("\x20" IMSI "\x08\x03\x02\x21\x43\x08\x03\x02\x21\x43", -EBADMSG),
+		RECEIVED("\x20" IMSI "\x35\x01x\x35\x01y", -EBADMSG), /* two texts */
+		RECEIVED("\x20" IMSI "\x30\x03\x01\x02\x03", -EBADMSG), /* short session id */
+		RECEIVED("\x20" IMSI "\x30\x05\x01\x02\x03\x04\x05", -EBADMSG),
+		RECEIVED("\x20" IMSI "\x31\x01\x04", -EBADMSG), /* no such state */
+		RECEIVED("\x20" IMSI "\x31\x00", -EBADMSG),
+		RECEIVED("\x20" IMSI "\x0a\x00", -EBADMSG),
+		RECEIVED("\x20" IMSI "\x0a\x02\x00\x03", -EBADMSG),
+		RECEIVED("\x20" IMSI "\x08\x03\x03\x21\x43", -EBADMSG), /* inner length */
+		RECEIVED("\x20" IMSI "\x08\x0a\x09\x21\x43\x65\x87\x09\x21\x43\x65\x87", -EMSGSIZE),
+		RECEIVED("\x20" IMSI "\x60\x05MSC\n", -EBADMSG),
+		RECEIVED("\x20" IMSI "\x60\x04MSC\n", -EBADMSG),
+		RECEIVED("\x20" IMSI "\x60\x05M\0C\0", -EBADMSG),
+		RECEIVED("\x20" IMSI "\x60", -EBADMSG),
+		RECEIVED("\x20" IMSI "\x60\xff", -EBADMSG),
+	};
+	struct gsup_msg msg;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_int_equal(decode(&msg, cases[i].octets, cases[i].len), cases[i].rc);
+}
+
+static void test_what_is_taken(void **state)
+{
+	static const struct received cases[] = {
+		RECEIVED("\x20" IMSI, 0),
+		RECEIVED("\x20" IMSI "\x08\x00", 0), /* no number */
+		RECEIVED("\x20" IMSI "\x08\x01\x00", 0),
+		RECEIVED("\x20" IMSI "\x60\x03MSC", 0), /* a name without its NUL */
+		RECEIVED("\x20" IMSI "\x60\x00", 0),
+		RECEIVED("\x20" IMSI "\x35\x00", 0),
+		RECEIVED("\x20" IMSI "\xf0\x02zz\xf0\x02zz", 0), /* not ours: skipped */
+		RECEIVED("\x20" IMSI "\x03\x02zz\x03\x02zz", 0), /* a list of another service */
+	};
+	struct gsup_msg msg;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_int_equal(decode(&msg, cases[i].octets, cases[i].len), 0);
+		assert_string_equal(msg.imsi, "001010000000001");
+		assert_string_equal(msg.msisdn, "");
+	}
+}
+
+static void test_names_of_every_length(void **state)
+{
+	for (size_t n = 1; n < 80; n++) {
+		uint8_t in[100] = "\x20" IMSI "\x61";
+		size_t len = sizeof("\x20" IMSI "\x61") - 1;
+		struct gsup_msg msg;
+
+		in[len++] = (uint8_t)n;
+		memset(in + len, 'n', n);
+		assert_int_equal(decode(&msg, in, len + n), n < IPA_NAME_SIZE ? 0 : -EMSGSIZE);
+		if (n < IPA_NAME_SIZE)
+			assert_int_equal(strlen(msg.destination_name), n);
+	}
+}
+
+/* --- against libosmogsm ------------------------------------------------------ */
+
+static void assert_osmocom_reads(const struct gsup_msg *msg)
+{
+	struct osmo_gsup_message theirs;
+	uint8_t out[GSUP_MSG_MAX_SIZE + 1] = { 0 }; /* with the slack that it needs */
+	char msisdn[GSUP_MSISDN_SIZE] = "";
+	int len = gsup_msg_encode(out, GSUP_MSG_MAX_SIZE, msg);
+
+	assert_true(len > 0);
+	assert_int_equal(osmo_gsup_decode(out + HEADER, (size_t)len - HEADER, &theirs), 0);
+	assert_int_equal(theirs.message_type, msg->type);
+	assert_string_equal(theirs.imsi, msg->imsi);
+	assert_int_equal(theirs.session_state, msg->session);
+	assert_int_equal(theirs.session_id, msg->session ? msg->session_id : 0);
+	assert_int_equal(theirs.message_class, msg->message_class);
+	assert_int_equal(theirs.cause, msg->cause);
+	assert_int_equal(theirs.cn_domain, msg->cn_domain);
+	assert_int_equal(theirs.ss_info_len, msg->ss_info_len);
+	if (msg->destination_name[0])
+		assert_int_equal(theirs.destination_name_len, strlen(msg->destination_name) + 1);
+	if (msg->source_name[0])
+		assert_string_equal((const char *)theirs.source_name, msg->source_name);
+	if (theirs.msisdn_enc)
+		assert_int_equal(gsm48_decode_bcd_number2(msisdn, sizeof(msisdn), theirs.msisdn_enc,
+							  theirs.msisdn_enc_len, 0),
+				 0);
+	assert_string_equal(msisdn, msg->msisdn);
+}
+
+static void test_osmocom_reads_what_we_send(void **state)
+{
+	static const char digits[] = "819012345678901";
+	struct gsup_msg msg = full_message();
+
+	assert_osmocom_reads(&msg);
+	for (size_t n = 6; n <= 15; n++) {
+		memcpy(msg.imsi, digits, n);
+		msg.imsi[n] = '\0';
+		assert_osmocom_reads(&msg);
+	}
+	for (size_t n = 0; n <= 15; n++) {
+		memcpy(msg.msisdn, digits, n);
+		msg.msisdn[n] = '\0';
+		assert_osmocom_reads(&msg);
+	}
+	msg = (struct gsup_msg){ .type = OSMO_GSUP_MSGT_INSERT_DATA_RESULT,
+				 .imsi = "001010000000001" };
+	assert_osmocom_reads(&msg);
+	for (msg.session = GSUP_SESSION_NONE; msg.session <= GSUP_SESSION_END; msg.session++)
+		assert_osmocom_reads(&msg);
+}
+
+static void test_we_read_what_osmocom_sends(void **state)
+{
+	static const uint8_t source[] = "EUSE-carrier", destination[] = "MSC-1";
+	struct gsup_msg expected = full_message(), msg;
+	struct msgb *out = msgb_alloc(GSUP_MSG_MAX_SIZE, "test");
+	uint8_t msisdn[10] = { 0 };
+	int n = gsm48_encode_bcd_number(msisdn, sizeof(msisdn), 0, expected.msisdn);
+	struct osmo_gsup_message theirs = {
+		.message_type = OSMO_GSUP_MSGT_PROC_SS_REQUEST,
+		.imsi = "001010000000001",
+		.msisdn_enc = msisdn,
+		.msisdn_enc_len = (size_t)n,
+		.session_id = 0x80abcdef,
+		.session_state = OSMO_GSUP_SESSION_STATE_CONTINUE,
+		.message_class = OSMO_GSUP_MESSAGE_CLASS_USSD,
+		.cause = 2,
+		.cn_domain = OSMO_GSUP_CN_DOMAIN_CS,
+		.source_name = source,
+		.source_name_len = sizeof(source),
+		.destination_name = destination,
+		.destination_name_len = sizeof(destination),
+		.ss_info = (uint8_t *)component,
+		.ss_info_len = sizeof(component),
+	};
+	uint8_t ours[GSUP_MSG_MAX_SIZE];
+
+	assert_int_equal(osmo_gsup_encode(out, &theirs), 0);
+	assert_int_equal(decode(&msg, msgb_data(out), msgb_length(out)), 0);
+	assert_same(&msg, &expected);
+	/* Octet by octet the same as ours. */
+	assert_int_equal(gsup_msg_encode(ours, sizeof(ours), &expected), HEADER + msgb_length(out));
+	assert_memory_equal(ours + HEADER, msgb_data(out), msgb_length(out));
+	msgb_free(out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_octets_of_a_message),
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_encoding_into_every_size),
+		cmocka_unit_test(test_what_cannot_be_encoded),
+		cmocka_unit_test(test_truncated_at_every_length),
+		cmocka_unit_test(test_altered_in_every_octet),
+		cmocka_unit_test(test_what_is_refused),
+		cmocka_unit_test(test_what_is_taken),
+		cmocka_unit_test(test_names_of_every_length),
+		cmocka_unit_test(test_osmocom_reads_what_we_send),
+		cmocka_unit_test(test_we_read_what_osmocom_sends),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
