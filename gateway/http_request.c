@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "gateway/http_request.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "gateway/http_answer.h"
+#include "gateway/http_connection.h"
+#include "gateway/http_counters.h"
+#include "gateway/http_fields.h"
+#include "gateway/http_listener.h"
+#include "gateway/http_server.h"
+#include "lib/log_category.h"
+
+struct gateway *http_request_gateway(const struct http_request *r)
+{
+	return http_server_gateway(r->connection->server);
+}
+
+void http_request_begin(struct http_request *r, struct http_connection *c, const char *uri)
+{
+	memset(r, 0, sizeof(*r));
+	r->connection = c;
+	r->state = HTTP_REQUEST_HEADER;
+	r->started_us = deadline_now_us();
+	snprintf(r->path, sizeof(r->path), "%.*s", (int)strcspn(uri, "?"), uri);
+	c->n_requests++;
+	/* From the second request on, the first octet is not told: IDLE lasts to this line. */
+	http_connection_enter(c, PHASE_HEADER);
+}
+
+/* --- header ----------------------------------------------------------------- */
+
+/* The request's ids: the shop's own, where it can stand in a log line, or a new one. */
+static void request_identify(struct http_request *r, const struct http_fields *f)
+{
+	char text[REQUEST_ID_STR_SIZE];
+	bool sane = http_request_id_sane(f->request_id);
+
+	if (!sane || request_id_parse(&r->id, f->request_id) < 0) {
+		/* Without random numbers an id of zeros says at least that there is none. */
+		if (request_id_mint(&r->id) < 0)
+			LOGP(DHTTP, LOGL_ERROR, "no random numbers for a request id\n");
+	}
+	request_id_format(text, &r->id);
+	osmo_strlcpy(r->id_text, sane ? f->request_id : text, sizeof(r->id_text));
+	if (http_traceparent_valid(f->traceparent))
+		osmo_strlcpy(r->traceparent, f->traceparent, sizeof(r->traceparent));
+}
+
+/* Where a proxy stands in front, the source is who it says: the last one on its list. */
+static void request_forwarded(struct http_request *r, const struct http_fields *f)
+{
+	struct http_connection *c = r->connection;
+	const char *last;
+
+	if (c->listener->tls || !f->forwarded_for || !http_server_config(c->server)->forwarded_for)
+		return;
+	last = strrchr(f->forwarded_for, ',');
+	for (last = last ? last + 1 : f->forwarded_for; *last == ' ' || *last == '\t';)
+		last++;
+	if (source_address_parse(&c->from, last) == 0)
+		osmo_strlcpy(c->from_text, last, sizeof(c->from_text));
+}
+
+static void judge_key(struct http_request *r, const struct http_fields *f)
+{
+	int rc = bearer_parse(&r->bearer, f->authorization);
+
+	if (rc == -ENOENT)
+		http_answer_problem(r, OUTCOME_UNAUTHENTICATED, NULL,
+				    "Send the shop's key: Authorization: Bearer tgk_...");
+	else if (rc == -EINVAL)
+		http_answer_problem(
+			r, OUTCOME_UNAUTHENTICATED, NULL,
+			"Authorization does not hold a key of this form: Bearer tgk_...");
+	else if (rc < 0)
+		http_answer_problem(r, OUTCOME_INTERNAL, NULL, NULL);
+}
+
+/* What a shop's route asks of the header fields, in this order. */
+static void judge_shop(struct http_request *r, const struct http_fields *f)
+{
+	judge_key(r, f);
+	if (r->answer.ready)
+		return;
+	if (!f->accept_json)
+		http_answer_problem(r, OUTCOME_NOT_ACCEPTABLE, NULL, NULL);
+	else if (!http_content_type_is_json(f->content_type))
+		http_answer_problem(r, OUTCOME_MEDIA_TYPE, NULL, NULL);
+	else if (f->content_encoding && strcasecmp(f->content_encoding, "identity") != 0)
+		http_answer_problem(r, OUTCOME_MEDIA_TYPE, NULL, "A Content-Encoding is not taken");
+}
+
+static void judge_route(struct http_request *r, const char *method, const char *path,
+			const struct http_fields *f)
+{
+	char allow[ROUTE_ALLOW_SIZE];
+
+	switch (http_server_route(r->connection->server, method, path, &r->route, allow)) {
+	case ROUTE_FOUND:
+		if (r->route->shop)
+			judge_shop(r, f);
+		break;
+	case ROUTE_WRONG_METHOD:
+		http_answer_problem(r, OUTCOME_METHOD_NOT_ALLOWED, NULL, NULL);
+		osmo_strlcpy(r->answer.allow, allow, sizeof(r->answer.allow));
+		break;
+	case ROUTE_UNKNOWN:
+		http_answer_problem(r, OUTCOME_NOT_FOUND, NULL, NULL);
+		break;
+	}
+}
+
+static uint64_t header_size(const struct http_request *r)
+{
+	return MHD_get_connection_info(r->connection->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)
+		->header_size;
+}
+
+/* Is anything wrong with it already?  Then its answer is ready. */
+static void request_judge(struct http_request *r, const char *method, const char *path,
+			  const struct http_fields *f)
+{
+	const struct gateway_config *config = http_server_config(r->connection->server);
+
+	if (f->fault)
+		http_answer_problem(r, OUTCOME_REQUEST_MALFORMED, NULL, f->fault);
+	else if (header_size(r) > config->limits.header_size)
+		http_answer_problem(r, OUTCOME_HEADERS_TOO_LARGE, NULL, NULL);
+	else
+		judge_route(r, method, path, f);
+	/* A message that can be read in two ways ends the connection. */
+	r->answer.close |= f->fault != NULL;
+	if (f->body_size > GATEWAY_BODY_MAX) {
+		if (!r->answer.ready)
+			http_answer_problem(r, OUTCOME_BODY_TOO_LARGE, NULL, NULL);
+		r->answer.close = true;
+	}
+	/* Who asked for leave to send the body need not send it. */
+	if (r->answer.ready && f->expect)
+		r->answer.close = true;
+}
+
+static enum MHD_Result request_send(struct http_request *r)
+{
+	r->state = HTTP_REQUEST_ANSWERED;
+	http_connection_enter(r->connection, PHASE_WRITE);
+	return http_answer_queue(r);
+}
+
+static enum MHD_Result request_header(struct http_request *r, const char *method, const char *path)
+{
+	struct http_fields f;
+
+	osmo_strlcpy(r->method, method, sizeof(r->method));
+	http_fields_read(&f, r->connection->mhd);
+	request_identify(r, &f);
+	request_forwarded(r, &f);
+	request_judge(r, method, path, &f);
+	if (r->answer.ready && r->answer.close)
+		return request_send(r);
+	r->body.octets = r->body.small;
+	r->body.room = sizeof(r->body.small);
+	if (f.body_size > r->body.room && !r->answer.ready) {
+		r->body.octets = talloc_size(r->connection, f.body_size);
+		r->body.room = f.body_size;
+	}
+	r->state = HTTP_REQUEST_BODY;
+	http_connection_enter(r->connection, PHASE_BODY);
+	return MHD_YES;
+}
+
+/* --- body ------------------------------------------------------------------- */
+
+static void body_grow(struct http_request *r, size_t needed)
+{
+	struct http_body *b = &r->body;
+	char *larger;
+
+	while (b->room < needed)
+		b->room *= 4;
+	if (b->octets != b->small) {
+		b->octets = talloc_realloc_size(r->connection, b->octets, b->room);
+		return;
+	}
+	larger = talloc_size(r->connection, b->room);
+	memcpy(larger, b->small, b->len);
+	b->octets = larger;
+}
+
+static enum MHD_Result body_drop(struct http_request *r, size_t n)
+{
+	r->body.n_dropped += n;
+	return r->body.n_dropped <= HTTP_DRAIN_MAX ? MHD_YES : MHD_NO;
+}
+
+static enum MHD_Result request_body(struct http_request *r, const char *octets, size_t n)
+{
+	struct http_body *b = &r->body;
+
+	if (r->answer.ready)
+		return body_drop(r, n);
+	if (b->len + n > GATEWAY_BODY_MAX) {
+		/* Only a chunked one grows to this. */
+		http_answer_problem(r, OUTCOME_BODY_TOO_LARGE, NULL, NULL);
+		http_answer_direct(r);
+		r->state = HTTP_REQUEST_LINGER;
+		return body_drop(r, n);
+	}
+	if (b->len + n > b->room)
+		body_grow(r, b->len + n);
+	memcpy(b->octets + b->len, octets, n);
+	b->len += n;
+	return MHD_YES;
+}
+
+/* The body is whole. */
+static enum MHD_Result request_handle(struct http_request *r)
+{
+	struct http_connection *c = r->connection;
+
+	r->state = HTTP_REQUEST_HANDLED;
+	if (!r->answer.ready)
+		r->route->handle(r);
+	if (r->answer.ready)
+		return request_send(r);
+	http_connection_enter(c, PHASE_ANSWER);
+	MHD_suspend_connection(c->mhd);
+	r->suspended = true;
+	return MHD_YES;
+}
+
+enum MHD_Result http_request_step(struct http_request *r, const char *method, const char *path,
+				  const char *octets, size_t *n_octets)
+{
+	size_t n = *n_octets;
+
+	*n_octets = 0;
+	switch (r->state) {
+	case HTTP_REQUEST_HEADER:
+		return request_header(r, method, path);
+	case HTTP_REQUEST_BODY:
+		return n ? request_body(r, octets, n) : request_handle(r);
+	case HTTP_REQUEST_HANDLED: /* resumed */
+		return r->answer.ready ? request_send(r) : MHD_NO;
+	case HTTP_REQUEST_LINGER:
+		return n ? body_drop(r, n) : MHD_NO;
+	case HTTP_REQUEST_NONE:
+	case HTTP_REQUEST_ANSWERED:
+		break;
+	}
+	return MHD_NO;
+}
+
+/* --- end -------------------------------------------------------------------- */
+
+static void request_log(const struct http_request *r, uint64_t duration_us)
+{
+	char uuid[REQUEST_ID_STR_SIZE];
+	bool own_id;
+
+	if (!log_check_level(DHTTP, LOGL_INFO))
+		return;
+	request_id_format(uuid, &r->id);
+	own_id = strcasecmp(uuid, r->id_text) != 0;
+	LOGP(DHTTP, LOGL_INFO,
+	     "request=%s %s %s status=%d code=%s shop=%s items=%" PRIu32 " us=%" PRIu64
+	     " from=%s%s%s%s%s\n",
+	     uuid, r->method[0] ? r->method : "-", r->path, r->answer.ready ? r->answer.status : 0,
+	     r->answer.ready ? outcome_name(r->answer.outcome) : "aborted",
+	     r->shop_code[0] ? r->shop_code : "-", r->n_items, duration_us,
+	     r->connection->from_text, own_id ? " id=" : "", own_id ? r->id_text : "",
+	     r->traceparent[0] ? " traceparent=" : "", r->traceparent);
+}
+
+static void request_count(const struct http_request *r, uint64_t duration_us)
+{
+	struct http_counters *hc = http_server_counters(r->connection->server);
+
+	http_counters_request(hc, r->answer.ready ? r->answer.status : 0, duration_us);
+	if (!r->answer.ready)
+		return;
+	if (r->answer.outcome == OUTCOME_UNAUTHENTICATED)
+		http_counters_add(hc, HTTP_COUNTER_UNAUTHENTICATED, 1);
+	else if (r->answer.outcome == OUTCOME_RATE_LIMITED)
+		http_counters_add(hc, HTTP_COUNTER_RATE_LIMITED, 1);
+	else if (r->answer.outcome == OUTCOME_UNAVAILABLE)
+		http_counters_add(hc, HTTP_COUNTER_UNAVAILABLE, 1);
+}
+
+static void request_cancel(struct http_request *r)
+{
+	void (*cancel)(struct http_request * r) = r->cancel;
+
+	r->cancel = NULL;
+	if (cancel)
+		cancel(r);
+}
+
+void http_request_completed(struct http_request *r, enum MHD_RequestTerminationCode how)
+{
+	uint64_t duration_us = deadline_now_us() - r->started_us;
+
+	if (r->state == HTTP_REQUEST_NONE)
+		return;
+	request_cancel(r);
+	/* libmicrohttpd answered by itself, or the client went away. */
+	if (!r->id_text[0] && request_id_mint(&r->id) == 0)
+		request_id_format(r->id_text, &r->id);
+	request_log(r, duration_us);
+	request_count(r, duration_us);
+	if (r->body.octets != r->body.small)
+		talloc_free(r->body.octets);
+	if (r->answer.body != r->answer.small)
+		talloc_free(r->answer.body);
+	r->state = HTTP_REQUEST_NONE;
+	http_connection_enter(r->connection, PHASE_IDLE);
+}
+
+void http_request_abort(struct http_request *r)
+{
+	if (!r->suspended)
+		return;
+	request_cancel(r);
+	http_answer_later(r, OUTCOME_UNAVAILABLE, 1000, NULL);
+}
+
+/* The answer is out before its body is in: let the client see it before the connection ends. */
+static void request_expired_body(struct http_request *r)
+{
+	if (r->state == HTTP_REQUEST_BODY && !r->answer.ready) {
+		http_answer_problem(r, OUTCOME_REQUEST_TIMEOUT, NULL, NULL);
+		http_answer_direct(r);
+		r->state = HTTP_REQUEST_LINGER;
+		http_connection_enter(r->connection, PHASE_BODY);
+		return;
+	}
+	http_connection_shut(r->connection);
+}
+
+void http_request_expired(struct http_request *r)
+{
+	struct http_connection *c = r->connection;
+
+	switch (http_connection_phase(c)) {
+	case PHASE_BODY:
+		request_expired_body(r);
+		break;
+	case PHASE_ANSWER:
+		LOGP(DHTTP, LOGL_NOTICE, "no manager answered in time\n");
+		http_request_abort(r);
+		break;
+	case PHASE_HEADER:
+	case PHASE_WRITE:
+	case PHASE_IDLE:
+		http_connection_shut(c);
+		break;
+	}
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "gateway/http_tls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <gnutls/x509.h>
+
+#include <osmocom/core/linuxlist.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/timer.h>
+
+struct identity {
+	gnutls_pcert_st chain[HTTP_TLS_CHAIN_MAX];
+	unsigned int n_chain;
+	gnutls_privkey_t key;
+	time_t expires_at;
+	struct osmo_timer_list retire_timer;
+	struct llist_head list; /* of retired */
+};
+
+static struct identity *current;
+static LLIST_HEAD(retired);
+
+/* --- one identity ----------------------------------------------------------- */
+
+static int identity_destroy(struct identity *i)
+{
+	unsigned int n;
+
+	for (n = 0; n < i->n_chain; n++)
+		gnutls_pcert_deinit(&i->chain[n]);
+	if (i->key)
+		gnutls_privkey_deinit(i->key);
+	osmo_timer_del(&i->retire_timer);
+	return 0;
+}
+
+static int file_check(int fd, off_t *size, bool secret)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode) || st.st_size > HTTP_TLS_FILE_MAX)
+		return -EFBIG;
+	if (secret && st.st_mode & (S_IWGRP | S_IRWXO))
+		return -EPERM;
+	*size = st.st_size;
+	return 0;
+}
+
+/* -EPERM: a secret that others can read. */
+static int file_read(void *ctx, const char *path, bool secret, gnutls_datum_t *data)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	off_t size = 0;
+	ssize_t n;
+	int rc;
+
+	if (fd < 0)
+		return -errno;
+	rc = file_check(fd, &size, secret);
+	if (rc == 0) {
+		data->data = talloc_size(ctx, size + 1);
+		n = read(fd, data->data, size);
+		rc = n == size ? 0 : -EIO;
+		data->size = size;
+	}
+	close(fd);
+	return rc;
+}
+
+/* GnuTLS compares certificate and key only for its own credentials. */
+static int pair_check(const gnutls_datum_t *certificate, const gnutls_datum_t *key)
+{
+	gnutls_certificate_credentials_t trial;
+	int rc = gnutls_certificate_allocate_credentials(&trial);
+
+	if (rc < 0)
+		return rc;
+	rc = gnutls_certificate_set_x509_key_mem(trial, certificate, key, GNUTLS_X509_FMT_PEM);
+	gnutls_certificate_free_credentials(trial);
+	return rc < 0 ? rc : 0;
+}
+
+static int identity_parse(struct identity *i, const gnutls_datum_t *certificate,
+			  const gnutls_datum_t *key)
+{
+	unsigned int n_chain = HTTP_TLS_CHAIN_MAX;
+	gnutls_x509_crt_t leaf;
+	int rc;
+
+	rc = pair_check(certificate, key);
+	if (rc < 0)
+		return rc;
+	rc = gnutls_pcert_list_import_x509_raw(i->chain, &n_chain, certificate, GNUTLS_X509_FMT_PEM,
+					       GNUTLS_X509_CRT_LIST_FAIL_IF_UNSORTED);
+	if (rc < 0)
+		return rc;
+	i->n_chain = n_chain;
+	rc = gnutls_privkey_init(&i->key);
+	if (rc < 0)
+		return rc;
+	rc = gnutls_privkey_import_x509_raw(i->key, key, GNUTLS_X509_FMT_PEM, NULL, 0);
+	if (rc < 0)
+		return rc;
+	rc = gnutls_pcert_export_x509(&i->chain[0], &leaf);
+	if (rc < 0)
+		return rc;
+	i->expires_at = gnutls_x509_crt_get_expiration_time(leaf);
+	gnutls_x509_crt_deinit(leaf);
+	return 0;
+}
+
+/* --- the one in use --------------------------------------------------------- */
+
+static void identity_retired(void *data)
+{
+	struct identity *i = data;
+
+	llist_del(&i->list);
+	talloc_free(i);
+}
+
+static void identity_use(struct identity *i)
+{
+	if (current) {
+		llist_add_tail(&current->list, &retired);
+		osmo_timer_setup(&current->retire_timer, identity_retired, current);
+		osmo_timer_schedule(&current->retire_timer, HTTP_TLS_RETIRE_S, 0);
+	}
+	current = i;
+}
+
+static int why_file(char *why, int size, const char *path, int rc)
+{
+	snprintf(why, size, "%s: %s", path,
+		 rc == -EPERM ? "others can read it, or the group write it" : strerror(-rc));
+	return rc;
+}
+
+int http_tls_load(void *ctx, const char *certificate_file, const char *key_file, char *why,
+		  int size)
+{
+	struct identity *i = talloc_zero(ctx, struct identity);
+	gnutls_datum_t certificate = { 0 }, key = { 0 };
+	int rc;
+
+	talloc_set_destructor(i, identity_destroy);
+	rc = file_read(i, certificate_file, false, &certificate);
+	if (rc < 0) {
+		why_file(why, size, certificate_file, rc);
+		goto fail;
+	}
+	rc = file_read(i, key_file, true, &key);
+	if (rc < 0) {
+		why_file(why, size, key_file, rc);
+		goto fail;
+	}
+	rc = identity_parse(i, &certificate, &key);
+	gnutls_memset(key.data, 0, key.size);
+	if (rc < 0) {
+		snprintf(why, size, "%s, %s: %s", certificate_file, key_file, gnutls_strerror(rc));
+		rc = -EINVAL;
+		goto fail;
+	}
+	identity_use(i);
+	return 0;
+fail:
+	talloc_free(i);
+	return rc;
+}
+
+time_t http_tls_expires_at(void)
+{
+	return current ? current->expires_at : 0;
+}
+
+int http_tls_retrieve(gnutls_session_t session, const gnutls_datum_t *ca_names, int n_ca_names,
+		      const gnutls_pk_algorithm_t *algorithms, int n_algorithms,
+		      gnutls_pcert_st **certificate, unsigned int *certificate_len,
+		      gnutls_privkey_t *key)
+{
+	if (!current)
+		return -1;
+	*certificate = current->chain;
+	*certificate_len = current->n_chain;
+	*key = current->key;
+	return 0;
+}
+
+void http_tls_unload(void)
+{
+	struct identity *i, *next;
+
+	llist_for_each_entry_safe (i, next, &retired, list)
+		identity_retired(i);
+	talloc_free(current);
+	current = NULL;
+}
+
+int http_tls_priorities_check(const char *priorities)
+{
+	gnutls_priority_t cache;
+	const unsigned int *versions;
+	int i, n;
+
+	if (gnutls_priority_init(&cache, priorities, NULL) < 0)
+		return -EINVAL;
+	n = gnutls_priority_protocol_list(cache, &versions);
+	for (i = 0; i < n; i++) {
+		if (versions[i] != GNUTLS_TLS1_2 && versions[i] != GNUTLS_TLS1_3)
+			break;
+	}
+	gnutls_priority_deinit(cache);
+	return n > 0 && i == n ? 0 : -EINVAL;
+}

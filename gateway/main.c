@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* tegata-gateway: the HTTPS server that shops ask; see gateway.h for its parts. */
+#include "gateway/gateway.h"
+#include "gateway/gateway_vty.h"
+#include "lib/daemon.h"
+
+#define VTY_PORT 4272
+#define CTRL_PORT 4273
+
+static int on_start(void *data)
+{
+	return gateway_start(data);
+}
+
+static void on_reload(void *data)
+{
+	gateway_reload(data);
+}
+
+static void on_drain(void *data)
+{
+	gateway_drain(data);
+}
+
+static bool on_drained(void *data)
+{
+	return gateway_drained(data);
+}
+
+static void on_stop(void *data)
+{
+	gateway_stop(data);
+}
+
+static bool on_ready(void *data)
+{
+	return gateway_ready(data);
+}
+
+static const struct daemon_handler handler = {
+	.start = on_start,
+	.reload = on_reload,
+	.drain = on_drain,
+	.drained = on_drained,
+	.stop = on_stop,
+	.ready = on_ready,
+};
+
+int main(int argc, char **argv)
+{
+	struct daemon daemon = {
+		.name = "tegata-gateway",
+		.description = "Answers Internet shops: who owns a value?",
+		.default_config = TEGATA_SYSCONFDIR "/tegata/gateway.cfg",
+		.vty_port = VTY_PORT,
+		.ctrl_port = CTRL_PORT,
+		.handler = &handler,
+	};
+	struct gateway *gw = gateway_new(daemon_init(&daemon));
+
+	daemon.data = gw;
+	gateway_vty_init(&daemon, gw);
+	return daemon_run(&daemon, argc, argv);
+}
