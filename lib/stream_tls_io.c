@@ -99,7 +99,11 @@ static int session_result(struct stream *s, int rc, int saved_errno)
 		return saved_errno ? -saved_errno : -ECONNRESET;
 	default:
 		t->broken = true;
-		stream_tls_error(s->why, sizeof(s->why));
+		/* verify() knows better. */
+		if (SSL_get_verify_result(t->ssl) == X509_V_ERR_APPLICATION_VERIFICATION)
+			ERR_clear_error();
+		else
+			stream_tls_error(s->why, sizeof(s->why));
 		return -EPROTO;
 	}
 }
@@ -131,19 +135,11 @@ static int cn_read(char cn[CN_SIZE], X509 *cert)
 	return 0;
 }
 
-static int check_peer(struct stream *s)
+static int check_peer(struct stream *s, X509 *cert)
 {
 	struct stream_tls_session *t = s->session;
-	X509 *cert = SSL_get1_peer_certificate(t->ssl);
-	int rc;
 
-	if (!cert) {
-		OSMO_STRLCPY_ARRAY(s->why, "the peer showed no certificate");
-		return -EACCES;
-	}
-	rc = cn_read(t->cn, cert);
-	X509_free(cert);
-	if (rc) {
+	if (cn_read(t->cn, cert)) {
 		OSMO_STRLCPY_ARRAY(s->why, "the peer's certificate has no usable subject CN");
 		return -EACCES;
 	}
@@ -152,6 +148,20 @@ static int check_peer(struct stream *s)
 			 t->peer_cn);
 		return -EACCES;
 	}
+	return 0;
+}
+
+/* Asked about each certificate of the chain, so that the peer is told by an alert. */
+static int verify(int preverified, X509_STORE_CTX *store)
+{
+	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+	struct stream *s = BIO_get_data(SSL_get_rbio(ssl));
+
+	if (!preverified || X509_STORE_CTX_get_error_depth(store) > 0)
+		return preverified;
+	if (check_peer(s, X509_STORE_CTX_get_current_cert(store)) == 0)
+		return 1;
+	X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
 	return 0;
 }
 
@@ -173,6 +183,7 @@ int stream_tls_session_new(struct stream *s, struct stream_tls *tls, bool server
 	t->peer_cn = talloc_strdup(t, tls->peer_cn);
 	bio = bio_new(s);
 	SSL_set_bio(t->ssl, bio, bio);
+	SSL_set_verify(t->ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, verify);
 	if (server)
 		SSL_set_accept_state(t->ssl);
 	else
@@ -192,12 +203,15 @@ int stream_tls_session_handshake(struct stream *s)
 	rc = SSL_do_handshake(t->ssl);
 	if (rc == 1) {
 		t->wants_write = false;
-		return check_peer(s);
+		/* The context asks for a certificate; without one there is no handshake. */
+		OSMO_ASSERT(t->cn[0]);
+		return 0;
 	}
 	rc = session_result(s, rc, errno);
 	verified = SSL_get_verify_result(t->ssl);
 	if (rc == -EPROTO && verified != X509_V_OK) {
-		OSMO_STRLCPY_ARRAY(s->why, X509_verify_cert_error_string(verified));
+		if (verified != X509_V_ERR_APPLICATION_VERIFICATION)
+			OSMO_STRLCPY_ARRAY(s->why, X509_verify_cert_error_string(verified));
 		return -EACCES;
 	}
 	if (rc == 0) {

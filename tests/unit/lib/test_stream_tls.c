@@ -1,0 +1,530 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "lib/stream_tls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <osmocom/core/application.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "lib/log_category.h"
+#include "lib/stream.h"
+#include "tests/lib/loop.h"
+
+static char dir[] = "/tmp/test_stream_tls.XXXXXX";
+static const struct stream_limits limits = { .in_max = 1 << 20,
+					     .out_max = 4 << 20,
+					     .connect_timeout_ms = 3000 };
+
+/* One end: counts octets and sums them up; echoes where told to. */
+struct end {
+	struct stream *s;
+	int n_up, n_down, error, n_received;
+	size_t n_octets;
+	uint32_t sum;
+	bool echo, close_in_up, close_in_received;
+};
+
+struct pair {
+	struct stream_tls *server_tls, *client_tls;
+	struct stream_listener *l;
+	struct end client, server;
+	int n_accepted;
+};
+
+static void end_up(void *data, struct stream *s)
+{
+	struct end *e = data;
+
+	e->n_up++;
+	if (e->close_in_up) {
+		e->s = NULL;
+		stream_close(s);
+	}
+}
+
+static int end_received(void *data, struct stream *s, const uint8_t *in, size_t len)
+{
+	struct end *e = data;
+	size_t i;
+
+	e->n_received++;
+	if (e->close_in_received) {
+		e->s = NULL;
+		stream_close(s);
+		return 0;
+	}
+	for (i = 0; i < len; i++)
+		e->sum = e->sum * 31 + in[i];
+	e->n_octets += len;
+	if (e->echo)
+		assert_int_equal(stream_write(s, in, len), 0);
+	return len;
+}
+
+static void end_down(void *data, struct stream *s, int error, const char *why)
+{
+	struct end *e = data;
+
+	e->n_down++;
+	e->error = error;
+}
+
+static const struct stream_handler handler = { end_up, end_received, end_down };
+
+static void pair_accept(void *data, struct stream *s)
+{
+	struct pair *p = data;
+
+	p->n_accepted++;
+	p->server.s = s;
+	stream_set_data(s, &handler, &p->server);
+}
+
+static char *in_dir(void *ctx, const char *name, const char *suffix)
+{
+	return talloc_asprintf(ctx, "%s/%s%s", dir, name, suffix);
+}
+
+static struct stream_tls *tls_new(void *ctx, const char *name, const char *ca, const char *peer_cn,
+				  bool server)
+{
+	struct stream_tls_config config = { .certificate_file = in_dir(ctx, name, ".pem"),
+					    .key_file = in_dir(ctx, name, ".key"),
+					    .ca_file = in_dir(ctx, ca, ".pem"),
+					    .peer_cn = peer_cn };
+	char why[256] = "";
+	struct stream_tls *tls = stream_tls_new(ctx, &config, server, why, sizeof(why));
+
+	assert_string_equal(why, "");
+	assert_non_null(tls);
+	return tls;
+}
+
+static void pair_listen(struct pair *p)
+{
+	int error = 0;
+
+	p->l = stream_listen(p, "127.0.0.1:0", 0, p->server_tls, &limits, pair_accept, p, &error);
+	assert_non_null(p->l);
+}
+
+static void pair_dial(struct pair *p)
+{
+	int error = 0;
+
+	p->client = (struct end){ .close_in_up = p->client.close_in_up };
+	p->client.s = stream_connect(p, stream_listener_address(p->l), NULL, p->client_tls, &limits,
+				     &handler, &p->client, &error);
+	assert_non_null(p->client.s);
+}
+
+static struct pair *pair_new(const char *client, const char *client_ca, const char *client_wants,
+			     const char *server, const char *server_wants)
+{
+	struct pair *p = talloc_zero(NULL, struct pair);
+
+	p->server_tls = tls_new(p, server, "ca", server_wants, true);
+	p->client_tls = tls_new(p, client, client_ca, client_wants, false);
+	pair_listen(p);
+	pair_dial(p);
+	return p;
+}
+
+static struct pair *pair_up(void)
+{
+	struct pair *p = pair_new("manager-1", "ca", "gateway-1", "gateway-1", "manager-1");
+
+	loop_until(p->client.n_up && p->n_accepted);
+	return p;
+}
+
+/* --- who is let in --------------------------------------------------------------- */
+
+static void both_certificates_are_checked(void **state)
+{
+	struct pair *p = pair_up();
+
+	assert_string_equal(stream_peer_cn(p->client.s), "gateway-1");
+	assert_string_equal(stream_peer_cn(p->server.s), "manager-1");
+	assert_non_null(strstr(stream_peer_name(p->server.s), " CN=manager-1"));
+	assert_string_equal(stream_peer_ip(p->server.s), "127.0.0.1");
+	stream_close(p->client.s);
+	loop_until(p->server.n_down);
+	assert_int_equal(p->server.error, 0); /* an orderly end */
+	talloc_free(p);
+}
+
+/* The client learns of a refusal after its own side of the handshake, so it may be up shortly. */
+static void assert_client_refused(const char *client, const char *server_wants)
+{
+	struct pair *p = pair_new(client, "ca", NULL, "gateway-1", server_wants);
+
+	loop_until(p->client.n_down);
+	assert_true(p->client.error < 0);
+	assert_int_equal(p->n_accepted, 0);
+	talloc_free(p);
+}
+
+static void clients_refused(void **state)
+{
+	assert_client_refused("stranger", NULL); /* another CA */
+	assert_client_refused("expired", NULL);
+	assert_client_refused("gateway-2", "manager-1"); /* another name */
+}
+
+static void servers_refused(void **state)
+{
+	struct pair *p = pair_new("manager-1", "ca", "gateway-2", "gateway-1", NULL);
+
+	loop_until(p->client.n_down);
+	assert_int_equal(p->client.error, -EACCES);
+	assert_int_equal(p->client.n_up, 0);
+	talloc_free(p);
+
+	p = pair_new("manager-1", "other-ca", NULL, "gateway-1", NULL);
+	loop_until(p->client.n_down);
+	assert_int_equal(p->client.error, -EACCES);
+	assert_int_equal(p->client.n_up, 0);
+	assert_int_equal(p->n_accepted, 0);
+	talloc_free(p);
+}
+
+static int raw_connect(struct pair *p)
+{
+	const char *port = strchr(stream_listener_address(p->l), ':') + 1;
+	struct sockaddr_in sin = { .sin_family = AF_INET,
+				   .sin_addr.s_addr = htonl(0x7f000001),
+				   .sin_port = htons(atoi(port)) };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(connect(fd, (void *)&sin, sizeof(sin)), 0);
+	return fd;
+}
+
+static bool closed_by_peer(int fd)
+{
+	char buf[4096];
+	ssize_t n;
+
+	while ((n = recv(fd, buf, sizeof(buf), MSG_DONTWAIT)) > 0)
+		;
+	return n == 0 || errno == ECONNRESET;
+}
+
+static void plain_text_and_silence(void **state)
+{
+	struct stream_limits soon = limits;
+	struct pair *p = talloc_zero(NULL, struct pair);
+	int http, silent, error = 0;
+
+	soon.connect_timeout_ms = 100;
+	p->server_tls = tls_new(p, "gateway-1", "ca", NULL, true);
+	p->l = stream_listen(p, "127.0.0.1:0", 0, p->server_tls, &soon, pair_accept, p, &error);
+	http = raw_connect(p);
+	silent = raw_connect(p);
+	assert_int_equal(send(http, "GET / HTTP/1.0\r\n\r\n", 18, 0), 18);
+	loop_until(closed_by_peer(http));
+	loop_until(closed_by_peer(silent));
+	assert_int_equal(p->n_accepted, 0);
+	close(http);
+	/* one that is gone within the handshake */
+	close(silent);
+	silent = raw_connect(p);
+	assert_int_equal(send(silent, "\x16\x03\x01", 3, 0), 3);
+	close(silent);
+	loop_turns(20);
+	/* a handshake under way does not outlive its listener */
+	silent = raw_connect(p);
+	loop_turns(10);
+	stream_listener_close(p->l);
+	assert_true(closed_by_peer(silent));
+	close(silent);
+	talloc_free(p);
+}
+
+static void tls_1_2_and_no_certificate(void **state)
+{
+	struct pair *p = talloc_zero(NULL, struct pair);
+	int i, fd, rc;
+	SSL_CTX *ctx;
+	SSL *ssl;
+
+	p->server_tls = tls_new(p, "gateway-1", "ca", NULL, true);
+	pair_listen(p);
+	for (i = 0; i < 2; i++) {
+		ctx = SSL_CTX_new(TLS_client_method());
+		if (i == 0)
+			SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION);
+		ssl = SSL_new(ctx);
+		SSL_set_connect_state(ssl);
+		fd = raw_connect(p);
+		loop_turns(5);
+		assert_int_equal(SSL_set_fd(ssl, fd), 1);
+		/* one call sends, the loop answers, until it fails or the server closes */
+		assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+		do {
+			rc = SSL_do_handshake(ssl);
+			if (rc == 1) {
+				char c;
+
+				rc = SSL_read(ssl, &c, 1);
+			}
+			loop_turn();
+		} while (rc <= 0 && SSL_get_error(ssl, rc) == SSL_ERROR_WANT_READ);
+		/* an alert of the server's, not a fault of the test's */
+		assert_int_equal(SSL_get_error(ssl, rc), SSL_ERROR_SSL);
+		assert_int_equal(ERR_GET_REASON(ERR_get_error()),
+				 i == 0 ? SSL_R_TLSV1_ALERT_PROTOCOL_VERSION
+					: SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED);
+		assert_int_equal(p->n_accepted, 0);
+		SSL_free(ssl);
+		SSL_CTX_free(ctx);
+		close(fd);
+	}
+	talloc_free(p);
+}
+
+/* --- files -------------------------------------------------------------------------- */
+
+static bool loads(const char *certificate, const char *key, const char *ca)
+{
+	struct stream_tls_config config = { certificate, key, ca, NULL };
+	char why[256] = "";
+	struct stream_tls *tls = stream_tls_new(NULL, &config, true, why, sizeof(why));
+
+	assert_int_equal(tls == NULL, why[0] != '\0'); /* a refusal says why */
+	talloc_free(tls);
+	return tls;
+}
+
+static void files_refused(void **state)
+{
+	void *ctx = talloc_new(NULL);
+	char *cert = in_dir(ctx, "gateway-1", ".pem"), *key = in_dir(ctx, "gateway-1", ".key");
+	char *ca = in_dir(ctx, "ca", ".pem"), *other = in_dir(ctx, "gateway-2", ".key");
+
+	assert_true(loads(cert, key, ca));
+	assert_false(loads("/nonexistent", key, ca));
+	assert_false(loads(cert, "/nonexistent", ca));
+	assert_false(loads(cert, key, "/nonexistent"));
+	assert_false(loads(key, key, ca)); /* no certificate in it */
+	assert_false(loads(cert, cert, ca));
+	assert_false(loads(cert, other, ca)); /* another certificate's key */
+	assert_false(loads(cert, "/dev/null", ca));
+	assert_int_equal(chmod(key, 0644), 0);
+	assert_false(loads(cert, key, ca));
+	assert_int_equal(chmod(key, 0602), 0);
+	assert_false(loads(cert, key, ca));
+	assert_int_equal(chmod(key, 0640), 0);
+	/* root's key that the daemon's own group reads is how a package installs it */
+	assert_int_equal(loads(cert, key, ca), getuid() == 0);
+	if (getuid() == 0) {
+		assert_int_equal(chown(key, 65534, getgid()), 0);
+		assert_false(loads(cert, key, ca));
+		assert_int_equal(chown(key, 0, 65534), 0);
+		assert_false(loads(cert, key, ca));
+		assert_int_equal(chown(key, 0, getgid()), 0);
+	}
+	assert_int_equal(chmod(key, 0600), 0);
+	assert_true(loads(cert, key, ca));
+	talloc_free(ctx);
+}
+
+static int copy_file(const char *from, const char *to)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command), "cp -p %s/%s %s/%s", dir, from, dir, to);
+	return system(command);
+}
+
+static void reload_takes_new_files_or_keeps_the_old(void **state)
+{
+	struct pair *p = talloc_zero(NULL, struct pair);
+	char why[256] = "";
+
+	assert_int_equal(copy_file("gateway-1.pem", "own.pem"), 0);
+	assert_int_equal(copy_file("gateway-1.key", "own.key"), 0);
+	p->server_tls = tls_new(p, "own", "ca", NULL, true);
+	p->client_tls = tls_new(p, "manager-1", "ca", NULL, false);
+	pair_listen(p);
+	/* half of a change is no change */
+	assert_int_equal(copy_file("gateway-2.pem", "own.pem"), 0);
+	assert_int_equal(stream_tls_reload(p->server_tls, why, sizeof(why)), -EINVAL);
+	assert_true(why[0]);
+	pair_dial(p);
+	loop_until(p->client.n_up);
+	assert_string_equal(stream_peer_cn(p->client.s), "gateway-1");
+	assert_int_equal(copy_file("gateway-2.key", "own.key"), 0);
+	assert_int_equal(stream_tls_reload(p->server_tls, why, sizeof(why)), 0);
+	loop_turns(5);
+	assert_true(stream_is_up(p->client.s)); /* those that are up keep theirs */
+	stream_close(p->client.s);
+	pair_dial(p);
+	loop_until(p->client.n_up);
+	assert_string_equal(stream_peer_cn(p->client.s), "gateway-2");
+	talloc_free(p);
+}
+
+/* --- data ---------------------------------------------------------------------------- */
+
+static void megabytes_both_ways(void **state)
+{
+	struct pair *p = pair_up();
+	size_t len = 3 << 20, i;
+	uint8_t *data = malloc(len);
+	uint32_t sum = 0;
+
+	for (i = 0; i < len; i++) {
+		data[i] = i * 7 + i / 251;
+		sum = sum * 31 + data[i];
+	}
+	p->server.echo = true;
+	assert_int_equal(stream_write(p->client.s, data, len), 0);
+	loop_until(p->client.n_octets == len);
+	assert_true(p->client.sum == sum);
+	assert_int_equal(stream_pending(p->client.s), 0);
+	free(data);
+	talloc_free(p);
+}
+
+/* More than one read's worth in one turn: the socket will not report what OpenSSL holds. */
+static void nothing_stays_in_the_session(void **state)
+{
+	struct pair *p = pair_up();
+	static const size_t sizes[] = {
+		1, 16384, 16385, 65535, 65536, 65537, 65600, 80000, 200000
+	};
+	uint8_t *data = calloc(1, 200000);
+	size_t total = 0, i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		assert_int_equal(stream_write(p->client.s, data, sizes[i]), 0);
+		total += sizes[i];
+		loop_until(p->server.n_octets == total);
+	}
+	free(data);
+	talloc_free(p);
+}
+
+static void writes_of_one_turn_are_one_record(void **state)
+{
+	struct pair *p = pair_up();
+	int i;
+
+	for (i = 0; i < 1000; i++)
+		assert_int_equal(stream_write(p->client.s, "0123456789", 10), 0);
+	loop_until(p->server.n_octets == 10000);
+	assert_int_equal(p->server.n_received, 1);
+	talloc_free(p);
+}
+
+static void closing_from_inside_a_callback(void **state)
+{
+	struct pair *p = talloc_zero(NULL, struct pair);
+
+	p->server_tls = tls_new(p, "gateway-1", "ca", NULL, true);
+	p->client_tls = tls_new(p, "manager-1", "ca", NULL, false);
+	p->client.close_in_up = true;
+	pair_listen(p);
+	pair_dial(p);
+	loop_until(p->server.n_down);
+	assert_null(p->client.s);
+	talloc_free(p);
+
+	p = pair_up();
+	p->server.close_in_received = true;
+	assert_int_equal(stream_write(p->client.s, "x", 1), 0);
+	loop_until(p->client.n_down);
+	assert_int_equal(p->client.error, 0);
+	talloc_free(p);
+}
+
+static void a_cut_connection_is_an_error(void **state)
+{
+	struct pair *p = pair_up();
+	struct linger now = { .l_onoff = 1, .l_linger = 0 };
+	int fd;
+
+	/* the newest fd that is a socket is the server's; the kernel cuts it without goodbye */
+	for (fd = 1023; fd > 2; fd--) {
+		if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now)) == 0)
+			break;
+	}
+	assert_int_equal(shutdown(fd, SHUT_RDWR), 0);
+	loop_until(p->client.n_down);
+	assert_true(p->client.error < 0);
+	talloc_free(p);
+}
+
+static void a_peer_that_never_reads(void **state)
+{
+	struct pair *p = pair_up();
+	uint8_t *chunk = calloc(1, 1 << 20);
+	struct stream *s = p->client.s;
+	int i, rc = 0;
+
+	/* the server is not given its turn: everything is written in one */
+	for (i = 0; i < 10 && !rc; i++)
+		rc = stream_write(s, chunk, 1 << 20);
+	assert_int_equal(rc, -ENOBUFS);
+	loop_until(p->client.n_down);
+	assert_int_equal(p->client.error, -ENOBUFS);
+	free(chunk);
+	talloc_free(p);
+}
+
+static int setup(void **state)
+{
+	char command[256];
+
+	osmo_init_logging2(talloc_named_const(NULL, 0, "logging"), &tegata_log_info);
+	if (!mkdtemp(dir))
+		return -1;
+	snprintf(command, sizeof(command), "tests/lib/certificates.sh %s", dir);
+	return system(command);
+}
+
+static int teardown(void **state)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	return system(command);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(files_refused),
+		cmocka_unit_test(clients_refused),
+		cmocka_unit_test(servers_refused),
+		cmocka_unit_test(plain_text_and_silence),
+		cmocka_unit_test(tls_1_2_and_no_certificate),
+		cmocka_unit_test(both_certificates_are_checked),
+		cmocka_unit_test(reload_takes_new_files_or_keeps_the_old),
+		cmocka_unit_test(megabytes_both_ways),
+		cmocka_unit_test(nothing_stays_in_the_session),
+		cmocka_unit_test(writes_of_one_turn_are_one_record),
+		cmocka_unit_test(closing_from_inside_a_callback),
+		cmocka_unit_test(a_cut_connection_is_an_error),
+		cmocka_unit_test(a_peer_that_never_reads),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
