@@ -3,7 +3,7 @@
 /*
  * All links to mobile exchanges: GSUP as client of OsmoHLR (exchange_hlr_*.c)
  * and as server for direct peers (exchange_direct_*.c), MSISDN look-up
- * (msisdn_*.c), and the lease of the EUSE name.
+ * (msisdn_*.c), and the lease of the EUSE name (euse_lease.c).
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,14 +13,18 @@ struct exchanges;
 struct ledger;
 
 struct exchanges *exchanges_new(void *ctx, struct dialogues *dialogues, struct ledger *ledger);
-/* VTY nodes "hlr NAME" and "direct NAME", "show links", "show leases": before the configuration. */
+/* VTY nodes "hlr NAME" and "direct", "show links", "show leases": before the configuration. */
 void exchanges_vty_init(struct exchanges *x);
-/* Listens and dials.  Negative errno where the configuration is not usable (logged). */
+/* Listens and dials.  Negative errno where the configuration is not usable (logged): an hlr without
+ * address or name, an address that cannot be listened on, a public one without allow-insecure. */
 int exchanges_start(struct exchanges *x) __attribute__((warn_unused_result));
-/* Takes over what may change while running (peers, addresses trusted). */
+/* Makes the links follow the configuration that was just read again: links whose settings did not
+ * change stay up, what the file does not have any more goes. */
 void exchanges_reload(struct exchanges *x);
-/* Is at least one link up over which terminals can reach us? */
+/* Can terminals reach us: does an HLR route to us (a standby is not ready), or do we listen for
+ * direct peers? */
 bool exchanges_ready(const struct exchanges *x);
-/* Gives the EUSE lease back and stops taking new sessions; open ones go on. */
+/* Open sessions go on.  With the last one of an HLR link the link is closed and the lease of its
+ * EUSE name given back; until then the dialogues refuse who dials.  Listens no more. */
 void exchanges_drain(struct exchanges *x);
 void exchanges_stop(struct exchanges *x);

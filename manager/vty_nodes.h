@@ -7,7 +7,7 @@ enum manager_vty_node {
 	MANAGER_NODE = _LAST_OSMOVTY_NODE + 1, /* main_vty.c: "manager" */
 	DATABASE_NODE, /* ledger_vty.c: "database" */
 	DIALOGUE_NODE, /* dialogue_vty.c: "dialogue" */
-	HLR_NODE, /* exchange_vty.c: "hlr NAME" */
-	DIRECT_NODE, /* exchange_vty.c: "direct" */
+	HLR_NODE, /* exchange_hlr_vty.c: "hlr NAME" */
+	DIRECT_NODE, /* exchange_direct_vty.c: "direct" */
 	GATEWAY_NODE, /* shop_links_vty.c: "gateway NAME" */
 };

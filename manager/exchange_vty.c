@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Configuration of the links to mobile exchanges: what its nodes have in common. */
+#include "manager/exchange_vty.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include <osmocom/core/utils.h>
+#include <osmocom/vty/command.h>
+#include <osmocom/vty/vty.h>
+
+#include "lib/stream_addr.h"
+
+static struct exchanges *exchanges;
+
+bool exchange_vty_from_file(const struct vty *vty)
+{
+	return vty->type == VTY_FILE;
+}
+
+int exchange_vty_changed(const struct vty *vty)
+{
+	if (!exchange_vty_from_file(vty))
+		exchanges_apply_soon(exchanges);
+	return CMD_SUCCESS;
+}
+
+bool exchange_vty_address_check(struct vty *vty, const char *text)
+{
+	struct stream_addr a;
+
+	if (stream_addr_parse(&a, text, true) == 0 && !stream_addr_is_unix(&a) &&
+	    strlen(text) < EXCHANGE_ADDRESS_SIZE)
+		return true;
+	vty_out(vty, "%% %s: not an IP address with a port%s", text, VTY_NEWLINE);
+	return false;
+}
+
+bool exchange_vty_ip_check(struct vty *vty, char out[EXCHANGE_ADDRESS_SIZE], const char *text)
+{
+	uint8_t ip[16];
+
+	if (inet_pton(AF_INET, text, ip) == 1)
+		return inet_ntop(AF_INET, ip, out, EXCHANGE_ADDRESS_SIZE) != NULL;
+	if (inet_pton(AF_INET6, text, ip) == 1)
+		return inet_ntop(AF_INET6, ip, out, EXCHANGE_ADDRESS_SIZE) != NULL;
+	vty_out(vty, "%% %s: not an IP address%s", text, VTY_NEWLINE);
+	return false;
+}
+
+void exchanges_vty_init(struct exchanges *x)
+{
+	exchanges = x;
+	exchange_hlr_vty_init(x);
+	exchange_direct_vty_init(x);
+	exchange_show_init(x);
+}
