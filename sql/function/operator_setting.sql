@@ -1,0 +1,31 @@
+-- SPDX-License-Identifier: AGPL-3.0-or-later
+--
+-- Changes a switch of table setting: maintenance (on, off), outbox (on, off),
+-- swap_freeze_hours (0 to 720).
+--
+-- Locks the setting, and waits for it.  Idempotent.
+--
+-- Outcomes in precedence: not_found, body_malformed, ok.
+CREATE OR REPLACE FUNCTION tegata.operator_setting(name text, value text, reason text,
+	OUT outcome smallint, OUT note text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, tegata, pg_temp
+AS $$
+#variable_conflict use_variable
+BEGIN
+	outcome := CASE
+		WHEN (name IN ('maintenance', 'outbox', 'swap_freeze_hours')) IS NOT TRUE
+			THEN outcome_code('not_found')
+		WHEN (CASE name WHEN 'swap_freeze_hours' THEN value ~ '^([0-6]?[0-9]?[0-9]|7[01][0-9]|720)$'
+			ELSE value IN ('on', 'off') END) IS NOT TRUE
+			THEN outcome_code('body_malformed')
+		ELSE outcome_code('ok')
+	END;
+	IF outcome = 0 THEN
+		UPDATE setting s SET value = operator_setting.value, changed_at = clock_timestamp()
+		WHERE s.name = operator_setting.name;
+	END IF;
+	PERFORM operator_log('setting', jsonb_build_object('name', name, 'value', value), reason, outcome);
+END
+$$;
+COMMENT ON FUNCTION tegata.operator_setting(text, text, text) IS 'Changes a switch';

@@ -1,0 +1,75 @@
+-- SPDX-License-Identifier: AGPL-3.0-or-later
+--
+-- Is the asker the owner (claim 25's determining means, claim 26)?  The stored
+-- owner coincides with the asker or not; nothing else decides it.  State and
+-- expiry are reported beside it.
+--
+-- An asker is a terminal (terminal_id), or with terminal_id 0 or NULL a shop by
+-- the digest of its key, which must have the scope.
+--
+-- One row an asker with ord 0, then one row for each item that this asker owns.
+-- An item without a row is not owned by its asker, whether it exists or not.
+--
+-- Locks nothing, writes nothing: for read-only connections too.
+--
+-- Outcomes of an asker in precedence:
+--   unauthenticated     no such key, revoked, or expired
+--   terminal_unknown | terminal_blocked | terminal_quarantined | terminal_retired
+--   forbidden           the key lacks the scope
+--   ok
+CREATE OR REPLACE FUNCTION tegata.ownership_check(terminal_ids bigint[], key_digests bytea[],
+	scopes text[], item_askers int[], item_value_ids bigint[])
+RETURNS TABLE (asker int, ord int, outcome smallint, test boolean, terminal_id bigint,
+	shop_code text, rate_per_s int, rate_burst int, spendable boolean, state smallint,
+	amount bigint, currency text, expires_at timestamptz, owner_since timestamptz)
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, tegata, pg_temp
+SET plan_cache_mode = force_generic_plan
+AS $$
+#variable_conflict use_column
+DECLARE
+	v_now timestamptz := clock_timestamp();
+BEGIN
+	PERFORM batch_check(cardinality(terminal_ids), cardinality(key_digests), cardinality(scopes));
+	PERFORM batch_check(cardinality(item_askers), cardinality(item_value_ids));
+
+	RETURN QUERY
+	WITH a AS MATERIALIZED (
+		SELECT i.ord::int AS asker, k.digest IS NOT NULL AS by_key, k.test, t.terminal_id, t.kind,
+			t.address, t.rate_per_s, t.rate_burst, CASE
+				WHEN coalesce(i.terminal_id, 0) = 0 AND k.digest IS NULL
+					THEN outcome_code('unauthenticated')
+				-- What was frozen after a SIM swap may still be asked about.
+				WHEN actor_outcome(t.status, NULL, v_now) <> 0
+					THEN actor_outcome(t.status, NULL, v_now)
+				WHEN k.digest IS NOT NULL AND (i.scope = ANY (k.scopes)) IS NOT TRUE
+					THEN outcome_code('forbidden')
+				ELSE outcome_code('ok')
+			END AS outcome
+		FROM unnest(terminal_ids, key_digests, scopes)
+			WITH ORDINALITY AS i(terminal_id, digest, scope, ord)
+		LEFT JOIN shop_key k ON coalesce(i.terminal_id, 0) = 0 AND k.digest = i.digest
+			AND k.revoked_at IS NULL AND (k.expires_at > v_now) IS NOT FALSE
+		LEFT JOIN terminal t ON t.terminal_id = coalesce(k.terminal_id, i.terminal_id)
+	), known AS (
+		SELECT array_agg(CASE WHEN a.outcome = 0 THEN a.terminal_id END ORDER BY a.asker) AS ids
+		FROM a
+	)
+	SELECT a.asker, 0, a.outcome, coalesce(a.test, false), a.terminal_id,
+		CASE WHEN a.kind = 2 THEN a.address END, a.rate_per_s, a.rate_burst,
+		NULL::boolean, NULL::smallint, NULL::bigint, NULL::text, NULL::timestamptz,
+		NULL::timestamptz
+	FROM a
+	UNION ALL
+	SELECT i.asker, i.ord::int, 0::smallint, NULL, v.owner_id, NULL, NULL, NULL,
+		v.state = 1 AND (v.expires_at > v_now) IS NOT FALSE,
+		CASE WHEN v.state = 1 AND v.expires_at <= v_now THEN 4::smallint ELSE v.state END,
+		v.amount, v.currency, v.expires_at, v.owner_since
+	FROM known, unnest(item_askers, item_value_ids) WITH ORDINALITY AS i(asker, value_id, ord)
+	JOIN value v ON v.home = ((i.value_id >> 42) & 63)::smallint AND v.value_id = i.value_id
+	WHERE v.owner_id = known.ids[i.asker]
+	ORDER BY 1, 2;
+END
+$$;
+COMMENT ON FUNCTION tegata.ownership_check(bigint[], bytea[], text[], int[], bigint[])
+	IS 'Is the asker the stored owner? Many askers, many values';

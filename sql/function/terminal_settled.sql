@@ -1,0 +1,43 @@
+-- SPDX-License-Identifier: AGPL-3.0-or-later
+--
+-- Those terminals of these numbers that are blocked or quarantined, once no
+-- transaction is left that may have read them as active: nothing can reach them
+-- any more, so what they own may be looked at and they may retire.
+--
+-- Issue and transfer take their transaction id before they read a status.  Each
+-- that may have read an old one has therefore an id below the next one now, and
+-- is over when the oldest id still running is not below it.  Thereby no
+-- transfer has to lock its transferee.
+--
+-- Waits up to 5 s; an empty array where some transaction goes on longer.  Must
+-- come first in its transaction: our own id would be the oldest one.
+CREATE OR REPLACE FUNCTION tegata.terminal_settled(numbers text[]) RETURNS bigint[]
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, tegata, pg_temp
+AS $$
+DECLARE
+	v_ids bigint[];
+	v_next xid8;
+	v_end timestamptz := clock_timestamp() + interval '5 seconds';
+BEGIN
+	v_ids := (SELECT array_agg(t.terminal_id) FROM terminal t
+		JOIN unnest(numbers) AS n(address) ON n.address = t.address
+		WHERE t.status IN (2, 3));
+	IF v_ids IS NULL THEN
+		RETURN '{}';
+	END IF;
+	IF pg_current_xact_id_if_assigned() IS NOT NULL THEN
+		RAISE EXCEPTION 'this must be the first change of its transaction'
+			USING ERRCODE = 'active_sql_transaction';
+	END IF;
+	v_next := pg_snapshot_xmax(pg_current_snapshot());
+	WHILE pg_snapshot_xmin(pg_current_snapshot()) < v_next LOOP
+		IF clock_timestamp() > v_end THEN
+			RETURN '{}';
+		END IF;
+		PERFORM pg_sleep(0.01);
+	END LOOP;
+	RETURN v_ids;
+END
+$$;
+COMMENT ON FUNCTION tegata.terminal_settled(text[]) IS 'Terminals that no transaction can still give value to';

@@ -1,0 +1,50 @@
+-- SPDX-License-Identifier: AGPL-3.0-or-later
+--
+-- What value_transfer would answer now, to be shown before a person confirms.
+-- Locks nothing, writes nothing; another's uncommitted transfer is not seen.
+--
+-- Outcomes: those of value_transfer in its precedence, without the request's
+-- (the first answer, request_conflict) and without again.
+CREATE OR REPLACE FUNCTION tegata.value_transfer_quote(terminal_ids bigint[], value_ids bigint[],
+	transferees text[], guards_s int[])
+RETURNS TABLE (ord int, outcome smallint, at timestamptz, amount bigint, currency text,
+	transferee_id bigint, transferee_kind smallint, transferee text, transferee_name text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, tegata, pg_temp
+SET plan_cache_mode = force_generic_plan
+AS $$
+#variable_conflict use_column
+DECLARE
+	v_n int := cardinality(terminal_ids);
+	v_now timestamptz := clock_timestamp();
+	v_maintenance boolean := setting_on('maintenance');
+	v_request_id uuid[] := array_fill('00000000-0000-0000-0000-000000000000'::uuid, ARRAY[v_n]);
+	v_zero bigint[] := array_fill(0::bigint, ARRAY[v_n]);
+	v_empty text[] := array_fill(''::text, ARRAY[v_n]);
+	v_locked boolean[] := array_fill(NULL::boolean, ARRAY[v_n]);
+BEGIN
+	PERFORM batch_check(v_n, cardinality(value_ids),
+		cardinality(transferees), cardinality(guards_s));
+	RETURN QUERY
+	SELECT d.ord, d.outcome, CASE WHEN d.outcome = outcome_code('repeat_suspected') THEN d.g_at END,
+		CASE WHEN d.owned THEN d.amount END, CASE WHEN d.owned THEN d.currency END,
+		CASE WHEN d.owned THEN d.te_id END, CASE WHEN d.owned THEN d.te_kind END,
+		CASE WHEN d.owned THEN d.te_address END, CASE WHEN d.owned THEN d.te_name END
+	FROM (SELECT i.*, CASE
+			WHEN i.early IS NOT NULL THEN i.early
+			WHEN i.te_kind = 1 AND i.amount > p.held_max -
+				(SELECT coalesce(sum(v.amount), 0) FROM value v
+				WHERE v.owner_id = i.te_id AND v.currency = i.currency AND v.state IN (0, 1, 2)
+				AND (v.expires_at > v_now) IS NOT FALSE)
+				THEN outcome_code('held_exceeded')
+			ELSE outcome_code('ok')
+		END AS outcome
+		FROM transfer_verdict(v_now, v_maintenance, v_request_id, terminal_ids,
+			value_ids, v_zero, transferees, v_empty,
+			guards_s, v_empty, v_locked) i
+		LEFT JOIN product p ON p.product_id = i.product_id) d
+	ORDER BY d.ord;
+END
+$$;
+COMMENT ON FUNCTION tegata.value_transfer_quote(bigint[], bigint[], text[], int[])
+	IS 'What a transfer would do: the same decisions, nothing locked or changed';
