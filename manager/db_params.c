@@ -137,14 +137,6 @@ void db_array_text(struct db_params *p, const char *s)
 	db_array_bytea(p, s, strlen(s));
 }
 
-void db_array_text_or_null(struct db_params *p, const char *s)
-{
-	if (*s)
-		db_array_text(p, s);
-	else
-		db_array_null(p);
-}
-
 void db_array_uuid(struct db_params *p, const struct request_id *id)
 {
 	db_array_bytea(p, id->octets, sizeof(id->octets));

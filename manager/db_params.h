@@ -68,8 +68,6 @@ void db_array_bool(struct db_params *p, bool v);
 void db_array_int4(struct db_params *p, int32_t v);
 void db_array_int8(struct db_params *p, int64_t v);
 void db_array_text(struct db_params *p, const char *s);
-/* NULL where s is empty. */
-void db_array_text_or_null(struct db_params *p, const char *s);
 void db_array_bytea(struct db_params *p, const void *octets, size_t len);
 void db_array_uuid(struct db_params *p, const struct request_id *id);
 void db_array_null(struct db_params *p);

@@ -164,11 +164,9 @@ int db_keywords_make(struct db_keywords *kw, const struct db_settings *settings,
 	int rc;
 
 	*kw = (struct db_keywords){ 0 };
-	rc = db_address_parse(&kw->address, settings->address);
-	if (rc < 0) {
-		snprintf(why, size, "'%s' is not an address", settings->address);
+	rc = db_settings_check(settings, why, size);
+	if (rc < 0 || (rc = db_address_parse(&kw->address, settings->address)) < 0)
 		return rc;
-	}
 	if (settings->password_file) {
 		rc = password_read(kw->password, settings->password_file, why, size);
 		if (rc < 0)

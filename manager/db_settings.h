@@ -60,8 +60,9 @@ int db_address_parse(struct db_address *address, const char *text)
 int db_settings_check(const struct db_settings *settings, char *why, size_t size)
 	__attribute__((warn_unused_result));
 
-/* Pointers go to settings, to session and into kw.  Negative errno where the password file cannot
- * be used (why says so).  db_keywords_wipe() when libpq has taken its copy. */
+/* Pointers go to settings, to session and into kw.  Negative errno as of db_settings_check(), or
+ * where the password file cannot be used; why says so.  db_keywords_wipe() when libpq has taken
+ * its copy. */
 int db_keywords_make(struct db_keywords *kw, const struct db_settings *settings,
 		     const struct db_session *session, char *why, size_t size)
 	__attribute__((warn_unused_result));
