@@ -17,24 +17,27 @@ GRANT SELECT ON ALL TABLES IN SCHEMA audit TO tegata_auditor;
 
 DO $$
 DECLARE
-	f record;
+	v_name text;
 BEGIN
-	FOR f IN
-		SELECT p.oid::regprocedure AS signature, CASE
-			WHEN p.proname LIKE 'operator\_%'
-				AND p.proname NOT IN ('operator_log') THEN 'tegata_operator'
-			ELSE 'tegata_ledger' END AS grantee
-		FROM pg_proc p
-		WHERE p.pronamespace = 'tegata'::regnamespace AND p.prosecdef
+	FOREACH v_name IN ARRAY ARRAY['terminal_enter', 'value_issue', 'value_issue_settle',
+		'value_transfer', 'value_transfer_quote', 'ownership_check', 'value_list',
+		'account_balance', 'operation_history', 'operation_seen', 'lease_take',
+		'lease_release', 'lease_list', 'product_list', 'service_state', 'partition_ensure',
+		'outcome_code']
 	LOOP
-		EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', f.signature, f.grantee);
+		EXECUTE format('GRANT EXECUTE ON FUNCTION tegata.%I TO tegata_ledger', v_name);
+	END LOOP;
+	FOREACH v_name IN ARRAY ARRAY['operator_terminal_import', 'operator_terminal_status',
+		'operator_terminal_swap', 'operator_terminal_recycle', 'operator_feed',
+		'operator_top_up', 'operator_product_set', 'operator_shop_add',
+		'operator_shop_key_add', 'operator_shop_key_revoke', 'operator_maintenance',
+		'operator_setting', 'operator_show_terminal', 'operator_show_value', 'lease_list',
+		'product_list', 'service_state', 'partition_ensure', 'outcome_code']
+	LOOP
+		EXECUTE format('GRANT EXECUTE ON FUNCTION tegata.%I TO tegata_operator', v_name);
 	END LOOP;
 END
 $$;
--- An operator may look at what a manager sees.
-GRANT EXECUTE ON FUNCTION tegata.service_state(), tegata.lease_list(), tegata.product_list(),
-	tegata.outcome_code(text), tegata.partition_ensure(int) TO tegata_operator;
-GRANT EXECUTE ON FUNCTION tegata.outcome_code(text) TO tegata_ledger;
 
 -- Room for two months, before any manager asks for more.
 SELECT tegata.partition_ensure(62);

@@ -41,7 +41,8 @@ BEGIN
 			OR v_known.status NOT IN (1, 2) THEN
 			RETURN NULL;
 		END IF;
-		RETURN terminal_renumber(v_known.terminal_id, msisdn);
+		RETURN terminal_renumber(v_known.terminal_id, msisdn,
+			'the exchange reports another number for its IMSI');
 	END IF;
 
 	IF v_holder.terminal_id IS NULL THEN

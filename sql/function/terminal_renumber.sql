@@ -6,7 +6,8 @@
 -- another session that takes the same number.
 --
 -- Returns NULL (done) or again (locked, or the number was taken meanwhile).
-CREATE OR REPLACE FUNCTION tegata.terminal_renumber(terminal_id bigint, msisdn text) RETURNS smallint
+CREATE OR REPLACE FUNCTION tegata.terminal_renumber(terminal_id bigint, msisdn text,
+	reason text) RETURNS smallint
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, tegata, pg_temp
 AS $$
@@ -27,8 +28,8 @@ BEGIN
 	END;
 	INSERT INTO operator_act (act, arguments, reason, outcome, terminal_id)
 	VALUES ('terminal_renumber', jsonb_build_object('from', v_old, 'to', msisdn),
-		'the exchange reports another number for its IMSI', 0, terminal_renumber.terminal_id);
+		reason, 0, terminal_renumber.terminal_id);
 	RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION tegata.terminal_renumber(bigint, text) IS 'Follows a number that the carrier changed';
+COMMENT ON FUNCTION tegata.terminal_renumber(bigint, text, text) IS 'Gives a terminal another number';
