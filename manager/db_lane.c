@@ -275,12 +275,13 @@ static int linger_cb(struct osmo_fd *fd, unsigned int what)
 static void linger_begin(struct db_lane *lane)
 {
 	struct timespec ts = { .tv_nsec = lane->config.limits->linger_us * 1000L };
+	struct timespec once = { 0 };
 
 	if (lane->linger.fd < 0 && osmo_timerfd_setup(&lane->linger, linger_cb, lane) < 0) {
 		timer_at(lane, 0);
 		return;
 	}
-	if (!lane->lingering && osmo_timerfd_schedule(&lane->linger, &ts, NULL) == 0)
+	if (!lane->lingering && osmo_timerfd_schedule(&lane->linger, &ts, &once) == 0)
 		lane->lingering = true;
 	if (!lane->lingering || lane->n_waiting >= lane->config.limits->batch_max)
 		timer_at(lane, 0);
