@@ -25,8 +25,8 @@ int dialogues_reload(struct dialogues *ds) __attribute__((warn_unused_result));
 void dialogues_drain(struct dialogues *ds);
 size_t dialogues_open_count(const struct dialogues *ds);
 
-/* Never NULL unless too many are open or draining: then a last text was sent and the session is
- * over. */
+/* NULL where it is refused at once (too many are open, draining, not a code of ours): then a last
+ * text was sent and the session is over. */
 struct dialogue *dialogue_open(struct dialogues *ds, const struct exchange_begin *begin);
 void dialogue_answer(struct dialogue *d, const char *text);
 /* The terminal or the link is gone.  The dialogue must not be used again; what it has in the

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "manager/menu_buy.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <osmocom/core/utils.h>
+
+#include "lib/value_id.h"
+#include "manager/dialogue_text.h"
+#include "manager/menu_log.h"
+#include "manager/menu_nav.h"
+
+/* --- products -------------------------------------------------------------- */
+
+static const struct product *product_by_code(const struct dialogue *d, const char *code)
+{
+	size_t n;
+	const struct product *products = ledger_products(d->ds->ledger, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(products[i].code, code) == 0)
+			return &products[i];
+	}
+	return NULL;
+}
+
+/* The one chosen; NULL, and that was told, where it is not on sale any more. */
+static const struct product *chosen(struct dialogue *d)
+{
+	const struct product *p = product_by_code(d, d->op.product);
+
+	if (!p)
+		menu_tell_outcome(d, OUTCOME_PRODUCT_UNKNOWN);
+	return p;
+}
+
+static void choose(struct dialogue *d, const struct product *p)
+{
+	memset(&d->op, 0, sizeof(d->op));
+	OSMO_STRLCPY_ARRAY(d->op.product, p->code);
+	OSMO_STRLCPY_ARRAY(d->op.currency, p->currency);
+}
+
+static bool is_offered(const struct product *p, int64_t amount_minor)
+{
+	for (size_t i = 0; i < p->n_amounts; i++) {
+		if (p->amounts_minor[i] == amount_minor)
+			return true;
+	}
+	return p->max_minor > 0 && amount_minor >= p->min_minor && amount_minor <= p->max_minor &&
+	       (p->step_minor <= 1 || amount_minor % p->step_minor == 0);
+}
+
+/* What was typed as an amount of this product; the ledger has the last word. */
+static enum outcome take_amount(struct dialogue *d, const struct product *p, const char *text)
+{
+	int64_t amount_minor;
+
+	if (amount_parse(&amount_minor, text, strlen(text), p->currency) < 0)
+		return OUTCOME_AMOUNT_MALFORMED;
+	if (!is_offered(p, amount_minor))
+		return OUTCOME_AMOUNT_NOT_ALLOWED;
+	d->op.amount_minor = amount_minor;
+	return OUTCOME_OK;
+}
+
+static void buy_show(struct dialogue *d)
+{
+	size_t n;
+	const struct product *products = ledger_products(d->ds->ledger, &n);
+	char place[16];
+
+	if (menu_maintenance(d))
+		return;
+	if (n == 0) {
+		menu_tell_text(d, TEXT_BUY_NOTHING);
+		return;
+	}
+	if (n == 1) {
+		choose(d, &products[0]);
+		menu_replace(d, NODE_BUY_AMOUNT);
+		return;
+	}
+	body_clear(d);
+	body_add(d, TEXT_BUY_PRODUCT, NULL);
+	for (size_t i = 0; i < n; i++) {
+		snprintf(place, sizeof(place), "%u", (unsigned int)i + 1);
+		body_add(d, TEXT_BUY_PRODUCT_ITEM,
+			 VARS({ "n", place }, { "product", products[i].name }));
+	}
+	menu_show(d);
+}
+
+static void buy_answer(struct dialogue *d, const char *text)
+{
+	size_t n;
+	const struct product *products = ledger_products(d->ds->ledger, &n);
+	unsigned int place = menu_position(text, 1, n);
+
+	if (place == 0) {
+		menu_again(d, TEXT_MENU_INVALID);
+		return;
+	}
+	choose(d, &products[place - 1]);
+	menu_go(d, NODE_BUY_AMOUNT);
+}
+
+const struct menu_node menu_buy_node = {
+	.name = "buy",
+	.foot = TEXT_NAV_BACK,
+	.show = buy_show,
+	.answer = buy_answer,
+};
+
+/* --- amounts --------------------------------------------------------------- */
+
+static void amount_show(struct dialogue *d)
+{
+	const struct product *p = chosen(d);
+	char place[16], amount[MONEY_STR_SIZE];
+
+	if (!p)
+		return;
+	if (p->n_amounts == 0) {
+		menu_replace(d, NODE_BUY_FREE);
+		return;
+	}
+	body_clear(d);
+	body_add(d, TEXT_BUY_AMOUNT, NULL);
+	for (size_t i = 0; i < p->n_amounts; i++) {
+		snprintf(place, sizeof(place), "%u", (unsigned int)i + 1);
+		money_format(amount, d, p->amounts_minor[i], p->currency);
+		body_add(d, TEXT_BUY_AMOUNT_ITEM, VARS({ "n", place }, { "amount", amount }));
+	}
+	if (p->max_minor > 0) {
+		snprintf(place, sizeof(place), "%u", (unsigned int)p->n_amounts + 1);
+		body_add(d, TEXT_BUY_AMOUNT_OTHER, VARS({ "n", place }));
+	}
+	menu_show(d);
+}
+
+/* A place on the list first: what is on the display is what is meant. */
+static void amount_answer(struct dialogue *d, const char *text)
+{
+	const struct product *p = chosen(d);
+	unsigned int place;
+	enum outcome outcome;
+
+	if (!p)
+		return;
+	place = menu_position(text, 1, p->n_amounts + (p->max_minor > 0));
+	if (place > p->n_amounts) {
+		menu_go(d, NODE_BUY_FREE);
+		return;
+	}
+	if (place > 0)
+		d->op.amount_minor = p->amounts_minor[place - 1];
+	outcome = place > 0 ? OUTCOME_OK : take_amount(d, p, text);
+	if (outcome == OUTCOME_OK)
+		menu_go(d, NODE_BUY_CONFIRM);
+	else
+		menu_again(d, catalogue_outcome_text(outcome));
+}
+
+const struct menu_node menu_buy_amount_node = {
+	.name = "buy:amount",
+	.foot = TEXT_NAV_BACK,
+	.show = amount_show,
+	.answer = amount_answer,
+};
+
+static void free_show(struct dialogue *d)
+{
+	const struct product *p = chosen(d);
+	char min[MONEY_STR_SIZE], max[MONEY_STR_SIZE];
+
+	if (!p)
+		return;
+	money_format(min, d, p->min_minor, p->currency);
+	money_format(max, d, p->max_minor, p->currency);
+	body_clear(d);
+	body_add(d, TEXT_BUY_AMOUNT_FREE, VARS({ "min", min }, { "max", max }));
+	menu_show(d);
+}
+
+static void free_answer(struct dialogue *d, const char *text)
+{
+	const struct product *p = chosen(d);
+	enum outcome outcome;
+
+	if (!p)
+		return;
+	outcome = take_amount(d, p, text);
+	if (outcome == OUTCOME_OK)
+		menu_go(d, NODE_BUY_CONFIRM);
+	else
+		menu_again(d, catalogue_outcome_text(outcome));
+}
+
+const struct menu_node menu_buy_free_node = {
+	.name = "buy:free",
+	.foot = TEXT_NAV_BACK,
+	.show = free_show,
+	.answer = free_answer,
+};
+
+/* --- doing it -------------------------------------------------------------- */
+
+static void tell_bought(struct dialogue *d, const struct issue_result *r)
+{
+	char amount[MONEY_STR_SIZE], value[VALUE_ID_GROUPED_SIZE], date[MOMENT_STR_SIZE];
+
+	money_format(amount, d, r->amount_minor, r->currency);
+	value_id_format_grouped(value, r->value_id);
+	body_clear(d);
+	body_add(d, TEXT_BUY_DONE, VARS({ "amount", amount }, { "value", value }));
+	if (r->expires_at != 0) {
+		moment_format(date, d, TEXT_FORMAT_DATE, r->expires_at);
+		body_add(d, TEXT_VALUE_EXPIRES, VARS({ "date", date }));
+	}
+	d->op.done = true;
+	menu_tell(d);
+}
+
+static void issued(struct dialogue *d, const void *result)
+{
+	const struct issue_result *r = result;
+
+	menu_log_operation(d, OPERATION_ISSUE, r->outcome, r->value_id);
+	switch (r->outcome) {
+	case OUTCOME_OK:
+		tell_bought(d, r);
+		break;
+	case OUTCOME_REPEAT_SUSPECTED:
+		d->op.repeated_at = r->at;
+		menu_replace(d, NODE_BUY_AGAIN);
+		break;
+	case OUTCOME_UNCERTAIN:
+		menu_tell_text(d, TEXT_BUY_UNCERTAIN);
+		break;
+	default:
+		menu_tell_outcome(d, r->outcome);
+		break;
+	}
+}
+
+static void issue_done(void *data, const struct issue_result *result)
+{
+	dialogue_result(data, issued, result);
+}
+
+static void issue(struct dialogue *d)
+{
+	struct issue_args args = {
+		.terminal_id = d->terminal_id,
+		.amount_minor = d->op.amount_minor,
+		.guard_s = d->op.unguarded ? 0 : d->ds->settings.repeat_guard_s,
+	};
+
+	if (menu_maintenance(d))
+		return;
+	/* A new id each time that it was agreed to: what was refused is no first answer. */
+	if (request_id_mint(&d->op.request_id) < 0) {
+		menu_tell_outcome(d, OUTCOME_UNAVAILABLE);
+		return;
+	}
+	args.request_id = d->op.request_id;
+	OSMO_STRLCPY_ARRAY(args.product, d->op.product);
+	OSMO_STRLCPY_ARRAY(args.link, d->link);
+	dialogue_wait(d, ledger_issue(d->ds->ledger, &args, issue_done, d));
+}
+
+static void confirm_show(struct dialogue *d)
+{
+	const struct product *p = chosen(d);
+	char amount[MONEY_STR_SIZE], fee[MONEY_STR_SIZE], total[MONEY_STR_SIZE];
+	int64_t fee_minor;
+	size_t n;
+
+	if (!p || menu_maintenance(d))
+		return;
+	fee_minor = product_fee(p, d->op.amount_minor);
+	money_format(amount, d, d->op.amount_minor, p->currency);
+	money_format(fee, d, fee_minor, p->currency);
+	money_format(total, d, d->op.amount_minor + fee_minor, p->currency);
+	body_clear(d);
+	body_add(d, TEXT_BUY_CONFIRM,
+		 VARS({ "amount", amount }, { "fee", fee }, { "total", total }));
+	ledger_products(d->ds->ledger, &n);
+	if (n > 1)
+		body_prepend(d, p->name, '\n');
+	menu_show(d);
+}
+
+static void confirm_yes(struct dialogue *d, const char *text)
+{
+	issue(d);
+}
+
+static void again_show(struct dialogue *d)
+{
+	char amount[MONEY_STR_SIZE], time[MOMENT_STR_SIZE];
+
+	dialogues_count(d->ds, DIALOGUE_CTR_REPEAT_ASKED);
+	money_format(amount, d, d->op.amount_minor, d->op.currency);
+	when_format(time, d, d->op.repeated_at);
+	body_clear(d);
+	body_add(d, TEXT_BUY_AGAIN, VARS({ "amount", amount }, { "time", time }));
+	menu_show(d);
+}
+
+static void again_yes(struct dialogue *d, const char *text)
+{
+	d->op.unguarded = true;
+	issue(d);
+}
+
+static void decline(struct dialogue *d)
+{
+	menu_tell_text(d, TEXT_BUY_DECLINED);
+}
+
+const struct menu_node menu_buy_confirm_node = {
+	.name = "buy:confirm",
+	.foot = TEXT_NAV_CONFIRM,
+	.question = true,
+	.waits = true,
+	.show = confirm_show,
+	.answer = confirm_yes,
+	.no = decline,
+};
+
+const struct menu_node menu_buy_again_node = {
+	.name = "buy:again",
+	.foot = TEXT_NAV_CONFIRM,
+	.question = true,
+	.waits = true,
+	.show = again_show,
+	.answer = again_yes,
+	.no = decline,
+};
+
+/* --- *188*1*amount# -------------------------------------------------------- */
+
+static const struct product *default_product(const struct dialogue *d)
+{
+	size_t n;
+	const struct product *products = ledger_products(d->ds->ledger, &n);
+
+	if (d->ds->settings.default_product[0])
+		return product_by_code(d, d->ds->settings.default_product);
+	return n > 0 ? &products[0] : NULL;
+}
+
+void menu_buy_code(struct dialogue *d)
+{
+	const struct product *p = default_product(d);
+	enum outcome outcome;
+
+	if (d->code.n_fields == 0) {
+		menu_go(d, NODE_BUY);
+		return;
+	}
+	if (menu_maintenance(d))
+		return;
+	if (!p) {
+		menu_tell_text(d, TEXT_BUY_NOTHING);
+		return;
+	}
+	choose(d, p);
+	outcome = take_amount(d, p, d->code.fields[0]);
+	if (outcome != OUTCOME_OK)
+		menu_tell_outcome(d, outcome);
+	else if (d->ds->settings.confirm_oneshot)
+		menu_go(d, NODE_BUY_CONFIRM);
+	else
+		issue(d);
+}

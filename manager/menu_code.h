@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#pragma once
+/* From what was dialled to where that is in the menu, or to its answer at once. */
+
+struct dialogue;
+
+/* The terminal is known: tells what it has not seen, then goes where it dialled. */
+void menu_start(struct dialogue *d);
+/* Goes there. */
+void menu_code_go(struct dialogue *d);
