@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The lanes of the ledger: which there are, which request goes to which. */
+#include "manager/ledger.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "lib/log_category.h"
+#include "lib/random.h"
+#include "lib/value_id.h"
+#include "manager/ledger_priv.h"
+
+#define DEFAULT_ADDRESS "unix:/run/postgresql"
+#define DEFAULT_NAME "tegata"
+#define DEFAULT_USER "tegata_ledger"
+#define DEFAULT_LANES 2
+#define DEFAULT_BATCH_MAX 256
+#define DEFAULT_QUEUE_MAX 8192
+#define DEFAULT_DEADLINE_MS 5000
+#define CONTROL_QUEUE_MAX 256
+/* Longer than what the control lane allows itself for making partitions. */
+#define LOCK_TIMEOUT_MS 250
+#define CONTROL_LOCK_TIMEOUT_MS 200
+#define CONTROL_TIMEOUT_MS 2000
+
+static const struct db_op *const write_ops[] = {
+	&ledger_issue_op.db,
+	&ledger_transfer_op.db,
+	&ledger_enter_op.db,
+	&ledger_seen_op.db,
+};
+
+static const struct db_op *const read_ops[] = {
+	&ledger_check_op.db,   &ledger_quote_op.db,   &ledger_list_op.db,
+	&ledger_balance_op.db, &ledger_history_op.db,
+};
+
+static const struct db_op *const control_ops[] = {
+	&ledger_lease_op.db,	&ledger_lease_release_op.db, &ledger_state_op.db,
+	&ledger_products_op.db, &ledger_partitions_op.db,
+};
+
+struct db_lane *ledger_lane_control(struct ledger *l)
+{
+	return l->started ? l->lanes[0] : NULL;
+}
+
+/* What a terminal does stays in one lane, so that batches never wait for each other's rows. */
+struct db_lane *ledger_lane_write(struct ledger *l, unsigned int home)
+{
+	return l->started ? l->lanes[1 + home % VALUE_ID_HOMES % l->n_write] : NULL;
+}
+
+/* The least loaded that is connected; where none is, the first, which waits for it to come. */
+struct db_lane *ledger_lane_read(struct ledger *l)
+{
+	struct db_lane *best = NULL;
+	unsigned int i;
+
+	for (i = 1 + l->n_write; i < l->n_lanes; i++) {
+		struct db_lane *lane = l->lanes[i];
+
+		if (db_lane_is_up(lane) && (!best || db_lane_load(lane) < db_lane_load(best)))
+			best = lane;
+	}
+	return best || !l->started ? best : l->lanes[1 + l->n_write];
+}
+
+static void instance_name(char name[LEDGER_INSTANCE_SIZE])
+{
+	char host[32] = "";
+	uint32_t number;
+
+	if (gethostname(host, sizeof(host) - 1) < 0)
+		osmo_strlcpy(host, "unknown", sizeof(host));
+	if (random_fill(&number, sizeof(number)) < 0)
+		number = 0;
+	snprintf(name, LEDGER_INSTANCE_SIZE, "%s-%d-%08x", host, (int)getpid(), number);
+}
+
+static int ledger_destruct(struct ledger *l)
+{
+	osmo_timer_del(&l->deadline_timer);
+	osmo_timer_del(&l->refused_timer);
+	osmo_timer_del(&l->state.timer);
+	return 0;
+}
+
+struct ledger *ledger_new(void *ctx)
+{
+	struct ledger *l = talloc_zero(ctx, struct ledger);
+	struct ledger_config *config;
+
+	OSMO_ASSERT(l);
+	config = &l->config;
+	config->db.address = talloc_strdup(l, DEFAULT_ADDRESS);
+	config->db.name = talloc_strdup(l, DEFAULT_NAME);
+	config->db.user = talloc_strdup(l, DEFAULT_USER);
+	config->n_write = config->n_read = DEFAULT_LANES;
+	config->limits.batch_max = DEFAULT_BATCH_MAX;
+	config->limits.queue_max = DEFAULT_QUEUE_MAX;
+	config->deadline_ms = DEFAULT_DEADLINE_MS;
+	l->control_limits = (struct db_lane_limits){
+		.batch_max = 1,
+		.queue_max = CONTROL_QUEUE_MAX,
+	};
+	instance_name(l->instance);
+	ledger_requests_init(l);
+	l->counters = ledger_counters_new(l);
+	talloc_set_destructor(l, ledger_destruct);
+	return l;
+}
+
+static void lane_make(struct ledger *l, struct db_lane_config *config, const char *sort,
+		      unsigned int number)
+{
+	struct db_lane *lane;
+
+	config->name = talloc_asprintf(l, "%s-%u", sort, number);
+	config->settings = &l->config.db;
+	config->session.application_name = l->instance;
+	config->done = ledger_request_done;
+	config->data = l;
+	lane = db_lane_new(l, config);
+	ledger_count_lane(l->counters, lane, l->n_lanes);
+	l->lanes[l->n_lanes++] = lane;
+	db_lane_start(lane);
+}
+
+static void lanes_start(struct ledger *l)
+{
+	/* The database gives up on a batch before its waiters do. */
+	unsigned int timeout_ms = l->config.deadline_ms * 4 / 5;
+	struct db_lane_config write = {
+		.ops = write_ops,
+		.n_ops = ARRAY_SIZE(write_ops),
+		.limits = &l->config.limits,
+		.session.statement_timeout_ms = timeout_ms,
+		.session.lock_timeout_ms = LOCK_TIMEOUT_MS,
+	};
+	struct db_lane_config read = {
+		.ops = read_ops,
+		.n_ops = ARRAY_SIZE(read_ops),
+		.limits = &l->config.limits,
+		.session.read_only = true,
+		.session.statement_timeout_ms = timeout_ms,
+		.session.lock_timeout_ms = LOCK_TIMEOUT_MS,
+	};
+	struct db_lane_config control = {
+		.ops = control_ops,
+		.n_ops = ARRAY_SIZE(control_ops),
+		.limits = &l->control_limits,
+		.session.statement_timeout_ms = CONTROL_TIMEOUT_MS,
+		.session.lock_timeout_ms = CONTROL_LOCK_TIMEOUT_MS,
+	};
+	unsigned int i;
+
+	lane_make(l, &control, "control", 0);
+	l->n_write = l->config.n_write;
+	for (i = 0; i < l->n_write; i++)
+		lane_make(l, &write, "write", i);
+	l->n_read = l->config.n_read;
+	for (i = 0; i < l->n_read; i++)
+		lane_make(l, &read, "read", i);
+}
+
+int ledger_start(struct ledger *l)
+{
+	char why[256];
+	int rc = db_settings_check(&l->config.db, why, sizeof(why));
+
+	OSMO_ASSERT(!l->started);
+	if (rc < 0) {
+		LOGP(DDB, LOGL_FATAL, "database: %s\n", why);
+		return rc;
+	}
+	lanes_start(l);
+	l->started = true;
+	LOGP(DDB, LOGL_NOTICE, "database %s at %s as %s, instance %s\n", l->config.db.name,
+	     l->config.db.address, l->config.db.user, l->instance);
+	ledger_state_start(l);
+	return 0;
+}
+
+void ledger_reconnect(struct ledger *l)
+{
+	unsigned int i;
+
+	for (i = 0; i < l->n_lanes; i++)
+		db_lane_reset(l->lanes[i], "settings changed");
+}
+
+bool ledger_ready(const struct ledger *l)
+{
+	unsigned int i;
+
+	if (l->state.schema_level < LEDGER_SCHEMA_LEVEL)
+		return false;
+	for (i = 0; i < l->n_lanes; i++) {
+		if (!db_lane_is_up(l->lanes[i]))
+			return false;
+	}
+	return true;
+}
+
+const char *ledger_instance(const struct ledger *l)
+{
+	return l->instance;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Who dials: sql/function/terminal_enter.sql. */
+#include <osmocom/core/utils.h>
+
+#include "manager/ledger_priv.h"
+
+enum column {
+	ORD,
+	OUTCOME,
+	TERMINAL_ID,
+	ADDRESS,
+	LANGUAGE,
+	ENROLLED,
+	N_UNSEEN,
+	U_OPERATION,
+	U_OUTCOME,
+	U_REQUEST_ID,
+	U_AT,
+	U_VALUE_ID,
+	U_AMOUNT,
+	U_CURRENCY,
+	U_PEER,
+	U_PEER_NAME,
+};
+
+static const struct enter_args *args_of(const struct db_request *r)
+{
+	return &ledger_request_of(r)->args.enter;
+}
+
+static void enter_encode(struct db_params *p, struct db_request *const *requests, size_t n)
+{
+	size_t i;
+
+	db_array_begin(p, DB_OID_TEXT, n);
+	for (i = 0; i < n; i++)
+		db_array_text(p, args_of(requests[i])->imsi);
+	db_array_begin(p, DB_OID_TEXT, n);
+	for (i = 0; i < n; i++)
+		db_array_text(p, args_of(requests[i])->msisdn);
+	db_array_begin(p, DB_OID_BOOL, n);
+	for (i = 0; i < n; i++)
+		db_array_bool(p, args_of(requests[i])->enrol);
+}
+
+static void enter_decode(struct ledger_request *r, void *result, struct db_rows *rows)
+{
+	struct enter_result *res = result;
+
+	res->terminal_id = db_rows_int8(rows, 0, TERMINAL_ID);
+	db_rows_text(rows, 0, ADDRESS, res->address, sizeof(res->address));
+	db_rows_text(rows, 0, LANGUAGE, res->language, sizeof(res->language));
+	res->enrolled_now = db_rows_bool(rows, 0, ENROLLED);
+	res->n_unseen = db_rows_int2(rows, 0, N_UNSEEN);
+	res->has_unseen = res->n_unseen > 0;
+	if (res->has_unseen)
+		ledger_decode_record(&res->unseen, rows, 0, U_OPERATION);
+}
+
+static void enter_tell(const struct ledger_request *r, const void *result)
+{
+	r->done.enter(r->data, result);
+}
+
+const struct ledger_op ledger_enter_op = {
+	.db = {
+		.name = "enter",
+		.sql = "SELECT ord, outcome, terminal_id, address, language, enrolled, n_unseen,"
+		       " u_operation, u_outcome, u_request_id, u_at, u_value_id, u_amount,"
+		       " u_currency, u_peer, u_peer_name FROM tegata.terminal_enter($1, $2, $3)",
+		.params = { DB_OID_TEXT_ARRAY, DB_OID_TEXT_ARRAY, DB_OID_BOOL_ARRAY },
+		.n_params = 3,
+		.columns = { DB_OID_INT4, DB_OID_INT2, DB_OID_INT8, DB_OID_TEXT, DB_OID_TEXT,
+			     DB_OID_BOOL, DB_OID_INT2, DB_OID_INT2, DB_OID_INT2, DB_OID_UUID,
+			     DB_OID_TIMESTAMPTZ, DB_OID_INT8, DB_OID_INT8, DB_OID_TEXT, DB_OID_TEXT,
+			     DB_OID_TEXT },
+		.n_columns = 16,
+		.answer = DB_ANSWER_ROWS,
+		.ord_column = ORD,
+		.outcome_column = OUTCOME,
+		.encode = enter_encode,
+	},
+	.kind = LEDGER_ENTER,
+	.result_size = sizeof(struct enter_result),
+	.decode = enter_decode,
+	.tell = enter_tell,
+};
+
+/* Two first contacts of one subscriber must not race each other from two lanes. */
+static uint64_t imsi_hash(const char *imsi)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+
+	for (; *imsi; imsi++)
+		h = (h ^ (uint8_t)*imsi) * UINT64_C(0x100000001b3);
+	return h ? h : 1;
+}
+
+struct ledger_request *ledger_enter(struct ledger *l, const struct enter_args *args,
+				    ledger_enter_cb done, void *data)
+{
+	struct ledger_request *r = ledger_request_new(l, &ledger_enter_op, data);
+	uint64_t hash = imsi_hash(args->imsi);
+
+	r->done.enter = done;
+	r->args.enter = *args;
+	r->db.conflict_key = hash;
+	return ledger_request_submit(r, ledger_lane_write(l, hash >> 32));
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * What the ledger reads by itself, on the control lane: every second whether
+ * there is maintenance and which patches the schema has; every minute the
+ * products; every hour it has partitions made for the days to come.
+ */
+#include <string.h>
+
+#include <osmocom/core/utils.h>
+
+#include "lib/log_category.h"
+#include "manager/db_time.h"
+#include "manager/ledger_priv.h"
+
+#define TICK_S 1
+#define PRODUCTS_EVERY_US (60 * INT64_C(1000000))
+#define PARTITIONS_EVERY_US (3600 * INT64_C(1000000))
+#define RETRY_AFTER_US (10 * INT64_C(1000000))
+#define PARTITION_DAYS 35 /* partitions are of a month */
+
+static void no_arguments(struct db_params *p, struct db_request *const *requests, size_t n)
+{
+}
+
+/* --- maintenance and schema -------------------------------------------------- */
+
+static void state_decode(struct ledger_request *r, void *result, struct db_rows *rows)
+{
+	struct ledger_state *s = &r->ledger->state;
+	int level;
+	bool maintenance;
+
+	if (rows->n != 1) {
+		rows->bad = true;
+		return;
+	}
+	level = db_rows_int4(rows, 0, 0);
+	maintenance = db_rows_bool(rows, 0, 1);
+	if (rows->bad)
+		return;
+	if (maintenance != s->maintenance)
+		LOGP(DDB, LOGL_NOTICE, "maintenance is %s\n", maintenance ? "on" : "off");
+	if (level < LEDGER_SCHEMA_LEVEL && !s->too_old_logged)
+		LOGP(DDB, LOGL_ERROR,
+		     "the schema is at patch %d, %d is needed: run `tegatactl db upgrade`\n", level,
+		     LEDGER_SCHEMA_LEVEL);
+	s->too_old_logged = level < LEDGER_SCHEMA_LEVEL;
+	s->maintenance = maintenance;
+	s->schema_level = level;
+}
+
+static void state_tell(const struct ledger_request *r, const void *result)
+{
+	r->ledger->state.asked = false;
+}
+
+const struct ledger_op ledger_state_op = {
+	.db = {
+		.name = "state",
+		.sql = "SELECT schema_level, maintenance FROM tegata.service_state()",
+		.columns = { DB_OID_INT4, DB_OID_BOOL },
+		.n_columns = 2,
+		.answer = DB_ANSWER_WHOLE,
+		.outcome_column = -1,
+		.encode = no_arguments,
+	},
+	.kind = LEDGER_INTERNAL,
+	.result_size = sizeof(enum outcome),
+	.decode = state_decode,
+	.tell = state_tell,
+};
+
+bool ledger_maintenance(const struct ledger *l)
+{
+	return l->state.maintenance;
+}
+
+/* --- products ----------------------------------------------------------------- */
+
+enum product_column { CODE, NAME, CURRENCY, AMOUNTS, MIN, MAX, STEP, FEE_FIXED, FEE_PERMILLE };
+
+static void product_decode(struct product *p, struct db_rows *rows, int row)
+{
+	db_rows_text(rows, row, CODE, p->code, sizeof(p->code));
+	db_rows_text_cut(rows, row, NAME, p->name, sizeof(p->name));
+	db_rows_text(rows, row, CURRENCY, p->currency, sizeof(p->currency));
+	p->n_amounts = db_rows_int8_array(rows, row, AMOUNTS, p->amounts_minor,
+					  ARRAY_SIZE(p->amounts_minor));
+	p->min_minor = db_rows_int8(rows, row, MIN);
+	p->max_minor = db_rows_int8(rows, row, MAX);
+	p->step_minor = db_rows_int8(rows, row, STEP);
+	p->fee_fixed_minor = db_rows_int8(rows, row, FEE_FIXED);
+	p->fee_permille = db_rows_int4(rows, row, FEE_PERMILLE);
+}
+
+static void products_decode(struct ledger_request *r, void *result, struct db_rows *rows)
+{
+	struct ledger_state *s = &r->ledger->state;
+	struct product products[LEDGER_PRODUCTS_MAX] = { 0 };
+	size_t n = OSMO_MIN((size_t)rows->n, LEDGER_PRODUCTS_MAX);
+	size_t i;
+
+	if ((size_t)rows->n > n)
+		LOGP(DDB, LOGL_ERROR, "%d products are on sale, only %d are offered\n", rows->n,
+		     LEDGER_PRODUCTS_MAX);
+	for (i = 0; i < n; i++)
+		product_decode(&products[i], rows, i);
+	if (rows->bad)
+		return;
+	memcpy(s->products, products, sizeof(products));
+	s->n_products = n;
+	s->products_due_us = db_now_us() + PRODUCTS_EVERY_US;
+}
+
+static void products_tell(const struct ledger_request *r, const void *result)
+{
+	r->ledger->state.products_asked = false;
+}
+
+const struct ledger_op ledger_products_op = {
+	.db = {
+		.name = "products",
+		.sql = "SELECT code, name, currency, amounts, min, max, step, fee_fixed,"
+		       " fee_permille FROM tegata.product_list()",
+		.columns = { DB_OID_TEXT, DB_OID_TEXT, DB_OID_TEXT, DB_OID_INT8_ARRAY, DB_OID_INT8,
+			     DB_OID_INT8, DB_OID_INT8, DB_OID_INT8, DB_OID_INT4 },
+		.n_columns = 9,
+		.answer = DB_ANSWER_WHOLE,
+		.outcome_column = -1,
+		.encode = no_arguments,
+	},
+	.kind = LEDGER_INTERNAL,
+	.result_size = sizeof(enum outcome),
+	.decode = products_decode,
+	.tell = products_tell,
+};
+
+const struct product *ledger_products(const struct ledger *l, size_t *n)
+{
+	*n = l->state.n_products;
+	return l->state.products;
+}
+
+int64_t product_fee(const struct product *p, int64_t amount_minor)
+{
+	return p->fee_fixed_minor + (amount_minor * p->fee_permille + 999) / 1000;
+}
+
+void ledger_products_refresh(struct ledger *l)
+{
+	l->state.products_due_us = 0;
+}
+
+/* --- partitions ---------------------------------------------------------------- */
+
+static void partitions_encode(struct db_params *p, struct db_request *const *requests, size_t n)
+{
+	db_param_int4(p, PARTITION_DAYS);
+}
+
+static void partitions_tell(const struct ledger_request *r, const void *result)
+{
+	const union ledger_result *res = result;
+	struct ledger_state *s = &r->ledger->state;
+
+	s->partitions_asked = false;
+	s->partitions_due_us =
+		db_now_us() + (res->outcome == OUTCOME_OK ? PARTITIONS_EVERY_US : RETRY_AFTER_US);
+}
+
+const struct ledger_op ledger_partitions_op = {
+	.db = {
+		.name = "partitions",
+		.sql = "SELECT tegata.partition_ensure($1)",
+		.params = { DB_OID_INT4 },
+		.n_params = 1,
+		.columns = { DB_OID_VOID },
+		.n_columns = 1,
+		.answer = DB_ANSWER_WHOLE,
+		.outcome_column = -1,
+		.encode = partitions_encode,
+	},
+	.kind = LEDGER_INTERNAL,
+	.result_size = sizeof(enum outcome),
+	.tell = partitions_tell,
+};
+
+/* --- when ----------------------------------------------------------------------- */
+
+static void ask(struct ledger *l, const struct ledger_op *op, bool *asked)
+{
+	*asked = true;
+	ledger_request_submit(ledger_request_new(l, op, NULL), ledger_lane_control(l));
+}
+
+static void tick_cb(void *data)
+{
+	struct ledger *l = data;
+	struct ledger_state *s = &l->state;
+	int64_t now_us = db_now_us();
+
+	osmo_timer_schedule(&s->timer, TICK_S, 0);
+	if (!s->asked)
+		ask(l, &ledger_state_op, &s->asked);
+	if (!s->products_asked && s->products_due_us <= now_us)
+		ask(l, &ledger_products_op, &s->products_asked);
+	if (!s->partitions_asked && s->partitions_due_us <= now_us)
+		ask(l, &ledger_partitions_op, &s->partitions_asked);
+	ledger_count_tick(l);
+}
+
+void ledger_state_start(struct ledger *l)
+{
+	osmo_timer_setup(&l->state.timer, tick_cb, l);
+	osmo_timer_schedule(&l->state.timer, 0, 0);
+}
