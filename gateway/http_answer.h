@@ -8,11 +8,12 @@
 #include <stdint.h>
 
 #include "gateway/http_request.h"
+#include "lib/json_writer.h"
 
-/* Room for an answer of up to size octets; the request's. */
-char *http_answer_room(struct http_request *r, size_t size);
-/* len octets of http_answer_room() are JSON. */
-void http_answer_json(struct http_request *r, int status, size_t len);
+/* A writer for an answer of up to size octets; the room is the request's. */
+void http_answer_begin(struct http_request *r, struct json_writer *w, size_t size);
+/* What was written is the answer. */
+void http_answer_json(struct http_request *r, int status, struct json_writer *w);
 /* pointer (RFC 6901) and detail may be NULL; detail is for people. */
 void http_answer_problem(struct http_request *r, enum outcome outcome, const char *pointer,
 			 const char *detail);

@@ -72,6 +72,7 @@ static void judge_key(struct http_request *r, const struct http_fields *f)
 {
 	int rc = bearer_parse(&r->bearer, f->authorization);
 
+	r->key_sent = f->authorization;
 	if (rc == -ENOENT)
 		http_answer_problem(r, OUTCOME_UNAUTHENTICATED, NULL,
 				    "Send the shop's key: Authorization: Bearer tgk_...");

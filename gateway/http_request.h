@@ -82,6 +82,7 @@ struct http_request {
 	char id_text[HTTP_REQUEST_ID_SIZE]; /* what the shop sees */
 	char traceparent[HTTP_TRACEPARENT_LEN + 1]; /* "" where there is none */
 	struct bearer bearer;
+	bool key_sent; /* of whatever form */
 	struct http_body body;
 	struct http_answer answer;
 	/* The route's */
