@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
 
 #include "lib/outcome.h"
 
@@ -61,21 +62,26 @@ PGresult *ctl_query(struct ctl *ctl, const char *sql, int n, const char *const *
 	return NULL;
 }
 
-int ctl_outcome(struct ctl *ctl, PGresult *res, const char *done)
+int ctl_outcome(PGresult *res, const char *done)
 {
-	int code;
+	int code, outcome, note;
 
 	if (!res)
 		return CTL_DATABASE;
-	code = PQntuples(res) ? atoi(PQgetvalue(res, 0, 0)) : OUTCOME_INTERNAL;
+	outcome = PQfnumber(res, "outcome");
+	note = PQfnumber(res, "note");
+	OSMO_ASSERT(outcome >= 0 && note >= 0 && PQntuples(res) == 1);
+	code = atoi(PQgetvalue(res, 0, outcome));
+	if (code == OUTCOME_OK)
+		printf("%s\n", PQgetisnull(res, 0, note) || !*PQgetvalue(res, 0, note)
+				       ? done
+				       : PQgetvalue(res, 0, note));
+	else
+		ctl_error("%s%s%s (%s)", outcome_title(code) ? outcome_title(code) : "refused",
+			  *PQgetvalue(res, 0, note) ? ": " : "", PQgetvalue(res, 0, note),
+			  outcome_name(code) ? outcome_name(code) : "unknown outcome");
 	PQclear(res);
-	if (code == OUTCOME_OK) {
-		printf("%s\n", done);
-		return CTL_OK;
-	}
-	ctl_error("%s (%s)", outcome_title(code) ? outcome_title(code) : "refused",
-		  outcome_name(code) ? outcome_name(code) : "unknown outcome");
-	return CTL_REFUSED;
+	return code == OUTCOME_OK ? CTL_OK : CTL_REFUSED;
 }
 
 char *ctl_array(void *ctx, const char *const *elements, size_t n)

@@ -30,7 +30,7 @@ struct ctl {
 	const char *sql_dir;
 	enum ctl_format format;
 	const char *reason; /* --reason, stored with what is done */
-	const char *label, *scopes, *expires, *reference; /* NULL: not given */
+	const char *scopes, *expires, *reference; /* NULL: not given */
 	const char *rate, *burst;
 	bool test;
 	int argc; /* what stands behind the command's words */
@@ -58,9 +58,12 @@ PGresult *ctl_query(struct ctl *ctl, const char *sql, int n, const char *const *
 /* Prints rows in the chosen format.  title: of a table, or NULL. */
 void ctl_print(const struct ctl *ctl, const char *title, const PGresult *res);
 
-/* For functions that return one outcome (smallint) in their first column: prints what was done or
- * the outcome's title, and returns the exit code. */
-int ctl_outcome(struct ctl *ctl, PGresult *res, const char *done);
+/* For operator_*() of one row with columns outcome and note: prints what was done (done, or the
+ * note of the function) or why not, clears res and returns the exit code. */
+int ctl_outcome(PGresult *res, const char *done);
+
+/* A JSON document (an object, or a list of them) for people; as it is with --json. */
+int ctl_print_document(struct ctl *ctl, const char *document);
 
 /* "{...}" of a PostgreSQL text array; a NULL element is NULL.  talloc'd from ctx. */
 char *ctl_array(void *ctx, const char *const *elements, size_t n);

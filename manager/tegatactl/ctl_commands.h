@@ -27,14 +27,14 @@ int ctl_product_list(struct ctl *ctl);
 
 /* ctl_shop.c */
 int ctl_shop_add(struct ctl *ctl);
-int ctl_shop_list(struct ctl *ctl);
 int ctl_key_add(struct ctl *ctl);
 int ctl_key_revoke(struct ctl *ctl);
-int ctl_key_list(struct ctl *ctl);
 
 /* ctl_value.c */
 int ctl_value_show(struct ctl *ctl);
 int ctl_maintenance_on(struct ctl *ctl);
 int ctl_maintenance_off(struct ctl *ctl);
 int ctl_maintenance_show(struct ctl *ctl);
+int ctl_setting(struct ctl *ctl);
+int ctl_leases(struct ctl *ctl);
 int ctl_audit(struct ctl *ctl);

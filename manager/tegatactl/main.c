@@ -18,9 +18,9 @@ const struct ctl_command ctl_commands[] = {
 	{ "terminal block", "NUMBER", "no value moves from or to it", 1, 1, ctl_terminal_block },
 	{ "terminal unblock", "NUMBER", "undo a block", 1, 1, ctl_terminal_unblock },
 	{ "terminal retire", "NUMBER", "the subscription has ended", 1, 1, ctl_terminal_retire },
-	{ "terminal swap", "NUMBER IMSI", "a new SIM for the same subscriber", 2, 2,
+	{ "terminal swap", "NUMBER [IMSI]", "a new SIM of the same person", 1, 2,
 	  ctl_terminal_swap },
-	{ "terminal recycle", "NUMBER IMSI", "the number has a new subscriber", 2, 2,
+	{ "terminal recycle", "NUMBER", "the number has a new subscriber", 1, 1,
 	  ctl_terminal_recycle },
 	{ "terminal top-up", "NUMBER AMOUNT CURRENCY", "credit a prepaid account (--reference)", 3,
 	  3, ctl_terminal_top_up },
@@ -28,35 +28,28 @@ const struct ctl_command ctl_commands[] = {
 	{ "product set", "CODE KEY=VALUE...", "make or change a product", 1, 32, ctl_product_set },
 	{ "product list", "", "all products", 0, 0, ctl_product_list },
 	{ "shop add", "CODE NAME", "make a shop (--rate, --burst)", 2, 2, ctl_shop_add },
-	{ "shop list", "", "all shops", 0, 0, ctl_shop_list },
-	{ "key add", "SHOP", "make a key and print it, once (--test, --scopes, --expires, --label)",
-	  1, 1, ctl_key_add },
-	{ "key revoke", "KEY-ID", "in force within a second", 1, 1, ctl_key_revoke },
-	{ "key list", "[SHOP]", "keys by id; never the key itself", 0, 1, ctl_key_list },
+	{ "shop show", "CODE", "identity, keys, what it owns", 1, 1, ctl_terminal_show },
+	{ "key add", "SHOP LABEL", "make a key and print it, once (--test, --scopes, --expires)", 2,
+	  2, ctl_key_add },
+	{ "key revoke", "SHOP LABEL", "from the next check on", 2, 2, ctl_key_revoke },
 	{ "value show", "VALUE", "one value and its whole life", 1, 1, ctl_value_show },
 	{ "maintenance on", "", "no value is moved; checks go on", 0, 0, ctl_maintenance_on },
 	{ "maintenance off", "", "value is moved again", 0, 0, ctl_maintenance_off },
 	{ "maintenance show", "", "is it on?", 0, 0, ctl_maintenance_show },
+	{ "setting", "NAME VALUE", "outbox on|off, swap_freeze_hours N", 2, 2, ctl_setting },
+	{ "leases", "", "which manager holds which name", 0, 0, ctl_leases },
 	{ "audit", "", "every rule of the ledger that is broken (no row = good)", 0, 0, ctl_audit },
 	{ NULL },
 };
 
 static const struct option options[] = {
-	{ "db", required_argument, NULL, 'd' },
-	{ "sql-dir", required_argument, NULL, 'D' },
-	{ "json", no_argument, NULL, 'j' },
-	{ "csv", no_argument, NULL, 'c' },
-	{ "reason", required_argument, NULL, 'r' },
-	{ "reference", required_argument, NULL, 'R' },
-	{ "label", required_argument, NULL, 'l' },
-	{ "scopes", required_argument, NULL, 's' },
-	{ "expires", required_argument, NULL, 'e' },
-	{ "rate", required_argument, NULL, 'q' },
-	{ "burst", required_argument, NULL, 'b' },
-	{ "test", no_argument, NULL, 't' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ NULL, 0, NULL, 0 },
+	{ "db", required_argument, NULL, 'd' },	    { "sql-dir", required_argument, NULL, 'D' },
+	{ "json", no_argument, NULL, 'j' },	    { "csv", no_argument, NULL, 'c' },
+	{ "reason", required_argument, NULL, 'r' }, { "reference", required_argument, NULL, 'R' },
+	{ "scopes", required_argument, NULL, 's' }, { "expires", required_argument, NULL, 'e' },
+	{ "rate", required_argument, NULL, 'q' },   { "burst", required_argument, NULL, 'b' },
+	{ "test", no_argument, NULL, 't' },	    { "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },	    { NULL, 0, NULL, 0 },
 };
 
 static void usage(void)
@@ -75,7 +68,7 @@ static void usage(void)
 	       "  --json, --csv     instead of a table\n"
 	       "  --reason TEXT     why; is stored with what is done\n"
 	       "  --reference TEXT  of a top-up: the same reference has one effect\n"
-	       "  --label TEXT, --scopes LIST, --expires DATE, --test   of a key\n"
+	       "  --scopes LIST, --expires DATE, --test   of a key (default: check, no end, live)\n"
 	       "  --rate N, --burst N   checks a second a shop may ask\n"
 	       "  -h, --help, -V, --version\n\n"
 	       "You act under your own PostgreSQL role; what you do is recorded with it.\n"
@@ -102,9 +95,6 @@ static void option_take(struct ctl *ctl, int opt)
 		break;
 	case 'R':
 		ctl->reference = optarg;
-		break;
-	case 'l':
-		ctl->label = optarg;
 		break;
 	case 's':
 		ctl->scopes = optarg;

@@ -146,3 +146,29 @@ env_ctrl_get() {
 env_vty() {
 	python3 "$ENV_ROOT/tests/lib/vty.py" "$@"
 }
+
+# --- what every test finds --------------------------------------------------------------------
+
+# A personal operator role, a product of yen and one of euro with a fee, three phones with money
+# (the third postpaid), a shop with a key in $ENV_DIR/shop.key.
+env_seed() {
+	env_sql -c "CREATE ROLE alice_ops LOGIN IN ROLE tegata_operator" -c \
+		"CREATE ROLE an_auditor LOGIN IN ROLE tegata_auditor" || return 1
+	ENV_OPERATOR=alice_ops
+	{
+		env_ctl product set coupon name=Coupon currency=JPY amounts=500,1000,3000 min=100 \
+			max=10000 step=100 fee=10 valid-days=180 position=1 &&
+			env_ctl product set ticket name=Ticket currency=EUR amounts=5.00,10.00 \
+				fee=0.10 fee-permille=5 position=2 &&
+			printf '%s\n' number,imsi,mode,credit_limit,currency \
+				"$ENV_MSISDN_A,$ENV_IMSI_A,prepaid,," \
+				"$ENV_MSISDN_B,$ENV_IMSI_B,prepaid,," \
+				"$ENV_MSISDN_C,$ENV_IMSI_C,postpaid,5000,JPY" >"$ENV_DIR/phones.csv" &&
+			env_ctl terminal import "$ENV_DIR/phones.csv" &&
+			env_ctl terminal top-up "$ENV_MSISDN_A" 10000 JPY --reference seed-a &&
+			env_ctl terminal top-up "$ENV_MSISDN_A" 100.00 EUR --reference seed-a-eur &&
+			env_ctl terminal top-up "$ENV_MSISDN_B" 2000 JPY --reference seed-b &&
+			env_ctl shop add "$ENV_SHOP" "Kissaten Aoi" --rate 1000 --burst 5000
+	} >>"$ENV_DIR/ctl.log" 2>&1 || return 1
+	env_ctl key add "$ENV_SHOP" first 2>>"$ENV_DIR/ctl.log" >"$ENV_DIR/shop.key"
+}
