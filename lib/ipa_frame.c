@@ -176,6 +176,6 @@ int ipa_ccm_parse_name(char name[IPA_NAME_SIZE], const uint8_t *payload, size_t 
 		if (rc < 0)
 			return rc;
 	}
-	strcpy(name, serial[0] ? serial : unit);
+	osmo_strlcpy(name, serial[0] ? serial : unit, IPA_NAME_SIZE);
 	return name[0] ? 0 : -ENOENT;
 }

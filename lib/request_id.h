@@ -7,7 +7,7 @@
  */
 #include <stdint.h>
 
-#define REQUEST_ID_SIZE	    16
+#define REQUEST_ID_SIZE 16
 #define REQUEST_ID_STR_SIZE 37
 
 struct request_id {
