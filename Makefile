@@ -34,7 +34,7 @@ LDFLAGS += $(if $(SAN),-fsanitize=address$(comma)undefined,-Wl$(comma)-z$(comma)
 LIBS_CORE := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lpthread
 LIBS_manager := $(shell pkg-config --libs libpq libmicrohttpd libssl 2>/dev/null) -lcrypto
 LIBS_gateway := $(shell pkg-config --libs libmicrohttpd gnutls libssl 2>/dev/null) -lcrypto
-LIBS_handset := $(shell pkg-config --libs libcurl libssl 2>/dev/null) -lcrypto -lreadline
+LIBS_handset := $(shell pkg-config --libs libcurl libssl 2>/dev/null) -lcrypto -lreadline -lm
 LIBS_ctl := $(shell pkg-config --libs libpq 2>/dev/null) -lcrypto
 LIBS_lib := $(shell pkg-config --libs libmicrohttpd libssl 2>/dev/null) -lcrypto
 

@@ -8,7 +8,7 @@
 #include "handset-sim/exchange.h"
 #include "handset-sim/exchange_link.h"
 
-#define EXCHANGE_HASH_BITS 16
+#define EXCHANGE_HASH_BITS 17
 
 struct exchange {
 	struct exchange_config config;

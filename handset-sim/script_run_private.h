@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#pragma once
+/* What script_run.c (order, time-outs, results) and script_steps.c (what each step does) share. */
+#include <time.h>
+
+#include <osmocom/core/timer.h>
+
+#include "handset-sim/script_phone.h"
+#include "handset-sim/script_run.h"
+#include "handset-sim/script_vars.h"
+
+#define SCRIPT_TIMEOUT_DEFAULT_MS 10000
+
+enum step_result {
+	STEP_DONE,
+	STEP_WAITS, /* it is asked again when something changed or its time is over */
+	STEP_FAILED, /* why, and where it is a matter of texts expected and actual, are set */
+};
+
+struct script_run {
+	const struct script *script;
+	struct script_env env;
+	struct script_vars *vars;
+	struct script_phone *phones;
+	void (*ended)(void *data);
+	void *data;
+
+	size_t test; /* index */
+	size_t step; /* index */
+	struct timespec test_began;
+	bool test_updated;
+
+	bool entered; /* the step was asked before */
+	bool expired; /* its time is over */
+	uint32_t timeout_ms;
+	struct osmo_timer_list timer; /* of the step */
+	struct osmo_timer_list kick; /* fires at once */
+
+	struct script_shell *shell;
+	bool shell_ended;
+	int shell_status;
+	char *shell_output;
+
+	bool transfer_ended;
+	int transfer_exit;
+	char *transfer_text;
+
+	char why[SCRIPT_WHY_SIZE];
+	char *expected, *actual;
+};
+
+enum step_result script_step_run(struct script_run *r, const struct script_step *step);
+/* Is anything of this test left that nothing expected?  Sets why. */
+bool script_test_is_clean(struct script_run *r);
+/* Asks the step again from the select loop. */
+void script_run_kick(struct script_run *r);
+/* The step's time; entered only. */
+void script_run_timer(struct script_run *r, uint32_t ms);
+/* Sets why; returns STEP_FAILED. */
+enum step_result script_run_fail(struct script_run *r, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));

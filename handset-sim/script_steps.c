@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "handset-sim/options.h"
+#include "handset-sim/script_pattern.h"
+#include "handset-sim/script_run_private.h"
+#include "handset-sim/script_shell.h"
+#include "handset-sim/script_update.h"
+#include "handset-sim/transfer.h"
+#include "handset-sim/wallet.h"
+#include "lib/value_id.h"
+
+static struct script_phone *phone_of(struct script_run *r, const struct script_step *step)
+{
+	return &r->phones[step->phone];
+}
+
+static const char *name_of(const struct script_run *r, const struct script_step *step)
+{
+	return r->script->phones[step->phone];
+}
+
+static void texts_set(struct script_run *r, const char *expected, const char *actual)
+{
+	r->expected = talloc_strdup(r, expected);
+	r->actual = talloc_strdup(r, actual);
+}
+
+static enum step_result message_fail(struct script_run *r, const struct script_step *step,
+				     const struct script_message *m, const char *what)
+{
+	texts_set(r, "", m->text);
+	return script_run_fail(r, "%s: %s '%c'", name_of(r, step), what,
+			       script_message_sign(m->kind));
+}
+
+/* NULL where a variable is missing; the step has failed then. */
+static char *expand(struct script_run *r, const char *text)
+{
+	return script_vars_expand(r, r->vars, text, r->why);
+}
+
+/* Expands up to n args into out[]; NULL args stay NULL. */
+static bool args_expand(struct script_run *r, const struct script_step *step, char *out[4])
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(step->args); i++) {
+		out[i] = step->args[i] ? expand(r, step->args[i]) : NULL;
+		if (step->args[i] && !out[i])
+			return false;
+	}
+	return true;
+}
+
+static enum step_result phone_step(struct script_run *r, const struct script_step *step)
+{
+	char *args[4];
+	int rc;
+
+	if (!args_expand(r, step, args))
+		return STEP_FAILED;
+	rc = script_phone_open(phone_of(r, step), r->env.exchange, args[0], args[1],
+			       r->env.options->network_timeout_ms);
+	if (rc == -EEXIST)
+		return script_run_fail(r, "another phone has IMSI %s", args[0]);
+	return rc < 0 ? script_run_fail(r, "not an IMSI or MSISDN") : STEP_DONE;
+}
+
+static enum step_result let_step(struct script_run *r, const struct script_step *step)
+{
+	char *value = expand(r, step->args[1]);
+	int rc = value ? script_vars_set(r->vars, step->args[0], value, strlen(value), false) : 0;
+
+	if (rc < 0)
+		return script_run_fail(r, "%s: %s", step->args[0], strerror(-rc));
+	return value ? STEP_DONE : STEP_FAILED;
+}
+
+static enum step_result dial_step(struct script_run *r, const struct script_step *step)
+{
+	struct script_phone *p = phone_of(r, step);
+	const struct script_message *left = script_phone_peek(p, false);
+	char *text;
+	int rc;
+
+	if (left)
+		return message_fail(r, step, left, "nothing expects this");
+	text = expand(r, step->text);
+	if (!text)
+		return STEP_FAILED;
+	rc = p->terminal->state == TERMINAL_ASKED ? terminal_answer(p->terminal, text)
+						  : terminal_dial(p->terminal, text);
+	talloc_free(text);
+	if (rc == -EBUSY)
+		return script_run_fail(r, "%s waits for the network and cannot send",
+				       name_of(r, step));
+	return rc < 0 ? script_run_fail(r, "cannot be sent: %s", strerror(-rc)) : STEP_DONE;
+}
+
+static char step_sign(enum script_step_kind kind)
+{
+	switch (kind) {
+	case STEP_QUESTION:
+		return '<';
+	case STEP_FINAL:
+		return '=';
+	case STEP_PUSH:
+		return '!';
+	default:
+		return '~';
+	}
+}
+
+/* The text that came is the expected one from now on, and captures what that captures. */
+static void update(struct script_run *r, const struct script_step *step,
+		   const struct script_message *m, bool insert)
+{
+	char sign = script_message_sign(m->kind);
+	char *text = script_text_generalise(r, r->vars, insert ? NULL : step->text, m->text);
+
+	if (insert)
+		script_edits_insert(r->env.edits, step, name_of(r, step), sign, text);
+	else
+		script_edits_replace(r->env.edits, step, name_of(r, step), sign, text);
+	/* Its captures are set; that it fits was made so. */
+	if (script_pattern_match(r->vars, text, m->text, r->why) != SCRIPT_MATCH)
+		fprintf(stderr, "tegata-handset: line %u was updated, but does not fit: %s\n",
+			step->line, text);
+	talloc_free(text);
+	r->test_updated = true;
+}
+
+static enum step_result expect_step(struct script_run *r, const struct script_step *step)
+{
+	struct script_phone *p = phone_of(r, step);
+	const struct script_message *m = script_phone_peek(p, step->kind == STEP_PUSH);
+	enum script_match match;
+
+	if (!m && r->expired)
+		return script_run_fail(r, "%s: nothing came in %u ms", name_of(r, step),
+				       r->timeout_ms);
+	if (!m) {
+		if (!r->entered)
+			script_run_timer(r, r->timeout_ms);
+		return STEP_WAITS;
+	}
+	match = script_pattern_match(r->vars, step->text, m->text, r->why);
+	if (match == SCRIPT_BAD_PATTERN)
+		return STEP_FAILED;
+	if (match == SCRIPT_NO_MATCH || script_message_sign(m->kind) != step_sign(step->kind)) {
+		if (!r->env.edits) {
+			texts_set(r, step->text, m->text);
+			return script_run_fail(
+				r, "%s: expected '%c', came '%c'%s", name_of(r, step),
+				step_sign(step->kind), script_message_sign(m->kind),
+				match == SCRIPT_NO_MATCH ? " with another text" : "");
+		}
+		update(r, step, m, false);
+	}
+	script_phone_drop(p, m);
+	return STEP_DONE;
+}
+
+static enum step_result quiet_step(struct script_run *r, const struct script_step *step)
+{
+	const struct script_phone *p = step->phone < 0 ? NULL : phone_of(r, step);
+
+	if (p && p->n_messages > 0)
+		return message_fail(r, step, &p->messages[0], "came although it should be quiet:");
+	if (r->expired)
+		return STEP_DONE;
+	if (!r->entered)
+		script_run_timer(r, step->ms);
+	return STEP_WAITS;
+}
+
+static enum step_result hangup_step(struct script_run *r, const struct script_step *step)
+{
+	struct script_phone *p = phone_of(r, step);
+	const struct script_message *left = script_phone_peek(p, false);
+	int rc;
+
+	if (left)
+		return message_fail(r, step, left, "nothing expects this");
+	rc = terminal_hangup(p->terminal);
+	return rc < 0 ? script_run_fail(r, "%s cannot hang up: %s", name_of(r, step), strerror(-rc))
+		      : STEP_DONE;
+}
+
+static void on_shell_ended(void *data, int status)
+{
+	struct script_run *r = data;
+
+	r->shell_ended = true;
+	r->shell_status = status;
+	script_run_kick(r);
+}
+
+static enum step_result shell_step(struct script_run *r, const struct script_step *step)
+{
+	int rc = 0;
+
+	if (!r->entered) {
+		r->shell_ended = false;
+		r->shell = script_shell_start(r, step->text, r->vars, on_shell_ended, r, &rc);
+		if (!r->shell)
+			return script_run_fail(r, "cannot be started: %s", strerror(-rc));
+		script_run_timer(r, r->timeout_ms);
+		return STEP_WAITS;
+	}
+	if (!r->shell_ended && !r->expired)
+		return STEP_WAITS;
+	talloc_free(r->shell_output);
+	r->shell_output = script_shell_output(r, r->shell);
+	script_shell_free(r->shell);
+	r->shell = NULL;
+	if (!r->shell_ended)
+		return script_run_fail(r, "the command did not end in %u ms", r->timeout_ms);
+	if (WIFEXITED(r->shell_status) && WEXITSTATUS(r->shell_status) == 0)
+		return STEP_DONE;
+	texts_set(r, "", r->shell_output);
+	return script_run_fail(r, "the command ended with status %d",
+			       WIFEXITED(r->shell_status) ? WEXITSTATUS(r->shell_status)
+							  : 128 + WTERMSIG(r->shell_status));
+}
+
+static enum step_result output_step(struct script_run *r, const struct script_step *step)
+{
+	if (!r->shell_output)
+		return script_run_fail(r, "no command ran before");
+	switch (script_pattern_match(r->vars, step->text, r->shell_output, r->why)) {
+	case SCRIPT_MATCH:
+		return STEP_DONE;
+	case SCRIPT_BAD_PATTERN:
+		return STEP_FAILED;
+	default:
+		texts_set(r, step->text, r->shell_output);
+		return script_run_fail(r, "the command wrote something else");
+	}
+}
+
+static void on_transfer_progress(void *data, const char *line)
+{
+}
+
+static void on_transfer_done(void *data, int exit_code, const char *text)
+{
+	struct script_run *r = data;
+
+	phone_of(r, &r->script->steps[r->step])->transfer = NULL;
+	r->transfer_ended = true;
+	r->transfer_exit = exit_code;
+	talloc_free(r->transfer_text);
+	r->transfer_text = talloc_strdup(r, text);
+	script_run_kick(r);
+}
+
+static enum step_result transfer_begin(struct script_run *r, const struct script_step *step)
+{
+	static const struct transfer_handler handler = {
+		.progress = on_transfer_progress,
+		.done = on_transfer_done,
+	};
+	struct script_phone *p = phone_of(r, step);
+	struct transfer_order order;
+	const char *wrong;
+	char *args[4];
+
+	if (!args_expand(r, step, args))
+		return STEP_FAILED;
+	order.reference = args[2] ? args[2] : "";
+	order.shop_url = args[3];
+	wrong = transfer_order_parse(&order, args[0], args[1], r->env.options);
+	if (wrong)
+		return script_run_fail(r, "%s", wrong);
+	if (p->terminal->state != TERMINAL_IDLE)
+		return script_run_fail(r, "%s is in a dialogue", name_of(r, step));
+	r->transfer_ended = false;
+	p->transfer =
+		transfer_start(r, p->terminal, &p->purse, r->env.options, &order, &handler, r);
+	script_run_timer(r, r->timeout_ms);
+	return STEP_WAITS;
+}
+
+/* An expected last text behind it says what the answer must be, also where that is a no. */
+static enum step_result transfer_step(struct script_run *r, const struct script_step *step)
+{
+	const struct script_step *next = step + 1;
+	struct script_phone *p = phone_of(r, step);
+	bool looked_at = next < r->script->steps + r->script->n_steps && next->kind == STEP_FINAL &&
+			 next->phone == step->phone;
+
+	if (!r->entered)
+		return transfer_begin(r, step);
+	if (!r->transfer_ended && !r->expired)
+		return STEP_WAITS;
+	if (!r->transfer_ended)
+		return script_run_fail(r, "the transfer did not end in %u ms", r->timeout_ms);
+	if (looked_at && (r->transfer_exit == EXIT_OK || r->transfer_exit == EXIT_REFUSED)) {
+		script_phone_put(p, TERMINAL_FINAL, r->transfer_text);
+		return STEP_DONE;
+	}
+	return r->transfer_exit == EXIT_OK ? STEP_DONE
+					   : script_run_fail(r, "not handed over (%d): %.200s",
+							     r->transfer_exit, r->transfer_text);
+}
+
+static enum step_result wallet_step(struct script_run *r, const struct script_step *step)
+{
+	struct script_phone *p = phone_of(r, step);
+	struct wallet *w = purse_wallet(&p->purse, p->terminal);
+	const struct wallet_note *note;
+	const char *state = "absent";
+	char *args[4];
+	int64_t id;
+
+	if (!args_expand(r, step, args))
+		return STEP_FAILED;
+	if (!w)
+		return script_run_fail(r, "%s has no wallet (is its MSISDN known?)",
+				       name_of(r, step));
+	if (value_id_parse(&id, args[0], strlen(args[0])) < 0)
+		return script_run_fail(r, "not a value id: %.30s", args[0]);
+	note = wallet_find(w, id);
+	if (note)
+		state = wallet_state_name(note->state);
+	if (strcmp(state, step->args[1]) == 0)
+		return STEP_DONE;
+	texts_set(r, step->args[1], state);
+	return script_run_fail(r, "another state in the wallet of %s", name_of(r, step));
+}
+
+/* While recording: what came after this step, if nothing in the script expects it. */
+static enum step_result record(struct script_run *r, const struct script_step *step)
+{
+	const struct script_step *next, *end = r->script->steps +
+					       r->script->tests[r->test].first_step +
+					       r->script->tests[r->test].n_steps;
+	struct script_phone *p = phone_of(r, step);
+	const struct script_message *m = script_phone_peek(p, false);
+
+	for (next = step + 1; next < end; next++) {
+		if (next->phone != step->phone)
+			continue;
+		if (next->kind != STEP_DIAL)
+			return STEP_DONE;
+		break;
+	}
+	if (m) {
+		update(r, step, m, true);
+		script_phone_drop(p, m);
+		return STEP_DONE;
+	}
+	if (r->expired)
+		return script_run_fail(r, "%s: nothing came in %u ms", name_of(r, step),
+				       r->timeout_ms);
+	if (!r->entered)
+		script_run_timer(r, r->timeout_ms);
+	return STEP_WAITS;
+}
+
+static enum step_result dial_or_record(struct script_run *r, const struct script_step *step)
+{
+	enum step_result result = r->entered ? STEP_DONE : dial_step(r, step);
+
+	return result == STEP_DONE && r->env.edits ? record(r, step) : result;
+}
+
+enum step_result script_step_run(struct script_run *r, const struct script_step *step)
+{
+	if (step->phone >= 0 && step->kind != STEP_PHONE && phone_of(r, step)->overflowed)
+		return script_run_fail(r, "%s got more than %d messages", name_of(r, step),
+				       SCRIPT_INBOX_MAX);
+	switch (step->kind) {
+	case STEP_PHONE:
+		return phone_step(r, step);
+	case STEP_LET:
+		return let_step(r, step);
+	case STEP_TIMEOUT:
+		r->timeout_ms = step->ms;
+		return STEP_DONE;
+	case STEP_DIAL:
+		return dial_or_record(r, step);
+	case STEP_QUESTION:
+	case STEP_FINAL:
+	case STEP_PUSH:
+	case STEP_FAILURE:
+		return expect_step(r, step);
+	case STEP_HANGUP:
+		return hangup_step(r, step);
+	case STEP_QUIET:
+	case STEP_WAIT:
+		return quiet_step(r, step);
+	case STEP_TRANSFER:
+		return transfer_step(r, step);
+	case STEP_WALLET:
+		return wallet_step(r, step);
+	case STEP_SHELL:
+		return shell_step(r, step);
+	case STEP_SHELL_OUTPUT:
+		return output_step(r, step);
+	}
+	return STEP_DONE;
+}
+
+bool script_test_is_clean(struct script_run *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->script->n_phones; i++) {
+		const struct script_phone *p = &r->phones[i];
+
+		if (!p->terminal)
+			continue;
+		if (p->n_messages > 0) {
+			texts_set(r, "", p->messages[0].text);
+			script_run_fail(r, "%s: nothing expects this '%c'", r->script->phones[i],
+					script_message_sign(p->messages[0].kind));
+			return false;
+		}
+		if (p->terminal->state != TERMINAL_IDLE) {
+			script_run_fail(r, "%s: a dialogue is left open (answer, or hangup)",
+					r->script->phones[i]);
+			return false;
+		}
+	}
+	return true;
+}
