@@ -26,8 +26,8 @@ struct dialogue; /* of the dialogue layer: dialogue.h */
 struct exchange_ops {
 	/* Sends text to the terminal of this session.  With end the session is over and must not be
 	 * used again by the caller.  -EMSGSIZE: text needs more octets than the link takes (nothing
-	 * was sent, the session stays open), -EILSEQ: it is not UTF-8 (the same); -ENOTCONN: the
-	 * link is down (the session is over). */
+	 * was sent, the session stays open).  After any other error the session is over: -ENOTCONN:
+	 * the link is down; -EILSEQ: text is not UTF-8, the terminal was told an error. */
 	int (*send)(struct exchange_session *session, const char *utf8, bool end);
 	/* Ends the session without a text that anybody waits for (dialogue gone): END is sent. */
 	void (*drop)(struct exchange_session *session);

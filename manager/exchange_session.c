@@ -133,39 +133,6 @@ static size_t session_max_octets(const struct exchange_session *s, bool end)
 	return end ? USSD_OCTETS_HLR_RESULT : USSD_OCTETS_HLR_REQUEST;
 }
 
-static int session_send(struct exchange_session *s, const char *utf8, bool end)
-{
-	struct ussd_ss ss = {
-		.kind = end ? USSD_SS_RETURN_RESULT : USSD_SS_INVOKE,
-		.op = end ? USSD_OP_PROCESS_UNSTRUCTURED_SS : USSD_OP_UNSTRUCTURED_SS_REQUEST,
-		.invoke_id = end ? s->begin_invoke_id : (uint8_t)(s->question_invoke_id + 1),
-		.has_text = true,
-	};
-	const struct exchange_metrics *metrics = s->table->config.metrics;
-	uint8_t component[USSD_SS_MAX_SIZE];
-	int len, rc;
-
-	if (s->over)
-		return -ENOTCONN;
-	len = -EMSGSIZE;
-	if (OSMO_STRLCPY_ARRAY(ss.text, utf8) < sizeof(ss.text))
-		len = ussd_ss_encode(component, sizeof(component), &ss, session_max_octets(s, end));
-	if (len < 0) {
-		exchange_count(metrics, GSUP_CTR_TEXT_TOO_LONG);
-		return len;
-	}
-	rc = session_transmit(s,
-			      end ? OSMO_GSUP_MSGT_PROC_SS_RESULT : OSMO_GSUP_MSGT_PROC_SS_REQUEST,
-			      end ? GSUP_SESSION_END : GSUP_SESSION_CONTINUE, component, len);
-	if (rc == 0)
-		exchange_count(metrics, end ? GSUP_CTR_RESULT : GSUP_CTR_QUESTION);
-	s->question_invoke_id = ss.invoke_id;
-	s->state = SESSION_ASKED;
-	if (rc < 0 || end)
-		session_end(s);
-	return rc < 0 ? -ENOTCONN : 0;
-}
-
 /* RESULT END with a ReturnError to the BEGIN.  A bare END would be taken by OsmoHLR and not told
  * to the terminal. */
 static void session_transmit_error(struct exchange_session *s, uint8_t error)
@@ -198,6 +165,41 @@ static void session_drop(struct exchange_session *s)
 	session_transmit_error(s, SS_ERROR_SYSTEM_FAILURE);
 	exchange_count(s->table->config.metrics, GSUP_CTR_DROP);
 	session_end(s);
+}
+
+static int session_send(struct exchange_session *s, const char *utf8, bool end)
+{
+	struct ussd_ss ss = {
+		.kind = end ? USSD_SS_RETURN_RESULT : USSD_SS_INVOKE,
+		.op = end ? USSD_OP_PROCESS_UNSTRUCTURED_SS : USSD_OP_UNSTRUCTURED_SS_REQUEST,
+		.invoke_id = end ? s->begin_invoke_id : (uint8_t)(s->question_invoke_id + 1),
+		.has_text = true,
+	};
+	const struct exchange_metrics *metrics = s->table->config.metrics;
+	uint8_t component[USSD_SS_MAX_SIZE];
+	int len, rc;
+
+	if (s->over)
+		return -ENOTCONN;
+	len = -EMSGSIZE;
+	if (OSMO_STRLCPY_ARRAY(ss.text, utf8) < sizeof(ss.text))
+		len = ussd_ss_encode(component, sizeof(component), &ss, session_max_octets(s, end));
+	if (len < 0) {
+		exchange_count(metrics, GSUP_CTR_TEXT_TOO_LONG);
+		if (len != -EMSGSIZE)
+			session_drop(s);
+		return len;
+	}
+	rc = session_transmit(s,
+			      end ? OSMO_GSUP_MSGT_PROC_SS_RESULT : OSMO_GSUP_MSGT_PROC_SS_REQUEST,
+			      end ? GSUP_SESSION_END : GSUP_SESSION_CONTINUE, component, len);
+	if (rc == 0)
+		exchange_count(metrics, end ? GSUP_CTR_RESULT : GSUP_CTR_QUESTION);
+	s->question_invoke_id = ss.invoke_id;
+	s->state = SESSION_ASKED;
+	if (rc < 0 || end)
+		session_end(s);
+	return rc < 0 ? -ENOTCONN : 0;
 }
 
 static const struct exchange_ops session_ops = {

@@ -30,9 +30,11 @@
  *   CONTINUE without a session                ended, so that the terminal does not wait
  *   END without a session                     ignored
  *
- * "ended" is RESULT END with a ReturnError, on a direct link ERROR END where
- * there is no invoke id to return; only a request is ever answered, so that two
- * peers cannot answer each other's errors for ever.  Each has a counter.
+ * "ended" is RESULT END with a ReturnError to the BEGIN; where there is no
+ * session and no invoke id either, ERROR END (to an OsmoHLR, which would not
+ * pass that on, a ReturnError all the same).  Without a session only a request
+ * is answered, so that two peers cannot answer each other's errors for ever.
+ * Each case has a counter.
  *
  * A session waits as long as its dialogue does: idle time is the dialogue's.
  */
@@ -47,8 +49,8 @@ struct exchange_metrics;
 struct exchange_sessions;
 struct msisdn_lookup;
 
-#define EXCHANGE_SESSIONS_DEFAULT 20000
-#define EXCHANGE_SESSIONS_MAX 1000000
+/* More than the dialogues' own default: they refuse with a text, this with an error. */
+#define EXCHANGE_SESSIONS_DEFAULT 30000
 
 struct exchange_sessions_config {
 	const char *label; /* "hlr:carrier", "direct:msc-1"; lives as long as the table */

@@ -16,7 +16,7 @@ struct vty;
 
 #define SESSIONS_STR                                                                       \
 	"USSD sessions open at once on one link; past it terminals get an error at once\n" \
-	"Sessions, default 20000\n"
+	"Sessions, default 30000\n"
 
 /* Is a configuration file being read? */
 bool exchange_vty_from_file(const struct vty *vty);
