@@ -517,6 +517,7 @@ static inline uint64_t counted(const struct fake *f, enum dialogue_ctr ctr)
 
 static inline void pass_seconds(unsigned int s)
 {
+	osmo_gettimeofday_override_add(s, 0);
 	osmo_clock_override_add(CLOCK_MONOTONIC, s, 0);
 	osmo_timers_update();
 }
@@ -563,6 +564,8 @@ static inline void fake_init(void)
 	log_set_category_filter(osmo_stderr_target, DDLG, 0, LOGL_FATAL);
 	log_set_category_filter(osmo_stderr_target, DCHECK, 0, LOGL_FATAL);
 	osmo_fsm_term_safely(true);
+	/* libosmocore takes the time of its timers from one or the other, by its version. */
+	osmo_gettimeofday_override = true;
 	osmo_clock_override_enable(CLOCK_MONOTONIC, true);
 	now = osmo_clock_override_gettimespec(CLOCK_MONOTONIC);
 	*now = (struct timespec){ .tv_sec = 1000 };
