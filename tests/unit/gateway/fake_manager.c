@@ -14,7 +14,7 @@
  *     --tls CERTIFICATE KEY CA
  *
  * Keys: tgk_live_goodgoodgoodgood and tgk_live_alsogoodalsogood are shop 71001's,
- * tgk_live_noscopenoscope lacks the scope, tgk_test_goodgoodgoodgood is shop
+ * tgk_live_noscopenoscopenoscope lacks the scope, tgk_test_goodgoodgoodgood is shop
  * 71002's test key.  Prints a line a question.
  */
 #include <errno.h>
@@ -96,7 +96,7 @@ static void answer_key(struct link_check_result *result, const struct link_check
 	if (key_is(check, "tgk_test_goodgoodgoodgood")) {
 		result->test = true;
 		osmo_strlcpy(result->shop_code, "71002", sizeof(result->shop_code));
-	} else if (key_is(check, "tgk_live_noscopenoscope")) {
+	} else if (key_is(check, "tgk_live_noscopenoscopenoscope")) {
 		result->outcome = OUTCOME_FORBIDDEN;
 	} else if (!key_is(check, "tgk_live_goodgoodgoodgood") &&
 		   !key_is(check, "tgk_live_alsogoodalsogood")) {
