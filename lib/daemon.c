@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <unistd.h>
 
 #include <osmocom/core/application.h>
 #include <osmocom/core/fsm.h>
@@ -64,6 +65,7 @@ void *daemon_init(struct daemon *d)
 	msgb_talloc_ctx_init(d->ctx, 0);
 	osmo_init_logging2(d->ctx, &tegata_log_info);
 	log_set_print_category_hex(osmo_stderr_target, 0);
+	log_set_use_color(osmo_stderr_target, isatty(STDERR_FILENO));
 	log_set_print_category(osmo_stderr_target, 1);
 	log_set_print_level(osmo_stderr_target, 1);
 	log_set_print_filename2(osmo_stderr_target, LOG_FILENAME_NONE);

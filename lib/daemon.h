@@ -31,7 +31,7 @@ struct daemon {
 	int vty_port, ctrl_port; /* used unless configured */
 	void *ctx;
 	const struct daemon_handler *handler;
-	void *data;
+	void *data; /* a talloc object: the CTRL interface hangs on it */
 };
 
 /* Call first: talloc, logging with lib/log_category.h, VTY library.  Returns the root context. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* tegata-manager: puts its parts together; see manager.h for the order of their life. */
+#include <osmocom/core/talloc.h>
+
 #include "lib/daemon.h"
 #include "lib/log_category.h"
 #include "manager/dialogue.h"
@@ -77,7 +79,6 @@ static const struct daemon_handler handler = {
 
 int main(int argc, char **argv)
 {
-	struct manager manager = { 0 };
 	struct daemon daemon = {
 		.name = "tegata-manager",
 		.description = "Issues value to terminals and records who owns it.",
@@ -85,18 +86,19 @@ int main(int argc, char **argv)
 		.vty_port = VTY_PORT,
 		.ctrl_port = CTRL_PORT,
 		.handler = &handler,
-		.data = &manager,
 	};
 	void *ctx = daemon_init(&daemon);
+	struct manager *m = talloc_zero(ctx, struct manager);
 
-	manager.ledger = ledger_new(ctx);
-	manager.dialogues = dialogues_new(ctx, manager.ledger);
-	manager.exchanges = exchanges_new(ctx, manager.dialogues, manager.ledger);
-	manager.shop_links = shop_links_new(ctx, manager.ledger);
+	daemon.data = m;
+	m->ledger = ledger_new(ctx);
+	m->dialogues = dialogues_new(ctx, m->ledger);
+	m->exchanges = exchanges_new(ctx, m->dialogues, m->ledger);
+	m->shop_links = shop_links_new(ctx, m->ledger);
 	manager_vty_init(&daemon);
-	ledger_vty_init(manager.ledger);
-	dialogues_vty_init(manager.dialogues);
-	exchanges_vty_init(manager.exchanges);
-	shop_links_vty_init(manager.shop_links);
+	ledger_vty_init(m->ledger);
+	dialogues_vty_init(m->dialogues);
+	exchanges_vty_init(m->exchanges);
+	shop_links_vty_init(m->shop_links);
 	return daemon_run(&daemon, argc, argv);
 }

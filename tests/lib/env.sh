@@ -135,6 +135,150 @@ env_postgres() {
 	"$PG_BIN/createdb" tegata && env_ctl db install >>"$ENV_DIR/ctl.log" && env_seed
 }
 
+# --- the daemons ------------------------------------------------------------------------------
+
+# OsmoHLR: GSUP 4222, VTY 4258, CTRL 4259 on $ENV_IP; its subscribers are the phones A to C.
+env_hlr() {
+	local n imsi msisdn
+	cat >"$ENV_DIR/hlr.cfg" <<-EOF
+		line vty
+		 no login
+		 bind $ENV_IP
+		ctrl
+		 bind $ENV_IP
+		hlr
+		 gsup
+		  bind ip $ENV_IP
+		  ipa-name HLR-test
+		 euse carrier
+		 ussd route prefix *188 external carrier
+		 ussd default-route external carrier
+		 ncss-guard-timeout 30
+	EOF
+	env_spawn hlr osmo-hlr -s -c "$ENV_DIR/hlr.cfg" -l "$ENV_DIR/hlr.db"
+	env_wait 10 env_vty "$ENV_IP" 4258 "show version"
+	[ -n "${1-}" ] && return 0
+	n=0
+	for imsi in "$ENV_IMSI_A" "$ENV_IMSI_B" "$ENV_IMSI_C"; do
+		n=$((n + 1))
+		msisdn=$(eval "echo \$ENV_MSISDN_$(echo ABC | cut -c $n)")
+		env_ctrl_get "$ENV_IP" 4259 subscriber.create "$imsi" >/dev/null &&
+			env_ctrl_get "$ENV_IP" 4259 "subscriber.by-imsi-$imsi.msisdn" "$msisdn" \
+				>/dev/null || return 1
+	done
+}
+
+# env_gateway [NAME]: certificate made once; HTTPS on $ENV_IP:8443 (SO_REUSEPORT: any number).
+env_gateway() {
+	local name=${1-gateway} ip=${2-$ENV_IP}
+	[ -e "$ENV_DIR/tls.crt" ] || env_certificate || return 1
+	cat >"$ENV_DIR/$name.cfg" <<-EOF
+		line vty
+		 no login
+		 bind $ip
+		ctrl
+		 bind $ip
+		gateway
+		 name $name
+		 https bind $ENV_IP:8443
+		 tls certificate $ENV_DIR/tls.crt
+		 tls key $ENV_DIR/tls.key
+		 link bind unix:$ENV_DIR/$name.sock
+		 metrics bind $ip:9471
+		 ${ENV_GATEWAY_EXTRA-}
+	EOF
+	env_spawn "$name" "$ENV_BIN/tegata-gateway" -c "$ENV_DIR/$name.cfg"
+	env_wait 10 test -S "$ENV_DIR/$name.sock"
+}
+
+env_certificate() {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
+		-subj "/CN=localhost" -addext "subjectAltName=IP:$ENV_IP,DNS:localhost" \
+		-keyout "$ENV_DIR/tls.key" -out "$ENV_DIR/tls.crt" 2>"$ENV_DIR/openssl.log" &&
+		chmod 600 "$ENV_DIR/tls.key"
+}
+
+# env_manager [NAME [ADDRESS [GATEWAY...]]]: GSUP server on ADDRESS:4223; with env_hlr also its client.
+env_manager() {
+	local name=${1-manager} ip=${2-$ENV_IP} gateway
+	shift $(($# > 2 ? 2 : $#))
+	{
+		cat <<-EOF
+			line vty
+			 no login
+			 bind $ip
+			ctrl
+			 bind $ip
+			manager
+			 metrics bind $ip:9470
+			 drain-timeout 10
+			database
+			 address unix:$PGHOST
+			 name tegata
+			 user tegata_ledger
+			dialogue
+			 texts-dir $ENV_ROOT/etc/texts
+			 service-code 188
+			 country-code 81
+			 national-prefix 0
+			 international-prefix 010
+			 default-product coupon
+			 timezone +00:00
+			 ${ENV_DIALOGUE_EXTRA-}
+			direct
+			 bind $ip:4223
+			 peer MSC-1 address $ENV_IP trust-msisdn
+			 ${ENV_DIRECT_EXTRA-}
+		EOF
+		[ ! -e "$ENV_DIR/hlr.cfg" ] || cat <<-EOF
+			hlr carrier
+			 address $ENV_IP:4222
+			 euse-name carrier
+			 ctrl-address $ENV_IP:4259
+		EOF
+		for gateway in "${@:-gateway}"; do
+			cat <<-EOF
+				gateway $gateway
+				 address unix:$ENV_DIR/$gateway.sock
+			EOF
+		done
+	} >"$ENV_DIR/$name.cfg"
+	env_spawn "$name" "$ENV_BIN/tegata-manager" -c "$ENV_DIR/$name.cfg"
+	env_wait 15 env_ready "$ip"
+}
+
+# Is the manager on ADDRESS ready?
+env_ready() {
+	[ "$(curl -s -o /dev/null -w '%{http_code}' "http://${1-$ENV_IP}:9470/readyz")" = 200 ]
+}
+
+# env_phone A|B|C ARGUMENT...: tegata-handset for that phone; ENV_VIA=hlr goes through OsmoHLR.
+env_phone() {
+	local imsi msisdn address=$ENV_IP:4223
+	imsi=$(eval "echo \$ENV_IMSI_$1") msisdn=$(eval "echo \$ENV_MSISDN_$1")
+	[ "${ENV_VIA-direct}" = direct ] || address=$ENV_IP:4222
+	shift
+	"$ENV_BIN/tegata-handset" --via "${ENV_VIA-direct}" --address "$address" \
+		--local-address "$ENV_IP" --name MSC-1 --imsi "$imsi" --msisdn "$msisdn" \
+		--country-code 81 --wallet-dir "$ENV_DIR/wallets" "$@"
+}
+
+# env_shop: the sample shop on $ENV_IP:8080, asking $ENV_IP:8443 with the seeded key.
+env_shop() {
+	env_spawn shop python3 "$ENV_ROOT/docs/examples/shop.py" --bind "$ENV_IP" --port 8080 \
+		--gateway "https://$ENV_IP:8443" --key-file "$ENV_DIR/shop.key" --ca "$ENV_DIR/tls.crt"
+	env_wait 10 curl -s -o /dev/null "http://$ENV_IP:8080/"
+}
+
+# env_curl PATH [CURL OPTION...]: the gateway, with the seeded shop's key.
+env_curl() {
+	local path=$1
+	shift
+	curl -s --max-time 10 --cacert "$ENV_DIR/tls.crt" \
+		-H "Authorization: Bearer ${ENV_KEY-$(cat "$ENV_DIR/shop.key")}" \
+		"https://$ENV_IP:8443$path" "$@"
+}
+
 # --- CTRL: one question over IPA -------------------------------------------------------------
 
 # env_ctrl_get ADDRESS PORT VARIABLE
