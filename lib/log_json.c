@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "lib/log_json.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -147,6 +148,28 @@ static const char *category_name(int subsys)
 	return "LIB";
 }
 
+/* The first request id (a UUID in its usual form) in text; NULL where there is none. */
+static const char *request_find(const char *text)
+{
+	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+	const char *hyphen = text;
+	int i;
+
+	while ((hyphen = strchr(hyphen, '-')) != NULL) {
+		const char *start = hyphen - 8;
+
+		hyphen++;
+		if (start < text)
+			continue;
+		for (i = 0; form[i]; i++)
+			if (form[i] == '-' ? start[i] != '-' : !isxdigit((unsigned char)start[i]))
+				break;
+		if (!form[i])
+			return start;
+	}
+	return NULL;
+}
+
 static void log_line(struct log_target *target, int subsys, unsigned int level, const char *file,
 		     int line_no, int cont, const char *format, va_list ap)
 {
@@ -168,11 +191,10 @@ static void log_line(struct log_target *target, int subsys, unsigned int level, 
 	n = line_time(line, sizeof(line));
 	n += snprintf(line + n, sizeof(line) - n, ",\"level\":\"%s\",\"category\":\"%s\"",
 		      level_name(level), category_name(subsys));
-	request = strstr(message, REQUEST_MARK);
-	if (request && strlen(request) >= strlen(REQUEST_MARK) + UUID_LEN) {
+	request = request_find(message);
+	if (request) {
 		n += snprintf(line + n, sizeof(line) - n, ",\"request\":\"");
-		n += json_escape(line + n, sizeof(line) - n, request + strlen(REQUEST_MARK),
-				 UUID_LEN);
+		n += json_escape(line + n, sizeof(line) - n, request, UUID_LEN);
 		n += snprintf(line + n, sizeof(line) - n, "\"");
 	}
 	n += snprintf(line + n, sizeof(line) - n, ",\"message\":\"");

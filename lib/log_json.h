@@ -6,7 +6,7 @@
  *   {"time":"2026-11-22T10:02:03.123456Z","level":"NOTICE","category":"DOP",
  *    "request":"0192...","message":"...","file":"...","line":12}
  *
- * "request" stands there where the message holds "request=<uuid>".  Lines of
+ * "request" stands there where the message names a request id: the first UUID in it.  Lines of
  * one turn of the loop go out in one write.  Where the reader is too slow and
  * LOG_JSON_BUFFER is full, lines are dropped and their number is the next line.
  */

@@ -58,10 +58,11 @@ env_address() {
 }
 
 env_end() {
-	local code=$? pid_file
+	local code=$? name
 	trap '' INT TERM HUP
-	for pid_file in "$ENV_DIR"/*.pid; do
-		[ -e "$pid_file" ] && env_stop "$(basename "$pid_file" .pid)" TERM 3
+	# The last that was started is the first to stop.
+	for name in $(tac "$ENV_DIR/started" 2>/dev/null); do
+		env_stop "$name" TERM 3
 	done
 	[ -d "$ENV_DIR/pg" ] && pg_kill "$ENV_DIR"
 	rmdir "/tmp/tegata-ip-$ENV_IP" 2>/dev/null
@@ -85,6 +86,7 @@ env_logs() {
 env_spawn() {
 	local name=$1
 	shift
+	echo "$name" >>"$ENV_DIR/started"
 	"$@" >>"$ENV_DIR/$name.log" 2>&1 </dev/null &
 	echo $! >"$ENV_DIR/$name.pid"
 }

@@ -75,7 +75,7 @@ static void test_line(void **state)
 
 static void test_no_request(void **state)
 {
-	LOGP(DMAIN, LOGL_ERROR, "request=short\n");
+	LOGP(DMAIN, LOGL_ERROR, "request=short 0192-0000 -7000- 01920000-0000-7000-8000-0000000\n");
 	assert_null(strstr(content(path), "\"request\""));
 }
 
