@@ -354,7 +354,7 @@ int link_server_unlisten(struct link_server *ls, const char *address)
 	struct server_listener *sl;
 
 	llist_for_each_entry (sl, &ls->listeners, entry) {
-		if (strcmp(sl->address, address))
+		if (strcmp(sl->address, address) && strcmp(stream_listener_address(sl->l), address))
 			continue;
 		llist_del(&sl->entry);
 		talloc_free(sl);

@@ -52,7 +52,8 @@ int link_server_listen(struct link_server *ls, const char *address, unsigned int
 		       struct stream_tls *tls) __attribute__((warn_unused_result));
 /* The i-th address that is listened on, with its port; NULL past the last. */
 const char *link_server_address(const struct link_server *ls, size_t i);
-/* Stops to listen there; links that are up stay.  -ENOENT: not listened on. */
+/* Stops to listen there (as configured, or as link_server_address() says); links that are up
+ * stay.  -ENOENT: not listened on. */
 int link_server_unlisten(struct link_server *ls, const char *address);
 
 /* Is there a manager that takes questions? */

@@ -79,19 +79,19 @@ void stream_socket_options(int fd, const struct stream_addr *peer)
 	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 }
 
-static void wake_soon(struct stream *s, enum stream_soon soon)
+void stream_wake_soon(struct stream *s, enum stream_soon soon)
 {
 	s->soon = soon;
 	osmo_timer_schedule(&s->soon_timer, 0, 0);
 }
 
-static void come_down_soon(struct stream *s, int error, const char *why)
+void stream_down_soon(struct stream *s, int error, const char *why)
 {
 	if (s->soon == SOON_DOWN || s->state == STREAM_DOWN)
 		return;
 	s->soon_error = error;
 	OSMO_STRLCPY_ARRAY(s->why, why);
-	wake_soon(s, SOON_DOWN);
+	stream_wake_soon(s, SOON_DOWN);
 }
 
 /* --- coming up and going down ------------------------------------------------ */
@@ -130,7 +130,7 @@ static void come_up(struct stream *s)
 	if (s->session) {
 		s->peer_name = talloc_asprintf_append(s->peer_name, " CN=%s", stream_peer_cn(s));
 		/* The first octets may have come in one packet with the handshake's last. */
-		wake_soon(s, SOON_READ);
+		stream_wake_soon(s, SOON_READ);
 	}
 	if (s->listener)
 		stream_listener_shook(s->listener, s, true);
@@ -318,7 +318,7 @@ static bool read_step(struct stream *s)
 	if (!deliver(s, buf, have + n))
 		return false;
 	if (s->session && stream_tls_session_has_pending(s) && s->soon == SOON_NOTHING)
-		wake_soon(s, SOON_READ);
+		stream_wake_soon(s, SOON_READ);
 	return true;
 }
 
@@ -382,94 +382,12 @@ static void stream_wake(void *data)
 
 /* --- the owner's side ---------------------------------------------------------- */
 
-static int bind_local(int fd, const char *local, int family)
-{
-	struct stream_addr a;
-	int on = 1;
-
-	if (stream_addr_parse(&a, local, false) || a.sa.sa_family != family || family == AF_UNIX)
-		return -EINVAL;
-	/* Many connections to different peers may share one local port. */
-	(void)setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
-	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	return bind(fd, &a.sa, a.len) ? -errno : 0;
-}
-
-static int socket_open(const struct stream_addr *peer, const char *local)
-{
-	int fd = socket(peer->sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int rc = 0;
-
-	if (fd < 0)
-		return -errno;
-	stream_socket_options(fd, peer);
-	if (local)
-		rc = bind_local(fd, local, peer->sa.sa_family);
-	if (rc) {
-		close(fd);
-		return rc;
-	}
-	return fd;
-}
-
-/* Starts to connect; what is known at once is told soon. */
-static void connect_start(struct stream *s, const struct stream_addr *peer)
-{
-	int rc = connect(s->ofd.fd, &peer->sa, peer->len) ? -errno : 0;
-
-	s->state = STREAM_CONNECTING;
-	if (rc == -EINPROGRESS) {
-		osmo_timer_schedule(&s->connect_timer, s->limits.connect_timeout_ms / 1000,
-				    s->limits.connect_timeout_ms % 1000 * 1000);
-		osmo_fd_update_when(&s->ofd, 0, OSMO_FD_WRITE);
-		return;
-	}
-	osmo_fd_update_when(&s->ofd, 0, 0);
-	if (rc)
-		come_down_soon(s, rc, strerror(-rc));
-	else
-		wake_soon(s, SOON_CONNECTED);
-}
-
-struct stream *stream_connect(void *ctx, const char *address, const char *local,
-			      struct stream_tls *tls, const struct stream_limits *limits,
-			      const struct stream_handler *handler, void *data, int *error)
-{
-	struct stream_addr peer;
-	struct stream *s;
-	int fd;
-
-	*error = stream_addr_parse(&peer, address, true);
-	if (*error == 0 && !stream_addr_is_unix(&peer) && !stream_addr_port(&peer))
-		*error = -EINVAL;
-	if (*error)
-		return NULL;
-	fd = socket_open(&peer, local);
-	if (fd < 0) {
-		*error = fd;
-		return NULL;
-	}
-	s = stream_new(ctx, fd, &peer, limits);
-	s->handler = handler;
-	s->data = data;
-	if (tls)
-		*error = stream_tls_session_new(s, tls, false);
-	if (*error == 0)
-		*error = osmo_fd_register(&s->ofd);
-	if (*error) {
-		talloc_free(s);
-		return NULL;
-	}
-	connect_start(s, &peer);
-	return s;
-}
-
 int stream_write(struct stream *s, const void *out, size_t len)
 {
 	if (s->state != STREAM_UP || s->soon == SOON_DOWN)
 		return -ENOTCONN;
 	if (len > s->limits.out_max - s->out.len) {
-		come_down_soon(s, -ENOBUFS, "the peer does not read");
+		stream_down_soon(s, -ENOBUFS, "the peer does not read");
 		return -ENOBUFS;
 	}
 	if (!len)

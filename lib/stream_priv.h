@@ -4,6 +4,7 @@
  * What the files of stream share.
  *
  *   stream.c         life of one stream: connecting -> handshake -> up -> down
+ *   stream_connect.c dialling
  *   stream_listen.c  listeners; makes streams that were accepted
  *   stream_tls.c     the SSL_CTX and its files
  *   stream_tls_io.c  one TLS session
@@ -59,6 +60,9 @@ struct stream {
 /* A stream around a connected or connecting fd, which it owns from now on. */
 struct stream *stream_new(void *ctx, int fd, const struct stream_addr *peer,
 			  const struct stream_limits *limits);
+/* What must not be called inline is called when the loop turns. */
+void stream_wake_soon(struct stream *s, enum stream_soon soon);
+void stream_down_soon(struct stream *s, int error, const char *why);
 /* Goes on with the handshake of an accepted TLS stream; it ends in stream_listener_shook(). */
 void stream_handshake_start(struct stream *s);
 /* Called where the handshake of an accepted stream ended; ok or else it is freed. */

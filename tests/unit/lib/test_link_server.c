@@ -523,6 +523,9 @@ static void listening(void **state)
 	assert_int_equal(link_server_unlisten(g->ls, "127.0.0.2:0"), -ENOENT);
 	assert_int_equal(link_server_unlisten(g->ls, "127.0.0.1:0"), 0);
 	assert_null(link_server_address(g->ls, 1));
+	assert_int_equal(link_server_listen(g->ls, "127.0.0.1:0", 0, NULL), 0);
+	assert_int_equal(link_server_unlisten(g->ls, link_server_address(g->ls, 1)), 0);
+	assert_null(link_server_address(g->ls, 1));
 	gateway_free(g);
 }
 
