@@ -13,6 +13,11 @@ RETURNS TABLE (ord int, outcome smallint, currency text, postpaid boolean, balan
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, tegata, pg_temp
 SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET enable_material = off
+SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -27,16 +32,20 @@ BEGIN
 		FROM unnest(terminal_ids) WITH ORDINALITY AS i(terminal_id, ord)
 		LEFT JOIN terminal t ON t.terminal_id = i.terminal_id) i
 	LEFT JOIN LATERAL (
-		SELECT coalesce(a.currency, h.currency) AS currency, a.mode, a.balance, a.accrued,
-			a.credit_limit, h.held, h.held_count
-		FROM (SELECT a.* FROM account a
+		SELECT q.currency, max(q.mode) AS mode, max(q.balance) AS balance,
+			max(q.accrued) AS accrued, max(q.credit_limit) AS credit_limit,
+			sum(q.held) AS held, sum(q.held_count)::bigint AS held_count
+		FROM (SELECT a.currency, a.mode, a.balance, a.accrued, a.credit_limit,
+				0::bigint AS held, 0 AS held_count
+			FROM account a
 			WHERE i.outcome = 0 AND a.home = (i.terminal_id & 63)::smallint
-			AND a.terminal_id = i.terminal_id) a
-		FULL JOIN (SELECT v.currency, sum(v.amount) AS held, count(*) AS held_count
+			AND a.terminal_id = i.terminal_id
+			UNION ALL
+			SELECT v.currency, NULL, NULL, NULL, NULL, v.amount, 1
 			FROM value v
 			WHERE i.outcome = 0 AND v.owner_id = i.terminal_id AND v.state = 1
-			AND (v.expires_at > v_now) IS NOT FALSE
-			GROUP BY v.currency) h ON h.currency = a.currency) b ON true
+			AND (v.expires_at > v_now) IS NOT FALSE) q
+		GROUP BY q.currency) b ON true
 	ORDER BY i.ord, b.currency;
 END
 $$;

@@ -39,11 +39,17 @@ RETURNS TABLE (ord int, outcome smallint, repeated boolean, value_id bigint, amo
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, tegata, pg_temp
 SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET enable_material = off
+SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
 	v_n int := cardinality(request_ids);
 	v_locked boolean[] := array_fill(false, ARRAY[v_n]);
+	v_xact bigint;
 	v_ord int;
 	v_now timestamptz;
 	v_today bigint;
@@ -55,7 +61,7 @@ BEGIN
 		cardinality(guards_s), cardinality(links));
 
 	-- Before any status is read: terminal_settled relies on it.
-	PERFORM pg_current_xact_id();
+	v_xact := pg_current_xact_id()::text::bigint;
 
 	-- The account's lock is what makes two issues to one terminal see each other's value.
 	IF EXISTS (SELECT FROM product p WHERE p.held_max IS NOT NULL) THEN
@@ -195,18 +201,18 @@ BEGIN
 			1, home, product_id, CASE policy WHEN 2 THEN 0 ELSE 1 END, policy, currency
 		FROM made
 	), ins_journal AS (
-		INSERT INTO journal (value_id, owner_id, actor_id, request_id, at, version, home,
+		INSERT INTO journal (xact, value_id, owner_id, actor_id, request_id, at, version, home,
 			operation, state, digest, link)
-		SELECT value_id, terminal_id, terminal_id, request_id, v_now, 1, home,
+		SELECT v_xact, value_id, terminal_id, terminal_id, request_id, v_now, 1, home,
 			1, CASE policy WHEN 2 THEN 0 ELSE 1 END, digest, link
 		FROM made
 	), ins_charge AS (
-		INSERT INTO charge (cause_id, debit_account, credit_account, amount, at, version, home,
+		INSERT INTO charge (xact, cause_id, debit_account, credit_account, amount, at, version, home,
 			kind, currency)
-		SELECT value_id, terminal_id, -1, amount, v_now, 1, home, 1, currency
+		SELECT v_xact, value_id, terminal_id, -1, amount, v_now, 1, home, 1, currency
 		FROM made WHERE policy = 1
 		UNION ALL
-		SELECT value_id, terminal_id, -2, fee, v_now, 1, home, 2, currency
+		SELECT v_xact, value_id, terminal_id, -2, fee, v_now, 1, home, 2, currency
 		FROM made WHERE policy = 1 AND fee > 0
 	), ins_request AS (
 		INSERT INTO request (actor_id, request_id, value_id, amount, fee, balance, expires_at,

@@ -20,16 +20,22 @@ RETURNS TABLE (ord int, outcome smallint)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, tegata, pg_temp
 SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET enable_material = off
+SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
 	v_n int := cardinality(value_ids);
 	v_locked boolean[] := array_fill(false, ARRAY[v_n]);
+	v_xact bigint;
 	v_ord int;
 	v_now timestamptz;
 BEGIN
 	PERFORM batch_check(v_n, cardinality(charged));
-	PERFORM pg_current_xact_id();
+	v_xact := pg_current_xact_id()::text::bigint;
 
 	FOR v_ord IN
 		SELECT i.ord
@@ -69,18 +75,18 @@ BEGIN
 		UPDATE value v SET state = s.state, version = v.version + 1
 		FROM done s WHERE v.home = s.home AND v.value_id = s.value_id
 	), ins_journal AS (
-		INSERT INTO journal (value_id, owner_id, actor_id, request_id, at, version, home,
+		INSERT INTO journal (xact, value_id, owner_id, actor_id, request_id, at, version, home,
 			operation, state)
-		SELECT value_id, owner_id, NULL, NULL, v_now, version + 1, home,
+		SELECT v_xact, value_id, owner_id, NULL, NULL, v_now, version + 1, home,
 			operation_code('settle'), state
 		FROM done
 	), ins_charge AS (
-		INSERT INTO charge (cause_id, debit_account, credit_account, amount, at, version, home,
+		INSERT INTO charge (xact, cause_id, debit_account, credit_account, amount, at, version, home,
 			kind, currency)
-		SELECT value_id, -4, -1, amount, v_now, version + 1, home, 1, currency
+		SELECT v_xact, value_id, -4, -1, amount, v_now, version + 1, home, 1, currency
 		FROM done WHERE state = 1
 		UNION ALL
-		SELECT value_id, -4, -2, fee, v_now, version + 1, home, 2, currency
+		SELECT v_xact, value_id, -4, -2, fee, v_now, version + 1, home, 2, currency
 		FROM done WHERE state = 1 AND fee > 0
 	), upd_request AS (
 		UPDATE request r SET outcome = s.outcome

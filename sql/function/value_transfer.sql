@@ -41,12 +41,18 @@ RETURNS TABLE (ord int, outcome smallint, repeated boolean, value_id bigint, amo
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, tegata, pg_temp
 SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET enable_material = off
+SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
 	v_n int := cardinality(request_ids);
 	v_locked boolean[] := array_fill(false, ARRAY[v_n]);
 	v_held_locked bigint[];
+	v_xact bigint;
 	v_ord int;
 	v_now timestamptz;
 	v_maintenance boolean;
@@ -58,7 +64,7 @@ BEGIN
 		cardinality(guards_s), cardinality(links));
 
 	-- Before any status is read: terminal_settled relies on it.
-	PERFORM pg_current_xact_id();
+	v_xact := pg_current_xact_id()::text::bigint;
 
 	FOR v_ord IN
 		SELECT i.ord
@@ -116,9 +122,9 @@ BEGIN
 		FROM moved m
 		WHERE v.home = m.home AND v.value_id = m.value_id
 	), ins_journal AS (
-		INSERT INTO journal (value_id, owner_id, actor_id, request_id, at, version, home,
+		INSERT INTO journal (xact, value_id, owner_id, actor_id, request_id, at, version, home,
 			operation, state, digest, link, reference)
-		SELECT value_id, te_id, terminal_id, request_id, v_now, version + 1, home,
+		SELECT v_xact, value_id, te_id, terminal_id, request_id, v_now, version + 1, home,
 			2, 1, digest, link, nullif(reference, '')
 		FROM moved
 	), ins_outbox AS (

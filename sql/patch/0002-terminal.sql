@@ -110,6 +110,8 @@ CREATE TABLE tegata.product (
 	position int NOT NULL DEFAULT 100,
 	CHECK (max_amount = 0 OR min_amount BETWEEN 1 AND max_amount)
 );
+CREATE INDEX product_limited ON tegata.product (product_id) WHERE held_max IS NOT NULL;
+COMMENT ON INDEX tegata.product_limited IS 'Is there any product that limits what may be held?';
 COMMENT ON TABLE tegata.product IS 'What is on sale and by which rules; all amounts in minor units';
 COMMENT ON COLUMN tegata.product.product_id IS 'Stored in values';
 COMMENT ON COLUMN tegata.product.code IS 'What configuration and operators call it';
