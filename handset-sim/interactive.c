@@ -252,6 +252,8 @@ static void on_line(void *data, const char *line)
 	struct interactive *i = data;
 	char *copy;
 
+	if (i->sim.ended)
+		return;
 	if (!line) {
 		i->input_ended = true;
 		if (console_is_terminal(i->console) || i->sim.terminal->state == TERMINAL_ASKED)
