@@ -19,10 +19,11 @@ _Static_assert(sizeof(struct dialogue) <= 3300, "an open dialogue must stay with
 #define MAX_OPEN_DEFAULT 20000
 #define REPEAT_GUARD_DEFAULT 600
 
+/* The ledger keeps a deadline of its own, of at most a minute; ours only catch its faults. */
 static const struct osmo_tdef default_timers[] = {
-	{ .T = DIALOGUE_X_ENTER, .default_val = 15, .desc = "the ledger says who a terminal is" },
+	{ .T = DIALOGUE_X_ENTER, .default_val = 65, .desc = "the ledger says who a terminal is" },
 	{ .T = DIALOGUE_X_IDLE, .default_val = 25, .desc = "a terminal answers a question" },
-	{ .T = DIALOGUE_X_WORK, .default_val = 15, .desc = "the ledger answers" },
+	{ .T = DIALOGUE_X_WORK, .default_val = 65, .desc = "the ledger answers" },
 	{ 0 },
 };
 

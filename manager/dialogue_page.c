@@ -67,13 +67,18 @@ static size_t longest_fit(char *out, const struct page_frame *f, const char *par
 	return fits;
 }
 
+/* A line's end, a sentence's end where no spaces are written, a space: in this order. */
 static size_t nice_cut(const char *part, size_t fits)
 {
-	static const char marks[] = "\n ";
+	static const char *const marks[] = { "\n", "\xe3\x80\x82", " " };
 
-	for (const char *mark = marks; *mark; mark++) {
-		for (size_t at = fits; at > FILL_MIN(fits); at--) {
-			if (part[at] == *mark || part[at - 1] == *mark)
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
+		size_t len = strlen(marks[i]);
+
+		if (part[fits] == marks[i][0] && len == 1)
+			return fits;
+		for (size_t at = fits; at > FILL_MIN(fits) && at >= len; at--) {
+			if (memcmp(part + at - len, marks[i], len) == 0)
 				return at;
 		}
 	}

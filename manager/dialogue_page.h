@@ -9,7 +9,7 @@
  *   +--------------------+      | 0 Back 00 End      |
  *                               +--------------------+
  *
- * Cuts at a line's end where one is near enough, else at a space, else between two
+ * Cuts at a line's or a sentence's end where one is near enough, else at a space, else between two
  * characters.  A form feed in the body is a page's end wherever it stands.
  */
 #include <stdbool.h>

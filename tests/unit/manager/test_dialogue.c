@@ -3,7 +3,7 @@
 #include "dialogue_fake.h"
 
 #define IDLE_S 25
-#define BACKSTOP_S 15
+#define BACKSTOP_S 65
 
 /* Dials without an answer of the ledger. */
 static void dial_only(struct fake *f, const char *text)
