@@ -32,16 +32,18 @@ struct stream_tls; /* an SSL_CTX with its files, reloadable; see stream_tls.h */
 
 struct stream_handler {
 	void (*up)(void *data, struct stream *s);
-	/* How many octets were taken (0..len); negative errno: the input is wrong, come down. */
+	/* How many octets were taken (0..len); negative errno: the input is wrong, come down.  in
+	 * lives until this returns or the stream is freed; 16 octets behind it can be read. */
 	int (*received)(void *data, struct stream *s, const uint8_t *in, size_t len);
-	/* error: negative errno, 0 where the peer closed; why: for the log, never NULL. */
+	/* error: negative errno, 0 where the peer closed; why: for the log, never NULL, lives until
+	 * this returns. */
 	void (*down)(void *data, struct stream *s, int error, const char *why);
 };
 
 struct stream_limits {
 	size_t in_max;
 	size_t out_max;
-	unsigned int connect_timeout_ms; /* TCP and TLS handshake together */
+	unsigned int connect_timeout_ms; /* TCP and TLS handshake together; 0: 10,000 */
 };
 
 /* address: "127.0.0.1:4222", "[::1]:4222" or "unix:/path"; names are not looked up (that would

@@ -10,7 +10,9 @@ struct stream_tls;
 
 struct stream_tls_config {
 	const char *certificate_file; /* PEM, own chain */
-	const char *key_file; /* PEM; refused where group or others can read it */
+	/* PEM without passphrase; refused where group or others can read it, except for root's file
+	 * that the process's own group may read (0640 root:tegata, as a package installs it) */
+	const char *key_file;
 	const char *ca_file; /* PEM; who may have signed the peer's */
 	const char *peer_cn; /* the one subject CN taken; NULL: any that the CA signed */
 };
