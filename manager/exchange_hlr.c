@@ -14,6 +14,7 @@
 #include "manager/exchange_metrics.h"
 #include "manager/exchange_util.h"
 
+#define HANDSHAKE_MS 5000
 #define PROBE_INTERVAL_MS 10000
 #define PROBE_TIMEOUT_MS 2000
 #define LEASE_TTL_MS 6000
@@ -28,6 +29,7 @@
 void exchange_hlr_config_default(struct exchange_hlr_config *config)
 {
 	*config = (struct exchange_hlr_config){
+		.handshake_ms = HANDSHAKE_MS,
 		.probe_interval_ms = PROBE_INTERVAL_MS,
 		.probe_timeout_ms = PROBE_TIMEOUT_MS,
 		.lease_ttl_ms = LEASE_TTL_MS,
@@ -84,7 +86,13 @@ static void link_message(void *data, struct gsup_link *l, const struct gsup_msg 
 {
 	struct exchange_hlr *h = data;
 
-	if (msg->source_name[0] && strcmp(msg->source_name, h->ipa_name) == 0) {
+	/* It has our name for its source too. */
+	if (msg->type == OSMO_GSUP_MSGT_ROUTING_ERROR) {
+		if (strcmp(msg->imsi, PROBE_IMSI) == 0)
+			osmo_fsm_inst_dispatch(h->fi, HLR_EV_PROBE_LOST, NULL);
+		return;
+	}
+	if (strcmp(msg->source_name, h->ipa_name) == 0) {
 		probe_take(h, msg);
 		return;
 	}
@@ -93,10 +101,6 @@ static void link_message(void *data, struct gsup_link *l, const struct gsup_msg 
 	case OSMO_GSUP_MSGT_PROC_SS_RESULT:
 	case OSMO_GSUP_MSGT_PROC_SS_ERROR:
 		exchange_sessions_input(h->sessions, msg);
-		break;
-	case OSMO_GSUP_MSGT_ROUTING_ERROR:
-		if (strcmp(msg->imsi, PROBE_IMSI) == 0)
-			osmo_fsm_inst_dispatch(h->fi, HLR_EV_PROBE_LOST, NULL);
 		break;
 	default:
 		exchange_count(h->metrics, GSUP_CTR_RX_UNEXPECTED);

@@ -39,6 +39,7 @@ struct exchange_hlr_config {
 	char address[EXCHANGE_ADDRESS_SIZE]; /* of its GSUP server, with port */
 	char local_address[EXCHANGE_ADDRESS_SIZE]; /* empty: the kernel's choice */
 	char euse_name[EUSE_NAME_SIZE];
+	uint32_t handshake_ms;
 	uint32_t probe_interval_ms;
 	uint32_t probe_timeout_ms;
 	uint32_t lease_ttl_ms;

@@ -45,6 +45,7 @@ void exchange_hlr_set_timers(struct exchange_hlr *h)
 
 	OSMO_ASSERT(sizeof(tdefs) < sizeof(h->tdefs));
 	memcpy(h->tdefs, tdefs, sizeof(tdefs));
+	osmo_tdef_set(h->tdefs, GSUP_LINK_T_HANDSHAKE, h->config.handshake_ms, OSMO_TDEF_MS);
 }
 
 static void enter(struct exchange_hlr *h, enum hlr_state state)
