@@ -116,6 +116,11 @@ static void deadline_schedule(struct link_server *ls)
 	osmo_timer_schedule(&ls->deadline, left.tv_sec, left.tv_nsec / 1000 + 1);
 }
 
+static bool time_is_before(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
+}
+
 static void deadline_passed(void *data)
 {
 	struct link_server *ls = data;
@@ -124,7 +129,7 @@ static void deadline_passed(void *data)
 
 	osmo_clock_gettime(CLOCK_MONOTONIC, &now);
 	llist_for_each_entry_safe (q, next, &ls->questions, entry) {
-		if (timespeccmp(&q->deadline, &now, >))
+		if (time_is_before(&now, &q->deadline))
 			break;
 		question_fail(q, OUTCOME_UNAVAILABLE);
 	}

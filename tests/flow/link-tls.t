@@ -3,6 +3,8 @@
 #
 # The link between the real manager and the real gateway over TLS 1.3: settings changed while both
 # run, the wrong certificates, and either side restarted.
+#
+# shellcheck disable=SC2119 # their parameters are optional
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/env.sh
 . tests/lib/tap.sh

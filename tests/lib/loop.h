@@ -30,11 +30,11 @@ static inline void loop_turns(int n)
 }
 
 /* Turns the loop until the condition holds; the test fails where it does not come true. */
-#define loop_until(cond)                                                                           \
-	do {                                                                                       \
-		time_t loop_end = time(NULL) + LOOP_WAIT_S;                                        \
-		while (!(cond)) {                                                                  \
-			assert_true(time(NULL) < loop_end);                                        \
-			loop_turn();                                                               \
-		}                                                                                  \
+#define loop_until(cond)                                    \
+	do {                                                \
+		time_t loop_end = time(NULL) + LOOP_WAIT_S; \
+		while (!(cond)) {                           \
+			assert_true(time(NULL) < loop_end); \
+			loop_turn();                        \
+		}                                           \
 	} while (0)
