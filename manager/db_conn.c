@@ -45,26 +45,35 @@ static void fail(struct db_conn *c, const char *why);
 static void connect_begin(struct db_conn *c);
 static int socket_cb(struct osmo_fd *fd, unsigned int what);
 
-/* One line, without the line feeds that libpq ends its messages with. */
+/* One line: what libpq says goes over several. */
 static void message_copy(char *buf, size_t size, const char *message)
 {
-	size_t len;
+	size_t len = 0;
 
-	osmo_strlcpy(buf, message, size);
-	for (len = 0; buf[len]; len++) {
-		if (buf[len] == '\n' || buf[len] == '\t')
-			buf[len] = ' ';
+	for (; *message && len + 1 < size; message++) {
+		if (!strchr(" \n\t", *message))
+			buf[len++] = *message;
+		else if (len > 0 && buf[len - 1] != ' ')
+			buf[len++] = ' ';
 	}
 	while (len > 0 && buf[len - 1] == ' ')
-		buf[--len] = '\0';
+		len--;
+	buf[len] = '\0';
+}
+
+/* Without detail and context, which quote statements and keys. */
+static const char *result_message(const PGresult *res)
+{
+	const char *message = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+
+	return message ? message : PQresultErrorMessage(res);
 }
 
 static void notice_cb(void *data, const PGresult *res)
 {
 	struct db_conn *c = data;
-	const char *message = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
 
-	LOGP(DDB, LOGL_NOTICE, "%s: server says: %s\n", c->name, message ? message : "");
+	LOGP(DDB, LOGL_NOTICE, "%s: server says: %s\n", c->name, result_message(res));
 }
 
 static void session_close(struct db_conn *c)
@@ -171,6 +180,7 @@ static void connect_begin(struct db_conn *c)
 		return;
 	}
 	PQsetNoticeReceiver(c->pg, notice_cb, c);
+	PQsetErrorVerbosity(c->pg, PQERRORS_TERSE);
 	c->state = CONN_CONNECTING;
 	osmo_timer_schedule(&c->timer, CONNECT_TIMEOUT_S, 0);
 	socket_register(c, OSMO_FD_WRITE);
@@ -260,7 +270,7 @@ static void prepared(struct db_conn *c, const PGresult *res)
 		LOGP(DDB, LOGL_ERROR,
 		     "%s: statement %s does not fit the schema; run `tegatactl db upgrade`\n",
 		     c->name, s->name);
-	fail(c, PQresultErrorMessage(res));
+	fail(c, result_message(res));
 }
 
 static void answered(struct db_conn *c, const PGresult *res)
@@ -273,7 +283,7 @@ static void answered(struct db_conn *c, const PGresult *res)
 	if (PQresultStatus(res) == PGRES_TUPLES_OK) {
 		result.rows = res;
 	} else {
-		message_copy(message, sizeof(message), PQresultErrorMessage(res));
+		message_copy(message, sizeof(message), result_message(res));
 		if (sqlstate)
 			osmo_strlcpy(result.sqlstate, sqlstate, sizeof(result.sqlstate));
 	}
@@ -288,7 +298,7 @@ static void statement_done(struct db_conn *c)
 
 	c->result = NULL;
 	if (PQstatus(c->pg) == CONNECTION_BAD || !res) {
-		fail(c, res ? PQresultErrorMessage(res) : PQerrorMessage(c->pg));
+		fail(c, res ? result_message(res) : PQerrorMessage(c->pg));
 	} else if (c->state == CONN_PREPARING) {
 		prepared(c, res);
 	} else if (c->state == CONN_BUSY) {

@@ -101,7 +101,7 @@ void ledger_request_done(void *data, struct db_request *dr, enum outcome outcome
 	struct ledger_request *r = ledger_request_of(dr);
 
 	if (r->told) {
-		LOGP(DDB, LOGL_NOTICE, "%s: came too late: %s\n",
+		LOGP(DDB, rows ? LOGL_NOTICE : LOGL_DEBUG, "%s: came too late: %s\n",
 		     dr->op->describe ? dr->op->describe(dr) : dr->op->name,
 		     rows ? outcome_name(outcome) : "not known");
 	} else {
@@ -169,8 +169,8 @@ static void deadline_add(struct ledger_request *r)
 	}
 	llist_add(&r->entry, after);
 	/* The timer is not moved when the first one is answered: it fires early, and is set to
-	 * the next.  So most requests never touch it. */
-	if (!osmo_timer_pending(&l->deadline_timer))
+	 * the next.  So under load requests never touch it. */
+	if (after == &l->by_deadline)
 		deadline_arm(l);
 }
 

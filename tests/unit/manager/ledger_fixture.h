@@ -22,7 +22,7 @@ static int64_t fixture_terminal[FIXTURE_TERMINALS];
 static inline int fixture_database(void)
 {
 	static const char script[] =
-		"q <<'SQL'\n"
+		"q >/dev/null <<'SQL'\n"
 		"SELECT 1 / (outcome = 0)::int FROM tegata.operator_product_set('basic', 'Basic', "
 		"'JPY',"
 		" '{500,1000}', 100, 10000, 100, 0, 0, 365, NULL, NULL, NULL, NULL, true, 1, "

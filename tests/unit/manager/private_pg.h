@@ -21,7 +21,8 @@ static inline pid_t private_pg_begin(const char *script)
 	pid_t pid;
 	int len = asprintf(&text,
 			   "set -e; D=%s; . tests/lib/pg.sh;"
-			   " [ ! -s $D/pg/socket_dir ] || pg_export $D; export PGDATABASE=tegata;"
+			   " [ ! -s $D/pg/socket_dir ] || pg_export $D; export PGDATABASE=tegata "
+			   "PGOPTIONS=-cjit=off;"
 			   " q() { psql -XAtq -v ON_ERROR_STOP=1 \"$@\"; };\n%s",
 			   private_pg_dir, script);
 
