@@ -9,7 +9,6 @@
  * timeout is a pause between octets only, and lets a slow sender stay for ever.
  * Past it the socket is shut down, and libmicrohttpd ends the connection.
  */
-#include <arpa/inet.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -17,7 +16,7 @@
 
 #include "gateway/deadline.h"
 #include "gateway/http_request.h"
-#include "gateway/rate_limits.h"
+#include "gateway/source_address.h"
 
 enum http_phase { PHASE_HEADER, PHASE_BODY, PHASE_ANSWER, PHASE_WRITE, PHASE_IDLE };
 
@@ -30,7 +29,8 @@ struct http_connection {
 	struct http_listener *listener;
 	struct MHD_Connection *mhd;
 	int fd;
-	struct source_address from;
+	struct source_address from; /* or as a trusted proxy says */
+	struct source_counter *counter; /* of its address; NULL: not counted */
 	char from_text[INET6_ADDRSTRLEN];
 	struct deadline deadline;
 	uint64_t opened_us;
@@ -46,7 +46,3 @@ enum http_phase http_connection_phase(const struct http_connection *c);
 const char *http_phase_name(enum http_phase phase);
 /* No octet goes either way from now on; libmicrohttpd frees what it has soon. */
 void http_connection_shut(struct http_connection *c);
-/* IPv4 is mapped into IPv6; -EINVAL for another family. */
-int source_address_from(struct source_address *from, const struct sockaddr *sa);
-/* "192.0.2.1" or "2001:db8::1" */
-int source_address_parse(struct source_address *from, const char *text);

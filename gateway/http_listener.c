@@ -92,7 +92,7 @@ static enum MHD_Result listener_accept(void *cls, const struct sockaddr *sa, soc
 {
 	struct http_listener *l = cls;
 
-	return http_server_full(l->server) ? MHD_NO : MHD_YES;
+	return http_server_admits(l->server, sa, l->tls) ? MHD_YES : MHD_NO;
 }
 
 static void listener_notify(void *cls, struct MHD_Connection *mhd, void **context,
@@ -170,18 +170,15 @@ static struct MHD_Daemon *listener_daemon(struct http_listener *l, int fd, bool 
 		flags |= MHD_USE_IPv6;
 	if (l->tls)
 		flags |= MHD_USE_TLS;
-	/* A proxy in front has one address for everybody. */
 	return MHD_start_daemon(
 		flags, 0, listener_accept, l, listener_request, l, MHD_OPTION_EXTERNAL_LOGGER,
 		listener_log, l, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-		(unsigned int)limits->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-		l->tls ? (unsigned int)limits->connections_per_address : 0u,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)limits->connection_memory,
-		MHD_OPTION_CONNECTION_TIMEOUT, 0u, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-		MHD_OPTION_URI_LOG_CALLBACK, listener_uri, l, MHD_OPTION_NOTIFY_CONNECTION,
-		listener_notify, l, MHD_OPTION_NOTIFY_COMPLETED, listener_completed, l,
-		MHD_OPTION_UNESCAPE_CALLBACK, listener_unescape, l, MHD_OPTION_ARRAY,
-		l->tls ? tls : &tls[ARRAY_SIZE(tls) - 1], MHD_OPTION_END);
+		(unsigned int)limits->connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		(size_t)limits->connection_memory, MHD_OPTION_CONNECTION_TIMEOUT, 0u,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, listener_uri, l,
+		MHD_OPTION_NOTIFY_CONNECTION, listener_notify, l, MHD_OPTION_NOTIFY_COMPLETED,
+		listener_completed, l, MHD_OPTION_UNESCAPE_CALLBACK, listener_unescape, l,
+		MHD_OPTION_ARRAY, l->tls ? tls : &tls[ARRAY_SIZE(tls) - 1], MHD_OPTION_END);
 }
 
 struct http_listener *http_listener_open(struct http_server *server, const char *address, bool tls,

@@ -15,6 +15,12 @@
 #include "lib/log_category.h"
 #include "lib/metrics.h"
 
+/* Open connections of an address; there are never more of these than connections. */
+struct source_counter {
+	struct lru_entry lru;
+	uint32_t n_connections;
+};
+
 struct http_server {
 	struct gateway *gateway;
 	const struct gateway_config *config;
@@ -24,7 +30,8 @@ struct http_server {
 	struct http_counters *counters;
 	struct llist_head listeners;
 	struct llist_head connections;
-	size_t n_connections, n_in_flight;
+	struct lru *sources;
+	size_t n_connections, connections_max, n_in_flight;
 	bool draining;
 };
 
@@ -164,6 +171,10 @@ int http_server_start(struct http_server *hs)
 {
 	int rc;
 
+	hs->connections_max = hs->config->limits.connections;
+	hs->sources = lru_new(hs, hs->connections_max, sizeof(struct source_counter));
+	if (!hs->sources)
+		return -EIO;
 	server_set_times(hs);
 	rc = server_load_certificate(hs);
 	return rc < 0 ? rc : server_bind(hs);
@@ -230,19 +241,38 @@ void http_server_stop(struct http_server *hs)
 
 /* --- for listeners ---------------------------------------------------------- */
 
-bool http_server_full(const struct http_server *hs)
+bool http_server_admits(struct http_server *hs, const struct sockaddr *sa, bool counted)
 {
-	if (hs->n_connections < hs->config->limits.connections)
-		return false;
+	const struct gateway_limits *limits = &hs->config->limits;
+	struct source_counter *counter = NULL;
+	struct source_address from;
+	uint8_t key[LRU_KEY_SIZE];
+
+	if (counted && source_address_from(&from, sa) == 0) {
+		source_address_key(key, &from);
+		counter = lru_find(hs->sources, key);
+	}
+	if (hs->n_connections < hs->connections_max &&
+	    (!counter || counter->n_connections < limits->connections_per_address))
+		return true;
 	http_counters_add(hs->counters, HTTP_COUNTER_CONNECTIONS_REFUSED, 1);
-	return true;
+	return false;
 }
 
 void http_server_connection_opened(struct http_server *hs, struct http_connection *c)
 {
+	uint8_t key[LRU_KEY_SIZE];
+
 	hs->n_connections++;
 	llist_add_tail(&c->list, &hs->connections);
 	http_counters_add(hs->counters, HTTP_COUNTER_CONNECTIONS, 1);
+	if (!c->listener->tls)
+		return;
+	source_address_key(key, &c->from);
+	c->counter = lru_find(hs->sources, key);
+	if (!c->counter)
+		c->counter = lru_put(hs->sources, key);
+	c->counter->n_connections++;
 }
 
 void http_server_connection_closed(struct http_server *hs, struct http_connection *c)
@@ -250,6 +280,8 @@ void http_server_connection_closed(struct http_server *hs, struct http_connectio
 	hs->n_connections--;
 	llist_del(&c->list);
 	deadline_leave(&c->deadline);
+	if (c->counter && --c->counter->n_connections == 0)
+		lru_remove(hs->sources, c->counter);
 	talloc_free(c);
 }
 

@@ -20,6 +20,7 @@ struct gateway;
 struct http_connection;
 struct http_counters;
 struct http_server;
+struct sockaddr;
 
 struct http_server *http_server_new(void *ctx, struct gateway *gateway,
 				    const struct gateway_config *config, const struct route *routes,
@@ -49,7 +50,9 @@ void http_server_flight_end(struct http_server *hs);
 struct http_counters *http_server_counters(struct http_server *hs);
 
 /* For listeners. */
-bool http_server_full(const struct http_server *hs);
+/* Is there room for one more, of all and of its address?  A proxy (counted false) has one address
+ * for everybody. */
+bool http_server_admits(struct http_server *hs, const struct sockaddr *from, bool counted);
 void http_server_connection_opened(struct http_server *hs, struct http_connection *c);
 void http_server_connection_closed(struct http_server *hs, struct http_connection *c);
 

@@ -6,7 +6,6 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
-#define IPV6_SUBSCRIBER_OCTETS 8 /* a /64 is one subscriber */
 /* A bucket fills by the second, refused keys are configured by the minute. */
 #define FAILURE_TOKENS 60
 
@@ -46,14 +45,10 @@ struct rate_limits *rate_limits_new(void *ctx, const struct gateway_limits *limi
 static struct address_usage *address_get(struct rate_limits *rl, const struct source_address *from,
 					 uint64_t now_us)
 {
-	static const uint8_t v4_mapped[12] = { [10] = 0xff, [11] = 0xff };
-	uint8_t key[LRU_KEY_SIZE] = { 0 };
+	uint8_t key[LRU_KEY_SIZE];
 	struct address_usage *a;
 
-	if (memcmp(from->octets, v4_mapped, sizeof(v4_mapped)) == 0)
-		memcpy(key, from->octets, SOURCE_ADDRESS_SIZE);
-	else
-		memcpy(key, from->octets, IPV6_SUBSCRIBER_OCTETS);
+	source_address_key(key, from);
 	a = lru_find(rl->addresses, key);
 	if (!a) {
 		a = lru_put(rl->addresses, key);

@@ -21,13 +21,8 @@
 #include "gateway/bucket.h"
 #include "gateway/gateway_config.h"
 #include "gateway/lru.h"
+#include "gateway/source_address.h"
 #include "lib/link_msg.h"
-
-#define SOURCE_ADDRESS_SIZE 16 /* IPv6, or IPv4 mapped into it */
-
-struct source_address {
-	uint8_t octets[SOURCE_ADDRESS_SIZE];
-};
 
 struct shop_usage {
 	struct lru_entry lru;
