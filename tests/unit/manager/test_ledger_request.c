@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Deadlines, refusals and cancelling, on scripted connections. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <osmocom/core/application.h>
+
+#include "lib/log_category.h"
+#include "lib/value_id.h"
+#include "manager/ledger.h"
+#include "manager/ledger_priv.h"
+#include "tests/lib/loop.h"
+#include "tests/unit/manager/fake_db_conn.h"
+
+#define N 40
+
+struct waiter {
+	unsigned int n_told;
+	enum outcome outcome;
+	int64_t value_id;
+	size_t n_items;
+	bool owner[8];
+};
+
+static struct ledger *ledger;
+static struct db_conn *write_conn, *read_conn;
+static struct waiter waiters[N];
+static struct ledger_request *to_cancel; /* from inside the next callback */
+
+static void told(void *data, enum outcome outcome)
+{
+	struct waiter *w = data;
+	struct ledger_request *r = to_cancel;
+
+	w->n_told++;
+	w->outcome = outcome;
+	to_cancel = NULL;
+	if (r)
+		ledger_cancel(r);
+}
+
+static void issue_told(void *data, const struct issue_result *result)
+{
+	((struct waiter *)data)->value_id = result->value_id;
+	told(data, result->outcome);
+}
+
+static void list_told(void *data, const struct list_result *result)
+{
+	told(data, result->outcome);
+}
+
+static void check_told(void *data, const struct check_result *result)
+{
+	struct waiter *w = data;
+	size_t i;
+
+	w->n_items = result->n_items;
+	for (i = 0; i < result->n_items; i++)
+		w->owner[i] = result->items[i].owner;
+	told(data, result->outcome);
+}
+
+static void lease_told(void *data, bool held)
+{
+	told(data, held ? OUTCOME_OK : OUTCOME_AGAIN);
+}
+
+static struct ledger_request *issue(struct waiter *w)
+{
+	struct issue_args args = { .terminal_id = 64, .product = "p", .amount_minor = 5 };
+
+	assert_int_equal(request_id_mint(&args.request_id), 0);
+	return ledger_issue(ledger, &args, issue_told, w);
+}
+
+static struct ledger_request *list(struct waiter *w)
+{
+	return ledger_list(ledger, 64, 0, 5, list_told, w);
+}
+
+static int setup(void **state)
+{
+	memset(waiters, 0, sizeof(waiters));
+	ledger = ledger_new(NULL);
+	ledger->config.n_write = ledger->config.n_read = 1;
+	ledger->config.deadline_ms = 100;
+	assert_int_equal(ledger_start(ledger), 0);
+	write_conn = fake_conn("write-0");
+	read_conn = fake_conn("read-0");
+	return 0;
+}
+
+static int setup_up(void **state)
+{
+	setup(state);
+	fake_up(write_conn);
+	fake_up(read_conn);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	talloc_free(ledger);
+	return 0;
+}
+
+static PGresult *issue_rows(size_t n, enum outcome outcome)
+{
+	const struct db_op *op = &ledger_issue_op.db;
+	PGresult *res = fake_rows(op->columns, op->n_columns);
+	size_t i, k;
+
+	for (i = 0; i < n; i++) {
+		for (k = 0; k < op->n_columns; k++)
+			fake_set_null(res, i, k);
+		fake_set_int(res, i, 0, i + 1, 4);
+		fake_set_int(res, i, 1, outcome, 2);
+		fake_set_int(res, i, 3, 77, 8);
+	}
+	return res;
+}
+
+static PGresult *list_rows(size_t n)
+{
+	const struct db_op *op = &ledger_list_op.db;
+	PGresult *res = fake_rows(op->columns, op->n_columns);
+	size_t i, k;
+
+	for (i = 0; i < n; i++) {
+		for (k = 0; k < op->n_columns; k++)
+			fake_set_null(res, i, k);
+		fake_set_int(res, i, 0, i + 1, 4);
+		fake_set_int(res, i, 1, OUTCOME_OK, 2);
+	}
+	return res;
+}
+
+static void assert_told(size_t i, enum outcome outcome)
+{
+	assert_int_equal(waiters[i].n_told, 1);
+	assert_int_equal(waiters[i].outcome, outcome);
+}
+
+/* --- before and without a database ------------------------------------------------ */
+
+static void test_not_started(void **state)
+{
+	struct ledger *l = ledger;
+	struct issue_args args = { .product = "p" };
+
+	ledger = ledger_new(NULL);
+	ledger_issue(ledger, &args, issue_told, &waiters[0]);
+	list(&waiters[1]);
+	ledger_lease(ledger, "x", 1000, lease_told, &waiters[2]);
+	assert_int_equal(waiters[0].n_told, 0);
+	assert_int_equal(ledger_in_flight(ledger), 3);
+	loop_turns(2);
+	assert_told(0, OUTCOME_UNAVAILABLE);
+	assert_told(1, OUTCOME_UNAVAILABLE);
+	assert_told(2, OUTCOME_AGAIN);
+	assert_false(ledger_ready(ledger));
+	assert_int_equal(ledger_in_flight(ledger), 0);
+	talloc_free(ledger);
+	ledger = l;
+}
+
+static void test_address_of_another_host(void **state)
+{
+	struct ledger *l = ledger_new(NULL);
+
+	osmo_talloc_replace_string(l, &l->config.db.address, "192.0.2.1");
+	assert_true(ledger_start(l) < 0);
+	talloc_free(l);
+}
+
+static void test_never_connected(void **state)
+{
+	issue(&waiters[0]);
+	list(&waiters[1]);
+	loop_until(ledger_in_flight(ledger) == 0);
+	assert_told(0, OUTCOME_UNAVAILABLE);
+	assert_told(1, OUTCOME_UNAVAILABLE);
+	fake_up(write_conn); /* nothing of it happens afterwards */
+	loop_turns(3);
+	assert_int_equal(write_conn->n_sent, 0);
+}
+
+/* --- deadlines ---------------------------------------------------------------------- */
+
+static void test_answer_in_time(void **state)
+{
+	issue(&waiters[0]);
+	assert_int_equal(ledger_in_flight(ledger), 1);
+	loop_turns(2);
+	fake_answer(write_conn, issue_rows(1, OUTCOME_OK));
+	assert_told(0, OUTCOME_OK);
+	assert_int_equal(waiters[0].value_id, 77);
+	assert_int_equal(ledger_in_flight(ledger), 0);
+}
+
+static void test_sent_and_lost_is_uncertain(void **state)
+{
+	issue(&waiters[0]);
+	list(&waiters[1]);
+	loop_turns(2);
+	fake_down(write_conn);
+	fake_down(read_conn);
+	loop_until(ledger_in_flight(ledger) == 0);
+	assert_told(0, OUTCOME_UNCERTAIN);
+	assert_told(1, OUTCOME_UNAVAILABLE); /* a question has no effect to be uncertain of */
+	fake_up(write_conn);
+	fake_up(read_conn);
+	loop_turns(3);
+	assert_int_equal(write_conn->n_sent, 1); /* nobody waits for it any more */
+	assert_int_equal(read_conn->n_sent, 1);
+	assert_told(0, OUTCOME_UNCERTAIN);
+}
+
+static void test_sent_lost_and_back_in_time(void **state)
+{
+	issue(&waiters[0]);
+	loop_turns(2);
+	fake_down(write_conn);
+	fake_up(write_conn);
+	fake_answer(write_conn, issue_rows(1, OUTCOME_OK));
+	assert_told(0, OUTCOME_OK);
+}
+
+static void test_late_answer_is_consumed(void **state)
+{
+	issue(&waiters[0]);
+	issue(&waiters[1]);
+	loop_turns(2);
+	loop_until(ledger_in_flight(ledger) == 0);
+	assert_told(0, OUTCOME_UNCERTAIN);
+	issue(&waiters[2]);
+	loop_turns(2);
+	assert_int_equal(write_conn->n_sent, 1); /* never cancelled, never overtaken */
+	fake_answer(write_conn, issue_rows(2, OUTCOME_OK));
+	assert_told(0, OUTCOME_UNCERTAIN);
+	assert_told(1, OUTCOME_UNCERTAIN);
+	assert_int_equal(write_conn->n_sent, 2);
+	fake_answer(write_conn, issue_rows(1, OUTCOME_OK));
+	assert_told(2, OUTCOME_OK);
+}
+
+static void test_rolled_back_is_not_uncertain(void **state)
+{
+	issue(&waiters[0]);
+	loop_turns(2);
+	fake_error(write_conn, "53100"); /* disk full: it is to be tried again, later */
+	loop_until(ledger_in_flight(ledger) == 0);
+	assert_told(0, OUTCOME_UNAVAILABLE);
+}
+
+static void test_locked_all_the_time(void **state)
+{
+	issue(&waiters[0]);
+	while (!waiters[0].n_told) {
+		loop_turn();
+		if (write_conn->busy)
+			fake_answer(write_conn, issue_rows(1, OUTCOME_AGAIN));
+	}
+	assert_true(write_conn->n_sent > 1);
+	assert_told(0, OUTCOME_AGAIN);
+	assert_int_equal(ledger_in_flight(ledger), 0);
+}
+
+static void test_shorter_deadline_counts_at_once(void **state)
+{
+	ledger->config.deadline_ms = 3600000;
+	issue(&waiters[0]);
+	ledger->config.deadline_ms = 50;
+	issue(&waiters[1]);
+	loop_until(waiters[1].n_told);
+	assert_int_equal(waiters[0].n_told, 0);
+	assert_told(1, OUTCOME_UNCERTAIN);
+	fake_answer(write_conn, issue_rows(2, OUTCOME_OK));
+	assert_told(0, OUTCOME_OK);
+}
+
+/* --- refusals ------------------------------------------------------------------------ */
+
+static void test_queue_full(void **state)
+{
+	size_t i;
+
+	ledger->config.limits.queue_max = 4;
+	for (i = 0; i < 6; i++)
+		issue(&waiters[i]);
+	assert_int_equal(waiters[4].n_told, 0); /* never inline */
+	loop_turns(1);
+	assert_told(4, OUTCOME_BUSY);
+	assert_told(5, OUTCOME_BUSY);
+	loop_turns(1);
+	fake_answer(write_conn, issue_rows(4, OUTCOME_OK));
+	for (i = 0; i < 4; i++)
+		assert_told(i, OUTCOME_OK);
+	assert_int_equal(ledger_in_flight(ledger), 0);
+}
+
+static void test_leases_do_not_wait_behind_a_full_queue(void **state)
+{
+	struct db_conn *control = fake_conn("control-0");
+	PGresult *res = fake_rows(ledger_lease_op.db.columns, 1);
+
+	ledger->config.limits.queue_max = 1;
+	issue(&waiters[0]);
+	issue(&waiters[1]);
+	loop_turns(2); /* the control lane has its own questions to ask, once it is up */
+	ledger_lease(ledger, "euse:x", 1000, lease_told, &waiters[2]);
+	fake_up(control);
+	while (strcmp(control->statements[control->statement].name, "lease") != 0)
+		fake_error(control, "22000");
+	fake_set_int(res, 0, 0, 1, 1);
+	fake_answer(control, res);
+	assert_told(2, OUTCOME_OK);
+}
+
+/* --- cancelling ----------------------------------------------------------------------- */
+
+static void test_cancelled_question_is_not_sent(void **state)
+{
+	struct ledger_request *r = list(&waiters[0]);
+
+	list(&waiters[1]);
+	ledger_cancel(r);
+	assert_int_equal(ledger_in_flight(ledger), 1);
+	loop_turns(2);
+	assert_int_equal(read_conn->n_ids, 1);
+	fake_answer(read_conn, list_rows(1));
+	assert_int_equal(waiters[0].n_told, 0);
+	assert_told(1, OUTCOME_OK);
+}
+
+static void test_cancelled_write_happens_silently(void **state)
+{
+	struct ledger_request *r = issue(&waiters[0]);
+
+	ledger_cancel(r);
+	loop_turns(2);
+	assert_int_equal(write_conn->n_sent, 1);
+	assert_int_equal(ledger_in_flight(ledger), 1); /* a drain waits for it */
+	fake_answer(write_conn, issue_rows(1, OUTCOME_OK));
+	assert_int_equal(waiters[0].n_told, 0);
+	assert_int_equal(ledger_in_flight(ledger), 0);
+}
+
+static void test_cancelled_under_way_lost_and_refused(void **state)
+{
+	struct ledger_request *r = list(&waiters[0]);
+
+	loop_turns(2);
+	ledger_cancel(r);
+	fake_answer(read_conn, list_rows(1));
+	r = list(&waiters[1]);
+	loop_turns(2);
+	ledger_cancel(r);
+	fake_down(read_conn);
+	loop_until(ledger_in_flight(ledger) == 0);
+	ledger->config.limits.queue_max = 0;
+	r = issue(&waiters[2]);
+	ledger_cancel(r);
+	loop_turns(2);
+	assert_int_equal(waiters[0].n_told + waiters[1].n_told + waiters[2].n_told, 0);
+	assert_int_equal(ledger_in_flight(ledger), 0);
+}
+
+/* Two of one batch: the first one's callback cancels the second. */
+static void test_cancel_from_a_callback(void **state)
+{
+	list(&waiters[0]);
+	to_cancel = list(&waiters[1]);
+	loop_turns(2);
+	fake_answer(read_conn, list_rows(2));
+	assert_told(0, OUTCOME_OK);
+	assert_int_equal(waiters[1].n_told, 0);
+	assert_int_equal(ledger_in_flight(ledger), 0);
+}
+
+/* --- operations with an answer of their own --------------------------------------------- */
+
+static void test_value_id_taken_is_drawn_again(void **state)
+{
+	struct ledger_request *r = issue(&waiters[0]);
+	int64_t drawn = 0;
+	unsigned int n;
+
+	loop_turns(2);
+	for (n = 1; !waiters[0].n_told; n++) {
+		assert_int_equal(write_conn->n_sent, n);
+		assert_int_not_equal(r->drawn_id, drawn);
+		assert_int_equal(value_id_home(r->drawn_id), 0); /* of terminal 64 */
+		drawn = r->drawn_id;
+		fake_answer(write_conn, issue_rows(1, OUTCOME_VALUE_ID_TAKEN));
+	}
+	assert_int_equal(write_conn->n_sent, 4);
+	assert_told(0, OUTCOME_INTERNAL); /* what the dialogue has no text for is never told */
+}
+
+static void check_row(PGresult *res, int row, int asker, int ord, int outcome)
+{
+	const struct db_op *op = &ledger_check_op.db;
+	size_t k;
+
+	for (k = 0; k < op->n_columns; k++)
+		fake_set_null(res, row, k);
+	fake_set_int(res, row, 0, asker, 4);
+	fake_set_int(res, row, 1, ord, 4);
+	fake_set_int(res, row, 2, outcome, 2);
+}
+
+static void check(struct waiter *w, size_t n)
+{
+	static const int64_t ids[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+	struct check_asker asker = { .terminal_id = 1 };
+	struct request_id id = { { 0 } };
+
+	ledger_check(ledger, &asker, ids, n, &id, check_told, w);
+}
+
+/* Items are numbered through the batch: asker 1 has 1 and 2, asker 2 has 3 to 8. */
+static void test_check_rows_in_any_order(void **state)
+{
+	PGresult *res = fake_rows(ledger_check_op.db.columns, ledger_check_op.db.n_columns);
+
+	check(&waiters[0], 2);
+	check(&waiters[1], 6);
+	loop_turns(2);
+	check_row(res, 0, 2, 8, 0);
+	check_row(res, 1, 1, 2, 0);
+	check_row(res, 2, 2, 0, 0);
+	check_row(res, 3, 1, 0, 0);
+	check_row(res, 4, 2, 3, 0);
+	fake_answer(read_conn, res);
+	assert_told(0, OUTCOME_OK);
+	assert_told(1, OUTCOME_OK);
+	assert_int_equal(waiters[0].n_items, 2);
+	assert_false(waiters[0].owner[0]);
+	assert_true(waiters[0].owner[1]);
+	assert_int_equal(waiters[1].n_items, 6);
+	assert_true(waiters[1].owner[0]);
+	assert_false(waiters[1].owner[1]);
+	assert_true(waiters[1].owner[5]);
+}
+
+/* An item of somebody else, an item twice, no asker: never taken for ownership. */
+static void test_check_nonsense(void **state)
+{
+	static const int rows[][3] = { { 1, 3, 1 }, { 2, 2, 1 }, { 1, 9, 1 }, { 1, -1, 1 },
+				       { 1, 1, 2 }, { 1, 0, 1 }, { 0, 0, 0 } };
+	size_t i;
+	int k;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		PGresult *res = fake_rows(ledger_check_op.db.columns, ledger_check_op.db.n_columns);
+		int n = 0;
+
+		memset(waiters, 0, sizeof(waiters));
+		check(&waiters[0], 2);
+		check(&waiters[1], 6);
+		loop_turns(2);
+		if (rows[i][0])
+			check_row(res, n++, 1, 0, 0);
+		check_row(res, n++, 2, 0, 0);
+		for (k = 0; k < rows[i][2]; k++)
+			check_row(res, n++, rows[i][0], rows[i][1], 0);
+		fake_answer(read_conn, res);
+		assert_int_equal(waiters[0].n_told, 1);
+		assert_int_equal(waiters[1].n_told, 1);
+		k = rows[i][0] == 2;
+		assert_int_equal(waiters[k].outcome, OUTCOME_INTERNAL);
+		assert_int_equal(waiters[k].n_items, 0);
+		assert_int_equal(waiters[!k].outcome, OUTCOME_OK);
+	}
+}
+
+static void test_seen_has_no_answer(void **state)
+{
+	struct request_id id = { { 1 } };
+	PGresult *res = fake_rows(ledger_seen_op.db.columns, 1);
+
+	ledger_seen(ledger, 5, &id);
+	ledger_seen(ledger, 6, &id);
+	loop_turns(2);
+	assert_int_equal(write_conn->n_ids, 2);
+	fake_set(res, 0, 0, "", 0);
+	fake_answer(write_conn, res);
+	assert_int_equal(ledger_in_flight(ledger), 0);
+}
+
+#define test(f) cmocka_unit_test_setup_teardown(f, setup_up, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(test_not_started),
+		test(test_address_of_another_host),
+		cmocka_unit_test_setup_teardown(test_never_connected, setup, teardown),
+		test(test_answer_in_time),
+		test(test_sent_and_lost_is_uncertain),
+		test(test_sent_lost_and_back_in_time),
+		test(test_late_answer_is_consumed),
+		test(test_rolled_back_is_not_uncertain),
+		test(test_locked_all_the_time),
+		test(test_shorter_deadline_counts_at_once),
+		test(test_queue_full),
+		test(test_leases_do_not_wait_behind_a_full_queue),
+		test(test_cancelled_question_is_not_sent),
+		test(test_cancelled_write_happens_silently),
+		test(test_cancelled_under_way_lost_and_refused),
+		test(test_cancel_from_a_callback),
+		test(test_value_id_taken_is_drawn_again),
+		test(test_check_rows_in_any_order),
+		test(test_check_nonsense),
+		test(test_seen_has_no_answer),
+	};
+
+	osmo_init_logging2(NULL, &tegata_log_info);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
