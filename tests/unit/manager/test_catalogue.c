@@ -274,6 +274,29 @@ static void installed_catalogues(void **state)
 	}
 }
 
+/* Translators find every key, with its placeholders, in the manual. */
+static void keys_are_documented(void **state)
+{
+	struct fixture *f = *state;
+	const char *path = access("docs/dialogue.md", R_OK) == 0 ? "docs/dialogue.md"
+								 : "../../../../docs/dialogue.md";
+	char *manual = talloc_zero_size(f->ctx, 65536), key[64];
+	FILE *file = fopen(path, "r");
+
+	assert_non_null(file);
+	assert_in_range(fread(manual, 1, 65535, file), 1000, 65534);
+	fclose(file);
+	for (int id = 0; id < TEXT_COUNT; id++) {
+		const char *name = catalogue_key(id);
+
+		snprintf(key, sizeof(key), "`%s`", name);
+		if (strncmp(name, "value.state.", 12) == 0)
+			snprintf(key, sizeof(key), ".%s`", name + 12);
+		if (!strstr(manual, key))
+			fail_msg("%s is not in docs/dialogue.md", name);
+	}
+}
+
 static void outcomes_have_texts(void **state)
 {
 	for (int code = 1; code < 80; code++) {
@@ -333,6 +356,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(names_of_languages, setup, teardown),
 		cmocka_unit_test_setup_teardown(truncated_at_every_length, setup, teardown),
 		cmocka_unit_test_setup_teardown(installed_catalogues, setup, teardown),
+		cmocka_unit_test_setup_teardown(keys_are_documented, setup, teardown),
 		cmocka_unit_test(outcomes_have_texts),
 		cmocka_unit_test(rendering),
 		cmocka_unit_test(rendering_cuts_between_characters),
