@@ -66,8 +66,8 @@ gw_config() {
 	shift
 	{
 		printf 'log stderr\n logging level set-all info\n logging print category 1\n'
-		printf 'line vty\n bind %s\n' "$GW_IP"
-		printf 'ctrl\n bind %s\n' "$GW_IP"
+		printf 'line vty\n bind %s\n' "${GW_VTY_IP:-$GW_IP}"
+		printf 'ctrl\n bind %s\n' "${GW_VTY_IP:-$GW_IP}"
 		printf 'gateway\n name %s\n https bind %s:%s\n' "$name" "$GW_IP" "$GW_PORT"
 		printf ' tls certificate %s/server.pem\n tls key %s/server.key\n' "$GW_DIR" "$GW_DIR"
 		printf ' link bind unix:%s/%s.sock\n' "$GW_DIR" "$name"
