@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -109,6 +110,7 @@ static inline pid_t cutting_proxy_start(const char *server_dir, unsigned int eve
 	pid = fork();
 	if (pid == 0) {
 		signal(SIGPIPE, SIG_IGN);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		proxy_run(listener, server_dir, every);
 	}
 	close(listener);

@@ -78,7 +78,7 @@ static inline void fixture_ledger_start(void)
 	for (i = 0; i < FIXTURE_TERMINALS; i++) {
 		struct enter_args args = { 0 };
 
-		snprintf(args.imsi, sizeof(args.imsi), "4401000000000%02d", i);
+		snprintf(args.imsi, sizeof(args.imsi), "4401000000000%02u", i % 100u);
 		ledger_enter(ledger, &args, fixture_entered, &fixture_terminal[i]);
 	}
 	loop_until(ledger_in_flight(ledger) == 0);

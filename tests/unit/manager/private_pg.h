@@ -5,6 +5,7 @@
  * temporary directory, gone with private_pg_stop().  To be included once in a
  * program, after <cmocka.h>; run from the top of the tree.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,8 @@
 
 static char private_pg_dir[64];
 static char private_pg_address[128]; /* "unix:/..." */
+static int private_pg_alive; /* a pipe; its other end sees the program go, however it goes */
+static pid_t private_pg_guard;
 
 /* Begins a shell script with pg.sh loaded, $D the directory and psql ready; returns its pid. */
 static inline pid_t private_pg_begin(const char *script)
@@ -67,13 +70,34 @@ static inline long private_pg_number(const char *sql)
 	return strtol(line, NULL, 10);
 }
 
+/* Waits for this program's end, or for private_pg_stop(), and takes the server away. */
+static inline int private_pg_guard_start(void)
+{
+	int fds[2];
+	char c;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -1;
+	private_pg_guard = fork();
+	if (private_pg_guard == 0) {
+		close(fds[1]);
+		while (read(fds[0], &c, 1) < 0)
+			;
+		private_pg_end(private_pg_begin("pg_stop $D; rm -rf $D"));
+		_exit(0);
+	}
+	close(fds[0]);
+	private_pg_alive = fds[1];
+	return private_pg_guard < 0 ? -1 : 0;
+}
+
 static inline int private_pg_start(void)
 {
 	char path[128];
 	FILE *f;
 
 	snprintf(private_pg_dir, sizeof(private_pg_dir), "/tmp/test-pg-XXXXXX");
-	if (!mkdtemp(private_pg_dir))
+	if (!mkdtemp(private_pg_dir) || private_pg_guard_start() < 0)
 		return -1;
 	if (private_pg_end(private_pg_begin("PG_FAST=1 pg_start $D 'max_connections = 60'"
 					    " 'restart_after_crash = on'; pg_database tegata")) !=
@@ -93,5 +117,6 @@ static inline int private_pg_start(void)
 
 static inline void private_pg_stop(void)
 {
-	private_pg_end(private_pg_begin("pg_stop $D; rm -rf $D"));
+	close(private_pg_alive);
+	private_pg_end(private_pg_guard);
 }

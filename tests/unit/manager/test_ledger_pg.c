@@ -31,9 +31,12 @@ KEEP(history)
 
 static void got_check(void *data, const struct check_result *result)
 {
+	size_t i;
+
 	got.check = *result;
-	memcpy(got_items, result->items,
-	       OSMO_MIN(result->n_items, ARRAY_SIZE(got_items)) * sizeof(*got_items));
+
+	for (i = 0; i < OSMO_MIN(result->n_items, ARRAY_SIZE(got_items)); i++)
+		got_items[i] = result->items[i];
 	n_got++;
 }
 
