@@ -83,19 +83,25 @@ static void test_end(struct script_run *r, bool passed, unsigned int line)
 	r->test++;
 }
 
+/* Of the step that was run; of the last one where the test is over. */
+static unsigned int step_line(const struct script_run *r)
+{
+	const struct script_test *test = test_now(r);
+
+	if (test->n_steps == 0)
+		return test->line;
+	return r->script->steps[OSMO_MIN(r->step, test->first_step + test->n_steps - 1)].line;
+}
+
 /* Steps until one waits.  true: the script is through. */
 static bool steps_run(struct script_run *r)
 {
 	while (r->test < r->script->n_tests) {
 		const struct script_test *test = test_now(r);
-		const struct script_step *step = &r->script->steps[r->step];
 		bool over = r->step == test->first_step + test->n_steps;
-		enum step_result result = STEP_DONE;
+		enum step_result result = over ? script_test_finish(r)
+					       : script_step_run(r, &r->script->steps[r->step]);
 
-		if (!over)
-			result = script_step_run(r, step);
-		else if (!script_test_is_clean(r))
-			result = STEP_FAILED;
 		r->entered = result == STEP_WAITS;
 		if (result == STEP_WAITS)
 			return false;
@@ -105,7 +111,7 @@ static bool steps_run(struct script_run *r)
 			r->step++;
 			continue;
 		}
-		test_end(r, result == STEP_DONE, over ? test->line : step->line);
+		test_end(r, result == STEP_DONE, step_line(r));
 		if (result == STEP_FAILED && r->test == 1)
 			return true; /* without what is set up there, nothing else makes sense */
 		if (r->test < r->script->n_tests)
@@ -118,7 +124,10 @@ static void on_kick(void *data)
 {
 	struct script_run *r = data;
 
-	if (steps_run(r))
+	if (r->over)
+		return;
+	r->over = steps_run(r);
+	if (r->over)
 		r->ended(r->data);
 }
 

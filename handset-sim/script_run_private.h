@@ -25,6 +25,7 @@ struct script_run {
 	void (*ended)(void *data);
 	void *data;
 
+	bool over;
 	size_t test; /* index */
 	size_t step; /* index */
 	struct timespec test_began;
@@ -50,8 +51,8 @@ struct script_run {
 };
 
 enum step_result script_step_run(struct script_run *r, const struct script_step *step);
-/* Is anything of this test left that nothing expected?  Sets why. */
-bool script_test_is_clean(struct script_run *r);
+/* Nothing may be left of a test that nothing expected; what is under way is waited for. */
+enum step_result script_test_finish(struct script_run *r);
 /* Asks the step again from the select loop. */
 void script_run_kick(struct script_run *r);
 /* The step's time; entered only. */

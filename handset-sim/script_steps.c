@@ -410,26 +410,33 @@ enum step_result script_step_run(struct script_run *r, const struct script_step 
 	return STEP_DONE;
 }
 
-bool script_test_is_clean(struct script_run *r)
+static enum step_result phone_finish(struct script_run *r, size_t i)
 {
+	const struct script_phone *p = &r->phones[i];
+
+	if (!p->terminal)
+		return STEP_DONE;
+	if (p->n_messages > 0) {
+		texts_set(r, "", p->messages[0].text);
+		return script_run_fail(r, "%s: nothing expects this '%c'", r->script->phones[i],
+				       script_message_sign(p->messages[0].kind));
+	}
+	if (p->terminal->state == TERMINAL_IDLE)
+		return STEP_DONE;
+	if (p->terminal->state != TERMINAL_ASKED && !r->expired)
+		return STEP_WAITS;
+	return script_run_fail(r, "%s: a dialogue is left open (answer, or hangup)",
+			       r->script->phones[i]);
+}
+
+enum step_result script_test_finish(struct script_run *r)
+{
+	enum step_result result = STEP_DONE;
 	size_t i;
 
-	for (i = 0; i < r->script->n_phones; i++) {
-		const struct script_phone *p = &r->phones[i];
-
-		if (!p->terminal)
-			continue;
-		if (p->n_messages > 0) {
-			texts_set(r, "", p->messages[0].text);
-			script_run_fail(r, "%s: nothing expects this '%c'", r->script->phones[i],
-					script_message_sign(p->messages[0].kind));
-			return false;
-		}
-		if (p->terminal->state != TERMINAL_IDLE) {
-			script_run_fail(r, "%s: a dialogue is left open (answer, or hangup)",
-					r->script->phones[i]);
-			return false;
-		}
-	}
-	return true;
+	for (i = 0; i < r->script->n_phones && result == STEP_DONE; i++)
+		result = phone_finish(r, i);
+	if (result == STEP_WAITS && !r->entered)
+		script_run_timer(r, r->timeout_ms);
+	return result;
 }
