@@ -199,7 +199,7 @@ bool ledger_ready(const struct ledger *l)
 {
 	unsigned int i;
 
-	if (l->state.schema_level < LEDGER_SCHEMA_LEVEL)
+	if (l->state.schema_level < LEDGER_SCHEMA_LEVEL || !l->state.products_known)
 		return false;
 	for (i = 0; i < l->n_lanes; i++) {
 		if (!db_lane_is_up(l->lanes[i]))

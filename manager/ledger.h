@@ -296,7 +296,7 @@ void ledger_vty_init(struct ledger *l);
 /* After the configuration was read: connects.  Negative errno where the configuration is not
  * usable (logged).  A database that is not there yet is not an error. */
 int ledger_start(struct ledger *l) __attribute__((warn_unused_result));
-/* Are all lanes connected and the schema at the level this program needs? */
+/* Are all lanes connected, the schema at the level this program needs, and the products read? */
 bool ledger_ready(const struct ledger *l);
 /* Value is moved only while this is false: set by tegatactl, read every second. */
 bool ledger_maintenance(const struct ledger *l);

@@ -146,6 +146,7 @@ struct ledger_state {
 	int schema_level; /* 0: not known yet */
 	bool maintenance;
 	bool too_old_logged;
+	bool products_known; /* read once; there may be none */
 	size_t n_products;
 	struct product products[LEDGER_PRODUCTS_MAX];
 };

@@ -89,8 +89,9 @@ static void request_tell(struct ledger_request *r, enum outcome outcome, struct 
 		l->n_in_flight--;
 	ledger_count_answer(l->counters, op->kind, result->outcome, db_now_us() - r->asked_us);
 	if (op->db.describe)
-		LOGP(DOP, LOGL_INFO, "%s: %s\n", op->db.describe(&r->db),
-		     outcome_name(result->outcome));
+		/* What went well is told once, by who asked. */
+		LOGP(DOP, result->outcome == OUTCOME_OK ? LOGL_DEBUG : LOGL_INFO, "%s: %s\n",
+		     op->db.describe(&r->db), outcome_name(result->outcome));
 	if (!r->cancelled && op->tell)
 		op->tell(r, result);
 }

@@ -109,6 +109,7 @@ static void products_decode(struct ledger_request *r, void *result, struct db_ro
 		return;
 	memcpy(s->products, products, sizeof(products));
 	s->n_products = n;
+	s->products_known = true;
 	s->products_due_us = db_now_us() + PRODUCTS_EVERY_US;
 }
 
