@@ -3,10 +3,8 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include <osmocom/core/talloc.h>
-#include <osmocom/core/utils.h>
 
 #include "gateway/http_server.h"
 #include "gateway/rate_limits.h"
@@ -14,9 +12,6 @@
 #include "lib/link_server.h"
 #include "lib/log_category.h"
 #include "lib/stream_tls.h"
-
-/* Descriptors beside those of shops: links, logs, VTY, CTRL, metrics. */
-#define DESCRIPTORS_OTHER 256
 
 struct gateway *gateway_new(void *ctx)
 {
@@ -48,13 +43,21 @@ static bool link_listens(struct link_server *ls, const char *address)
 	return false;
 }
 
+static struct link_server *link_new(struct gateway *gw)
+{
+	struct link_server *ls = link_server_new(gw, gw->config->name);
+
+	link_server_set_ping_interval(ls, gw->config->link_ping_interval_s);
+	return ls;
+}
+
 static int link_bind(struct gateway *gw, const struct gateway_bind *b)
 {
 	struct stream_tls *tls = strncmp(b->address, "unix:", 5) == 0 ? NULL : gw->link_tls;
 	int rc;
 
 	if (b->kind == GATEWAY_BIND_SANDBOX && !gw->sandbox)
-		gw->sandbox = link_server_new(gw, gw->config->name);
+		gw->sandbox = link_new(gw);
 	if (link_listens(link_of(gw, b->kind), b->address))
 		return 0;
 	rc = link_server_listen(link_of(gw, b->kind), b->address, gw->config->link_socket_mode,
@@ -132,29 +135,32 @@ struct link_server *gateway_link(struct gateway *gw, bool test)
 
 /* --- life ------------------------------------------------------------------- */
 
-static void descriptors_raise(const struct gateway_config *c)
+static bool config_has(const struct gateway_config *c, enum gateway_bind_kind kind)
 {
-	rlim_t wanted = c->limits.connections + DESCRIPTORS_OTHER;
-	struct rlimit limit;
+	size_t i;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= wanted)
-		return;
-	limit.rlim_cur = OSMO_MIN(wanted, limit.rlim_max);
-	if (setrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur < wanted)
-		LOGP(DMAIN, LOGL_ERROR,
-		     "limit connections %u needs %lu descriptors, the process may have %lu\n",
-		     c->limits.connections, (unsigned long)wanted, (unsigned long)limit.rlim_cur);
+	for (i = 0; i < c->n_binds; i++) {
+		if (c->binds[i].kind == kind)
+			return true;
+	}
+	return false;
 }
 
 static int config_check(const struct gateway_config *c)
 {
+	const char *fault = NULL;
+
+	if (!config_has(c, GATEWAY_BIND_HTTPS) && !config_has(c, GATEWAY_BIND_HTTP))
+		fault = "https bind (or http bind) is needed";
+	else if (!config_has(c, GATEWAY_BIND_LINK))
+		fault = "link bind is needed";
 	/* libmicrohttpd keeps the fields, its list of them, and the answer's fields there. */
-	if (c->limits.connection_memory < 2 * c->limits.header_size) {
-		LOGP(DMAIN, LOGL_ERROR,
-		     "limit connection-memory must be twice limit header-size at least\n");
-		return -EINVAL;
-	}
-	return 0;
+	else if (c->limits.connection_memory < 2 * c->limits.header_size)
+		fault = "limit connection-memory must be twice limit header-size at least";
+	if (!fault)
+		return 0;
+	LOGP(DMAIN, LOGL_ERROR, "configuration: %s\n", fault);
+	return -EINVAL;
 }
 
 int gateway_start(struct gateway *gw)
@@ -163,14 +169,13 @@ int gateway_start(struct gateway *gw)
 
 	if (rc < 0)
 		return rc;
-	descriptors_raise(gw->config);
 	gw->rates = rate_limits_new(gw, &gw->config->limits);
 	if (!gw->rates)
 		return -EIO;
 	rc = link_tls_start(gw);
 	if (rc < 0)
 		return rc;
-	gw->link = link_server_new(gw, gw->config->name);
+	gw->link = link_new(gw);
 	rc = links_bind(gw);
 	return rc < 0 ? rc : http_server_start(gw->http);
 }

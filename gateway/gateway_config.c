@@ -7,6 +7,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "gateway/http_tls.h"
+#include "lib/link_peer.h"
 
 static const struct gateway_limits limits_default = {
 	.connections = 4096,
@@ -37,6 +38,7 @@ struct gateway_config *gateway_config_new(void *ctx)
 	c->name = talloc_strdup(c, "gateway");
 	c->tls_priorities = talloc_strdup(c, HTTP_TLS_PRIORITIES_DEFAULT);
 	c->link_socket_mode = 0660;
+	c->link_ping_interval_s = LINK_PING_INTERVAL_DEFAULT_S;
 	c->limits = limits_default;
 	c->timeouts = timeouts_default;
 	return c;

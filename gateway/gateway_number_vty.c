@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
@@ -82,6 +83,12 @@ static struct number_setting settings[] = {
 	  "Keys that an address may try in vain at once (default 20)\nKeys\n",
 	  LIMIT(failure_burst) },
 	{ {},
+	  "link ping-interval",
+	  "<1-60>",
+	  "A manager that owes three answers to pings is given up; set at start (default 5)\n"
+	  "Seconds\n",
+	  offsetof(struct gateway_config, link_ping_interval_s) },
+	{ {},
 	  "timeout header",
 	  "<1-60>",
 	  "TLS handshake and header fields; past it the connection ends (default 10)\nSeconds\n",
@@ -125,6 +132,16 @@ static int setting_set(struct cmd_element *self, struct vty *vty, int argc, cons
 	return CMD_SUCCESS;
 }
 
+/* Help of the first word. */
+static const char *first_help(const char *name)
+{
+	if (strncmp(name, "limit", 5) == 0)
+		return "What one gateway process takes\n";
+	if (strncmp(name, "timeout", 7) == 0)
+		return "How long the gateway waits\n";
+	return "The link to managers, who connect here\n";
+}
+
 void gateway_number_vty_init(struct gateway *gw, int node)
 {
 	size_t i;
@@ -132,11 +149,8 @@ void gateway_number_vty_init(struct gateway *gw, int node)
 	the_gateway = gw;
 	for (i = 0; i < ARRAY_SIZE(settings); i++) {
 		struct number_setting *s = &settings[i];
-		const char *first = s->name[0] == 'l' ? "What one gateway process takes\n"
-						      : "How long the gateway waits\n";
-
 		s->cmd.string = talloc_asprintf(gw, "%s %s", s->name, s->range);
-		s->cmd.doc = talloc_asprintf(gw, "%s%s", first, s->help);
+		s->cmd.doc = talloc_asprintf(gw, "%s%s", first_help(s->name), s->help);
 		s->cmd.func = setting_set;
 		install_element(node, &s->cmd);
 	}

@@ -213,11 +213,18 @@ DEFUN(cfg_link_ca, cfg_link_ca_cmd, "link tls ca FILE",
 	return CMD_SUCCESS;
 }
 
-DEFUN(cfg_link_peer, cfg_link_peer_cmd, "link tls peer NAME",
+DEFUN(cfg_link_peer, cfg_link_peer_cmd, "link tls peer-cn NAME",
       LINK_STR LINK_TLS_STR "The one subject common name taken (default: any that the CA signed)\n"
 			    "Common name of the manager's certificate\n")
 {
 	text_set(&the_gateway->config->link_tls_peer, argv[0]);
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_no_link_peer, cfg_no_link_peer_cmd, "no link tls peer-cn",
+      NO_STR LINK_STR LINK_TLS_STR "Take any subject common name that the CA signed\n")
+{
+	text_set(&the_gateway->config->link_tls_peer, NULL);
 	return CMD_SUCCESS;
 }
 
@@ -260,7 +267,7 @@ static int config_write_gateway(struct vty *vty)
 	text_write(vty, "link tls certificate", c->link_tls_certificate);
 	text_write(vty, "link tls key", c->link_tls_key);
 	text_write(vty, "link tls ca", c->link_tls_ca);
-	text_write(vty, "link tls peer", c->link_tls_peer);
+	text_write(vty, "link tls peer-cn", c->link_tls_peer);
 	gateway_number_vty_write(vty);
 	return CMD_SUCCESS;
 }
@@ -287,6 +294,7 @@ void gateway_vty_init(struct daemon *d, struct gateway *gw)
 		&cfg_link_key_cmd,
 		&cfg_link_ca_cmd,
 		&cfg_link_peer_cmd,
+		&cfg_no_link_peer_cmd,
 	};
 	size_t i;
 

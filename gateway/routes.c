@@ -4,9 +4,9 @@
 #include <osmocom/core/utils.h>
 
 static const struct route table[] = {
-	{ "POST", "/v1/ownership-checks", true, check_route },
-	{ "GET", "/healthz", false, health_route_alive },
-	{ "GET", "/readyz", false, health_route_ready },
+	{ "POST", "/v1/ownership-checks", true, route_check },
+	{ "GET", "/healthz", false, route_health_alive },
+	{ "GET", "/readyz", false, route_health_ready },
 };
 
 const struct route *routes_table(size_t *n_routes)

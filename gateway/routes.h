@@ -5,8 +5,8 @@
 
 const struct route *routes_table(size_t *n_routes);
 
-/* check_route.c: POST /v1/ownership-checks */
-void check_route(struct http_request *r);
-/* health_route.c */
-void health_route_alive(struct http_request *r);
-void health_route_ready(struct http_request *r);
+/* route_check.c: POST /v1/ownership-checks */
+void route_check(struct http_request *r);
+/* route_health.c */
+void route_health_alive(struct http_request *r);
+void route_health_ready(struct http_request *r);

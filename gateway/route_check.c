@@ -157,7 +157,7 @@ static bool check_admit(struct http_request *r, struct link_server *link)
 	return true;
 }
 
-void check_route(struct http_request *r)
+void route_check(struct http_request *r)
 {
 	struct link_server *link = gateway_link(http_request_gateway(r), r->bearer.test);
 	struct check_body_fault fault;

@@ -17,12 +17,12 @@ static void answer_status(struct http_request *r, const char *status)
 	http_answer_json(r, 200, &w);
 }
 
-void health_route_alive(struct http_request *r)
+void route_health_alive(struct http_request *r)
 {
 	answer_status(r, "alive");
 }
 
-void health_route_ready(struct http_request *r)
+void route_health_ready(struct http_request *r)
 {
 	if (gateway_ready(http_request_gateway(r)))
 		answer_status(r, "ready");
