@@ -6,7 +6,8 @@
  *
  *   *188*1*N#      asks "Buy N JPY? ... 1 Yes 0 No"; 1: "Bought N JPY, value ..."
  *   *188*3*V*N#    asks; 1: "500 JPY now belongs to N. Value V"
- *   *188*4*V*S*R#  the same for shops; to shop 9999: "No. You do not own such a value."
+ *   *188*4*V*S*R#  the same for shops; to shop 9999: "No. You do not own such a value.",
+ *                  to shop 8888: "Done."
  *   =TEXT          ends with TEXT            ?TEXT  asks TEXT; then what is answered acts
  *   silent         nothing comes             error  ReturnError 34     reject  Reject
  *   release        END without a component   garbage  no component     down  closes the link
@@ -171,8 +172,9 @@ static inline void fake_said(struct fake_manager *f, const struct gsup_msg *to, 
 	} else if (strcmp(text, "1") == 0 &&
 		   sscanf(f->dialled, "*188*%*[34]*%31[^*]*%31[^*#]%79s", value, whom, rest) >= 2) {
 		snprintf(reply, sizeof(reply), "500 JPY now belongs to %s. Value %s", whom, value);
-		fake_final(f, to,
-			   strcmp(whom, "9999") == 0 ? "No. You do not own such a value." : reply);
+		if (strcmp(whom, "9999") == 0)
+			OSMO_STRLCPY_ARRAY(reply, "No. You do not own such a value.");
+		fake_final(f, to, strcmp(whom, "8888") == 0 ? "Done." : reply);
 	} else {
 		fake_special(f, to, text);
 	}
