@@ -16,10 +16,6 @@ static struct cmd_node direct_node = { DIRECT_NODE, "%s(config-direct)# ", 1 };
 
 DEFUN(cfg_direct, cfg_direct_cmd, "direct", "GSUP server for peers that reach us without an HLR\n")
 {
-	if (exchange_vty_from_file(vty) && exchanges->direct_read_no != exchanges->read_no) {
-		exchange_direct_config_default(&exchanges->direct_config);
-		exchanges->direct_read_no = exchanges->read_no;
-	}
 	vty->node = DIRECT_NODE;
 	return CMD_SUCCESS;
 }
@@ -39,7 +35,7 @@ DEFUN(cfg_direct_bind, cfg_direct_bind_cmd, "bind ADDRESS:PORT",
       "Listen; may be given up to 8 times\n"
       "IP address and port, e.g. 127.0.0.1:4222; port 0: any free one\n")
 {
-	struct exchange_direct_config *c = &exchanges->direct_config;
+	struct exchange_direct_config *c = &exchange_vty_config(vty)->direct;
 
 	if (!exchange_vty_address_check(vty, argv[0]))
 		return CMD_WARNING;
@@ -57,7 +53,7 @@ DEFUN(cfg_direct_bind, cfg_direct_bind_cmd, "bind ADDRESS:PORT",
 DEFUN(cfg_direct_no_bind, cfg_direct_no_bind_cmd, "no bind ADDRESS:PORT",
       NO_STR "Do not listen there; links that are up stay\nIP address and port\n")
 {
-	struct exchange_direct_config *c = &exchanges->direct_config;
+	struct exchange_direct_config *c = &exchange_vty_config(vty)->direct;
 	size_t i = bind_index(c, argv[0]);
 
 	if (i == c->n_binds) {
@@ -73,14 +69,14 @@ DEFUN(cfg_direct_insecure, cfg_direct_insecure_cmd, "allow-insecure",
       "Listen on public addresses too: GSUP is neither encrypted nor authenticated. Only behind "
       "IPsec or a firewall. Default: refused\n")
 {
-	exchanges->direct_config.allow_insecure = true;
+	exchange_vty_config(vty)->direct.allow_insecure = true;
 	return exchange_vty_changed(vty);
 }
 
 DEFUN(cfg_direct_no_insecure, cfg_direct_no_insecure_cmd, "no allow-insecure",
       NO_STR "Listen on loopback and private addresses only\n")
 {
-	exchanges->direct_config.allow_insecure = false;
+	exchange_vty_config(vty)->direct.allow_insecure = false;
 	return exchange_vty_changed(vty);
 }
 
@@ -100,7 +96,7 @@ static size_t peer_index(const struct exchange_direct_config *c, const char *nam
 
 static int peer_set(struct vty *vty, const char *name, const char *ip, bool trust_msisdn)
 {
-	struct exchange_direct_config *c = &exchanges->direct_config;
+	struct exchange_direct_config *c = &exchange_vty_config(vty)->direct;
 	struct direct_peer_config peer = { .trust_msisdn = trust_msisdn };
 	size_t i = peer_index(c, name);
 
@@ -136,7 +132,7 @@ DEFUN(cfg_direct_peer_trust, cfg_direct_peer_trust_cmd, "peer NAME address IP tr
 DEFUN(cfg_direct_no_peer, cfg_direct_no_peer_cmd, "no peer NAME",
       NO_STR "Close the links of a peer and let it in no more\n" PEER_NAME_STR)
 {
-	struct exchange_direct_config *c = &exchanges->direct_config;
+	struct exchange_direct_config *c = &exchange_vty_config(vty)->direct;
 	size_t i = peer_index(c, argv[0]);
 
 	if (i == c->n_peers) {
@@ -149,13 +145,13 @@ DEFUN(cfg_direct_no_peer, cfg_direct_no_peer_cmd, "no peer NAME",
 
 DEFUN(cfg_direct_sessions, cfg_direct_sessions_cmd, "max-sessions <1-1000000>", SESSIONS_STR)
 {
-	exchanges->direct_config.max_sessions = (size_t)atoi(argv[0]);
+	exchange_vty_config(vty)->direct.max_sessions = (size_t)atoi(argv[0]);
 	return exchange_vty_changed(vty);
 }
 
 static int config_write_direct(struct vty *vty)
 {
-	const struct exchange_direct_config *c = &exchanges->direct_config;
+	const struct exchange_direct_config *c = &exchanges->config.direct;
 
 	if (c->n_binds == 0 && c->n_peers == 0)
 		return CMD_SUCCESS;

@@ -19,23 +19,20 @@ DEFUN(cfg_hlr, cfg_hlr_cmd, "hlr NAME",
       "Link to an OsmoHLR as External USSD Entity\n"
       "Name of the link, in logs, counters and the journal as hlr:NAME\n")
 {
-	struct hlr_node *n;
+	struct exchanges_config *c = exchange_vty_config(vty);
+	struct hlr_slot *n;
 
 	if (strlen(argv[0]) >= EXCHANGE_HLR_NAME_SIZE) {
 		vty_out(vty, "%% %s: longer than %d characters%s", argv[0],
 			EXCHANGE_HLR_NAME_SIZE - 1, VTY_NEWLINE);
 		return CMD_WARNING;
 	}
-	n = exchanges_hlr_find(exchanges, argv[0]);
+	n = exchanges_hlr_find(c, argv[0]);
 	if (!n)
-		n = exchanges_hlr_add(exchanges, argv[0]);
+		n = exchanges_hlr_add(c, argv[0]);
 	if (!n) {
 		vty_out(vty, "%% at most %d HLRs%s", EXCHANGE_HLRS_MAX, VTY_NEWLINE);
 		return CMD_WARNING;
-	}
-	if (exchange_vty_from_file(vty) && n->read_no != exchanges->read_no) {
-		exchange_hlr_config_default(&n->config);
-		n->read_no = exchanges->read_no;
 	}
 	vty->node = HLR_NODE;
 	vty->index = n;
@@ -45,14 +42,14 @@ DEFUN(cfg_hlr, cfg_hlr_cmd, "hlr NAME",
 DEFUN(cfg_no_hlr, cfg_no_hlr_cmd, "no hlr NAME",
       NO_STR "Take a link to an OsmoHLR out of service\nName of the link\n")
 {
-	struct hlr_node *n = exchanges_hlr_find(exchanges, argv[0]);
+	struct hlr_slot *n = exchanges_hlr_find(exchange_vty_config(vty), argv[0]);
 
 	if (!n) {
 		vty_out(vty, "%% no HLR %s%s", argv[0], VTY_NEWLINE);
 		return CMD_WARNING;
 	}
-	exchanges_hlr_remove(n);
-	return CMD_SUCCESS;
+	n->used = false;
+	return exchange_vty_changed(vty);
 }
 
 static int address_set(struct vty *vty, char *address, const char *text)
@@ -66,7 +63,7 @@ static int address_set(struct vty *vty, char *address, const char *text)
 DEFUN(cfg_hlr_address, cfg_hlr_address_cmd, "address ADDRESS:PORT",
       "GSUP server of the HLR; must be set\nIP address and port, e.g. 192.0.2.1:4222\n")
 {
-	struct hlr_node *n = vty->index;
+	struct hlr_slot *n = vty->index;
 
 	return address_set(vty, n->config.address, argv[0]);
 }
@@ -74,7 +71,7 @@ DEFUN(cfg_hlr_address, cfg_hlr_address_cmd, "address ADDRESS:PORT",
 DEFUN(cfg_hlr_local, cfg_hlr_local_cmd, "local-address ADDRESS",
       "Own address of the GSUP connection; default: the kernel's choice\nIP address\n")
 {
-	struct hlr_node *n = vty->index;
+	struct hlr_slot *n = vty->index;
 
 	if (!exchange_vty_ip_check(vty, n->config.local_address, argv[0]))
 		return CMD_WARNING;
@@ -84,7 +81,7 @@ DEFUN(cfg_hlr_local, cfg_hlr_local_cmd, "local-address ADDRESS",
 DEFUN(cfg_hlr_no_local, cfg_hlr_no_local_cmd, "no local-address",
       NO_STR "Own address of the GSUP connection: the kernel's choice\n")
 {
-	struct hlr_node *n = vty->index;
+	struct hlr_slot *n = vty->index;
 
 	n->config.local_address[0] = '\0';
 	return exchange_vty_changed(vty);
@@ -95,7 +92,7 @@ DEFUN(cfg_hlr_euse, cfg_hlr_euse_cmd, "euse-name NAME",
       "Managers with the same name stand by for each other\n"
       "The name, without EUSE-\n")
 {
-	struct hlr_node *n = vty->index;
+	struct hlr_slot *n = vty->index;
 
 	if (strlen(argv[0]) >= sizeof(n->config.euse_name)) {
 		vty_out(vty, "%% %s: too long%s", argv[0], VTY_NEWLINE);
@@ -110,7 +107,7 @@ DEFUN(cfg_hlr_ctrl, cfg_hlr_ctrl_cmd, "ctrl-address ADDRESS:PORT",
       "are not\n"
       "IP address and port, e.g. 192.0.2.1:4259\n")
 {
-	struct hlr_node *n = vty->index;
+	struct hlr_slot *n = vty->index;
 
 	return address_set(vty, n->config.msisdn.address, argv[0]);
 }
@@ -118,7 +115,7 @@ DEFUN(cfg_hlr_ctrl, cfg_hlr_ctrl_cmd, "ctrl-address ADDRESS:PORT",
 DEFUN(cfg_hlr_no_ctrl, cfg_hlr_no_ctrl_cmd, "no ctrl-address",
       NO_STR "Do not look up numbers of subscribers\n")
 {
-	struct hlr_node *n = vty->index;
+	struct hlr_slot *n = vty->index;
 
 	n->config.msisdn.address[0] = '\0';
 	return exchange_vty_changed(vty);
@@ -129,7 +126,7 @@ DEFUN(cfg_hlr_no_ctrl, cfg_hlr_no_ctrl_cmd, "no ctrl-address",
 DEFUN(cfg_hlr_cache_s, cfg_hlr_cache_s_cmd, "msisdn-cache seconds <1-86400>",
       CACHE_STR "How long a number is believed\nSeconds, default 300\n")
 {
-	struct hlr_node *n = vty->index;
+	struct hlr_slot *n = vty->index;
 
 	n->config.msisdn.cache_s = (uint32_t)atoi(argv[0]);
 	return exchange_vty_changed(vty);
@@ -138,7 +135,7 @@ DEFUN(cfg_hlr_cache_s, cfg_hlr_cache_s_cmd, "msisdn-cache seconds <1-86400>",
 DEFUN(cfg_hlr_absent_s, cfg_hlr_absent_s_cmd, "msisdn-cache absent-seconds <1-86400>",
       CACHE_STR "How long it is believed that a subscriber has none\nSeconds, default 10\n")
 {
-	struct hlr_node *n = vty->index;
+	struct hlr_slot *n = vty->index;
 
 	n->config.msisdn.absent_s = (uint32_t)atoi(argv[0]);
 	return exchange_vty_changed(vty);
@@ -148,7 +145,7 @@ DEFUN(cfg_hlr_cache_max, cfg_hlr_cache_max_cmd, "msisdn-cache max <1-10000000>",
       CACHE_STR "How many; the one not asked for longest makes room\n"
 		"Subscribers (about 200 octets each), default 100000\n")
 {
-	struct hlr_node *n = vty->index;
+	struct hlr_slot *n = vty->index;
 
 	n->config.msisdn.cache_max = (uint32_t)atoi(argv[0]);
 	return exchange_vty_changed(vty);
@@ -158,7 +155,7 @@ DEFUN(cfg_hlr_probe, cfg_hlr_probe_cmd, "probe-interval <1-3600>",
       "How often it is checked that the HLR still routes to this link\n"
       "Seconds, default 10\n")
 {
-	struct hlr_node *n = vty->index;
+	struct hlr_slot *n = vty->index;
 
 	n->config.probe_interval_ms = (uint32_t)atoi(argv[0]) * 1000;
 	return exchange_vty_changed(vty);
@@ -169,7 +166,7 @@ DEFUN(cfg_hlr_lease, cfg_hlr_lease_cmd, "lease-ttl <3-600>",
       "after this process died. The same for all managers of one name\n"
       "Seconds, default 6\n")
 {
-	struct hlr_node *n = vty->index;
+	struct hlr_slot *n = vty->index;
 
 	n->config.lease_ttl_ms = (uint32_t)atoi(argv[0]) * 1000;
 	return exchange_vty_changed(vty);
@@ -177,13 +174,13 @@ DEFUN(cfg_hlr_lease, cfg_hlr_lease_cmd, "lease-ttl <3-600>",
 
 DEFUN(cfg_hlr_sessions, cfg_hlr_sessions_cmd, "max-sessions <1-1000000>", SESSIONS_STR)
 {
-	struct hlr_node *n = vty->index;
+	struct hlr_slot *n = vty->index;
 
 	n->config.max_sessions = (size_t)atoi(argv[0]);
 	return exchange_vty_changed(vty);
 }
 
-static void write_hlr(struct vty *vty, const struct hlr_node *n)
+static void write_hlr(struct vty *vty, const struct hlr_slot *n)
 {
 	const struct exchange_hlr_config *c = &n->config;
 
@@ -206,10 +203,10 @@ static void write_hlr(struct vty *vty, const struct hlr_node *n)
 
 static int config_write_hlr(struct vty *vty)
 {
-	struct hlr_node *n;
-
-	llist_for_each_entry (n, &exchanges->hlrs, entry)
-		write_hlr(vty, n);
+	for (size_t i = 0; i < EXCHANGE_HLRS_MAX; i++) {
+		if (exchanges->config.hlrs[i].used)
+			write_hlr(vty, &exchanges->config.hlrs[i]);
+	}
 	return CMD_SUCCESS;
 }
 

@@ -19,19 +19,21 @@ static void show_direct_link(void *data, const struct exchange_direct_status *st
 		status->address, VTY_NEWLINE);
 }
 
-static void show_hlr(struct vty *vty, const struct hlr_node *n)
+static void show_hlr(struct vty *vty, const struct hlr_slot *slot)
 {
+	struct hlr_link *l = exchanges_link_find(exchanges, slot->name);
 	struct exchange_hlr_status status;
 
-	if (!n->running) {
-		vty_out(vty, "%-24s %-10s%s", n->label, "INCOMPLETE", VTY_NEWLINE);
+	if (!l) {
+		vty_out(vty, "hlr:%-20s %-10s%s", slot->name, "STOPPED", VTY_NEWLINE);
 		return;
 	}
-	exchange_hlr_status(n->running, &status);
-	vty_out(vty, "%-24s %-10s %8" PRId64 " s %8zu  to %s as EUSE-%s", n->label, status.state,
-		status.state_ms / 1000, status.sessions, n->config.address, n->config.euse_name);
-	if (n->config.msisdn.address[0])
-		vty_out(vty, ", numbers from %s (%s, %zu cached)", n->config.msisdn.address,
+	exchange_hlr_status(l->hlr, &status);
+	vty_out(vty, "%-24s %-10s %8" PRId64 " s %8zu  to %s as EUSE-%s", l->label, status.state,
+		status.state_ms / 1000, status.sessions, slot->config.address,
+		slot->config.euse_name);
+	if (slot->config.msisdn.address[0])
+		vty_out(vty, ", numbers from %s (%s, %zu cached)", slot->config.msisdn.address,
 			status.msisdn_up ? "connected" : "not connected", status.msisdn_cached);
 	vty_out(vty, "%s", VTY_NEWLINE);
 }
@@ -39,15 +41,16 @@ static void show_hlr(struct vty *vty, const struct hlr_node *n)
 DEFUN(show_links, show_links_cmd, "show links",
       SHOW_STR "Links to mobile exchanges: state, for how long, open sessions, peer\n")
 {
-	struct hlr_node *n;
 	const char *address;
 
 	if (!exchanges->direct)
 		return CMD_SUCCESS;
 	vty_out(vty, "%-24s %-10s %10s %8s  %s%s", "link", "state", "since", "sessions", "peer",
 		VTY_NEWLINE);
-	llist_for_each_entry (n, &exchanges->hlrs, entry)
-		show_hlr(vty, n);
+	for (size_t i = 0; i < EXCHANGE_HLRS_MAX; i++) {
+		if (exchanges->config.hlrs[i].used)
+			show_hlr(vty, &exchanges->config.hlrs[i]);
+	}
 	for (size_t i = 0; (address = exchange_direct_address(exchanges->direct, i)); i++)
 		vty_out(vty, "%-24s %-10s %10s %8s  on %s%s", "direct", "LISTENING", "", "",
 			address, VTY_NEWLINE);
@@ -59,13 +62,11 @@ DEFUN(show_leases, show_leases_cmd, "show leases",
       SHOW_STR "Leases of EUSE names: held by this process or not, and until when\n")
 {
 	struct exchange_hlr_status status;
-	struct hlr_node *n;
+	struct hlr_link *l;
 
 	vty_out(vty, "this process: %s%s", ledger_instance(exchanges->ledger), VTY_NEWLINE);
-	llist_for_each_entry (n, &exchanges->hlrs, entry) {
-		if (!n->running)
-			continue;
-		exchange_hlr_status(n->running, &status);
+	llist_for_each_entry (l, &exchanges->links, entry) {
+		exchange_hlr_status(l->hlr, &status);
 		if (status.lease_held)
 			vty_out(vty, "%-32s ours for %" PRId64 " ms%s", status.lease,
 				status.lease_left_ms, VTY_NEWLINE);

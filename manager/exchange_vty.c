@@ -13,14 +13,14 @@
 
 static struct exchanges *exchanges;
 
-bool exchange_vty_from_file(const struct vty *vty)
+struct exchanges_config *exchange_vty_config(const struct vty *vty)
 {
-	return vty->type == VTY_FILE;
+	return exchanges_config_for(exchanges, vty->type == VTY_FILE);
 }
 
 int exchange_vty_changed(const struct vty *vty)
 {
-	if (!exchange_vty_from_file(vty))
+	if (vty->type != VTY_FILE)
 		exchanges_apply_soon(exchanges);
 	return CMD_SUCCESS;
 }

@@ -18,8 +18,8 @@ struct vty;
 	"USSD sessions open at once on one link; past it terminals get an error at once\n" \
 	"Sessions, default 30000\n"
 
-/* Is a configuration file being read? */
-bool exchange_vty_from_file(const struct vty *vty);
+/* The configuration that a command is about. */
+struct exchanges_config *exchange_vty_config(const struct vty *vty);
 /* The end of a command: what was typed is applied soon.  CMD_SUCCESS. */
 int exchange_vty_changed(const struct vty *vty);
 

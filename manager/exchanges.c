@@ -12,113 +12,162 @@
 
 #define APPLY_DELAY_MS 200
 
-static void apply_timer_cb(void *data);
+/* --- configuration ---------------------------------------------------------------- */
 
-struct exchanges *exchanges_new(void *ctx, struct dialogues *dialogues, struct ledger *ledger)
+static void config_default(struct exchanges_config *c)
 {
-	struct exchanges *x = talloc_zero(ctx, struct exchanges);
-
-	x->dialogues = dialogues;
-	x->ledger = ledger;
-	x->read_no = 1;
-	INIT_LLIST_HEAD(&x->hlrs);
-	exchange_direct_config_default(&x->direct_config);
-	x->direct = exchange_direct_new(x, dialogues);
-	osmo_timer_setup(&x->apply_timer, apply_timer_cb, x);
-	return x;
+	memset(c, 0, sizeof(*c));
+	exchange_direct_config_default(&c->direct);
 }
 
-/* --- HLR links ------------------------------------------------------------------ */
-
-struct hlr_node *exchanges_hlr_find(struct exchanges *x, const char *name)
+static void reading_drop(void *data)
 {
-	struct hlr_node *n;
+	struct exchanges *x = data;
 
-	llist_for_each_entry (n, &x->hlrs, entry) {
-		if (strcmp(n->name, name) == 0)
-			return n;
+	LOGP(DGSUP, LOGL_ERROR,
+	     "the links stay as they are, since the configuration file was not "
+	     "read to its end\n");
+	x->is_reading = false;
+}
+
+struct exchanges_config *exchanges_config_for(struct exchanges *x, bool from_file)
+{
+	if (!from_file)
+		return &x->config;
+	if (!x->is_reading) {
+		config_default(&x->reading);
+		x->is_reading = true;
+		osmo_timer_schedule(&x->reading_timer, 0, 0);
+	}
+	return &x->reading;
+}
+
+/* The file was read to its end. */
+static void config_commit(struct exchanges *x)
+{
+	if (!x->is_reading)
+		config_default(&x->reading); /* it has nothing of ours */
+	x->config = x->reading;
+	x->is_reading = false;
+	osmo_timer_del(&x->reading_timer);
+}
+
+struct hlr_slot *exchanges_hlr_find(struct exchanges_config *c, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(c->hlrs); i++) {
+		if (c->hlrs[i].used && strcmp(c->hlrs[i].name, name) == 0)
+			return &c->hlrs[i];
 	}
 	return NULL;
 }
 
-struct hlr_node *exchanges_hlr_add(struct exchanges *x, const char *name)
+struct hlr_slot *exchanges_hlr_add(struct exchanges_config *c, const char *name)
 {
-	struct hlr_node *n;
+	for (size_t i = 0; i < ARRAY_SIZE(c->hlrs); i++) {
+		struct hlr_slot *slot = &c->hlrs[i];
 
-	if (x->n_hlrs >= EXCHANGE_HLRS_MAX)
-		return NULL;
-	n = talloc_zero(x, struct hlr_node);
-	n->x = x;
-	OSMO_STRLCPY_ARRAY(n->name, name);
-	n->label = talloc_asprintf(n, "hlr:%s", name);
-	exchange_hlr_config_default(&n->config);
-	llist_add_tail(&n->entry, &x->hlrs);
-	x->n_hlrs++;
-	return n;
+		if (slot->used)
+			continue;
+		*slot = (struct hlr_slot){ .used = true };
+		OSMO_STRLCPY_ARRAY(slot->name, name);
+		exchange_hlr_config_default(&slot->config);
+		return slot;
+	}
+	return NULL;
+}
+
+/* --- HLR links ------------------------------------------------------------------ */
+
+struct hlr_link *exchanges_link_find(struct exchanges *x, const char *name)
+{
+	struct hlr_link *l;
+
+	llist_for_each_entry (l, &x->links, entry) {
+		if (strcmp(l->name, name) == 0)
+			return l;
+	}
+	return NULL;
 }
 
 /* Two HLRs may know us by one name: its lease is given back with the last link. */
-static bool lease_is_shared(const struct hlr_node *n, const char *lease)
+static bool lease_is_shared(struct exchanges *x, const struct hlr_link *l)
 {
-	struct exchange_hlr_status status;
-	struct hlr_node *other;
+	struct exchange_hlr_status status, other_status;
+	struct hlr_link *other;
 
-	llist_for_each_entry (other, &n->x->hlrs, entry) {
-		if (other == n || !other->running)
-			continue;
-		exchange_hlr_status(other->running, &status);
-		if (strcmp(status.lease, lease) == 0)
+	exchange_hlr_status(l->hlr, &status);
+	llist_for_each_entry (other, &x->links, entry) {
+		exchange_hlr_status(other->hlr, &other_status);
+		if (other != l && strcmp(other_status.lease, status.lease) == 0)
 			return true;
 	}
 	return false;
 }
 
-static void hlr_stop(struct hlr_node *n)
+static void link_stop(struct exchanges *x, struct hlr_link *l)
 {
-	struct exchange_hlr_status status;
-
-	if (!n->running)
-		return;
-	exchange_hlr_status(n->running, &status);
-	exchange_hlr_free(n->running, !lease_is_shared(n, status.lease));
-	n->running = NULL;
+	exchange_hlr_free(l->hlr, !lease_is_shared(x, l));
+	llist_del(&l->entry);
+	talloc_free(l);
 }
 
-void exchanges_hlr_remove(struct hlr_node *n)
+static void link_start(struct exchanges *x, const struct hlr_slot *slot)
 {
-	hlr_stop(n);
-	llist_del(&n->entry);
-	n->x->n_hlrs--;
-	talloc_free(n);
+	struct hlr_link *l = talloc_zero(x, struct hlr_link);
+
+	OSMO_STRLCPY_ARRAY(l->name, slot->name);
+	l->label = talloc_asprintf(l, "hlr:%s", slot->name);
+	l->hlr = exchange_hlr_new(l, l->label, &slot->config, x->dialogues, x->ledger);
+	llist_add_tail(&l->entry, &x->links);
 }
 
-static int hlr_apply(struct hlr_node *n)
+static bool slot_is_whole(const struct hlr_slot *slot)
 {
-	if (!n->config.address[0] || !n->config.euse_name[0]) {
-		LOGP(DGSUP, LOGL_ERROR, "%s: \"address\" and \"euse-name\" are needed\n", n->label);
-		hlr_stop(n);
-		return -EINVAL;
+	return slot->config.address[0] && slot->config.euse_name[0];
+}
+
+/* Stops what is not wanted any more, or not as it is. */
+static void links_stop_unwanted(struct exchanges *x)
+{
+	struct hlr_link *l, *next;
+
+	llist_for_each_entry_safe (l, next, &x->links, entry) {
+		const struct hlr_slot *slot = exchanges_hlr_find(&x->config, l->name);
+
+		if (!slot || !slot_is_whole(slot) || !exchange_hlr_change(l->hlr, &slot->config))
+			link_stop(x, l);
 	}
-	if (n->running && exchange_hlr_change(n->running, &n->config))
-		return 0;
-	hlr_stop(n);
-	n->running = exchange_hlr_new(n, n->label, &n->config, n->x->dialogues, n->x->ledger);
-	return 0;
+}
+
+static int links_apply(struct exchanges *x)
+{
+	int rc = 0;
+
+	links_stop_unwanted(x);
+	for (size_t i = 0; i < ARRAY_SIZE(x->config.hlrs); i++) {
+		const struct hlr_slot *slot = &x->config.hlrs[i];
+
+		if (!slot->used || exchanges_link_find(x, slot->name))
+			continue;
+		if (slot_is_whole(slot)) {
+			link_start(x, slot);
+			continue;
+		}
+		LOGP(DGSUP, LOGL_ERROR, "hlr %s: \"address\" and \"euse-name\" are needed\n",
+		     slot->name);
+		rc = -EINVAL;
+	}
+	return rc;
 }
 
 /* --- all of them ------------------------------------------------------------------ */
 
 static int exchanges_apply(struct exchanges *x)
 {
-	int rc = exchange_direct_apply(x->direct, &x->direct_config);
-	struct hlr_node *n;
+	int direct = exchange_direct_apply(x->direct, &x->config.direct);
+	int links = links_apply(x);
 
-	llist_for_each_entry (n, &x->hlrs, entry) {
-		int error = hlr_apply(n);
-
-		rc = rc ? rc : error;
-	}
-	return rc;
+	return direct ? direct : links;
 }
 
 static void apply_timer_cb(void *data)
@@ -129,6 +178,20 @@ static void apply_timer_cb(void *data)
 		LOGP(DGSUP, LOGL_NOTICE, "not all links are as configured\n");
 }
 
+struct exchanges *exchanges_new(void *ctx, struct dialogues *dialogues, struct ledger *ledger)
+{
+	struct exchanges *x = talloc_zero(ctx, struct exchanges);
+
+	x->dialogues = dialogues;
+	x->ledger = ledger;
+	INIT_LLIST_HEAD(&x->links);
+	config_default(&x->config);
+	x->direct = exchange_direct_new(x, dialogues);
+	osmo_timer_setup(&x->apply_timer, apply_timer_cb, x);
+	osmo_timer_setup(&x->reading_timer, reading_drop, x);
+	return x;
+}
+
 void exchanges_apply_soon(struct exchanges *x)
 {
 	if (x->started)
@@ -137,11 +200,12 @@ void exchanges_apply_soon(struct exchanges *x)
 
 int exchanges_start(struct exchanges *x)
 {
-	int rc = exchanges_apply(x);
+	int rc;
 
+	config_commit(x);
 	x->started = true;
-	x->read_no++;
-	if (llist_empty(&x->hlrs) && x->direct_config.n_binds == 0)
+	rc = exchanges_apply(x);
+	if (rc == 0 && llist_empty(&x->links) && x->config.direct.n_binds == 0)
 		LOGP(DGSUP, LOGL_NOTICE,
 		     "neither \"hlr\" nor \"direct\" is configured: no terminal "
 		     "reaches us\n");
@@ -150,32 +214,20 @@ int exchanges_start(struct exchanges *x)
 
 void exchanges_reload(struct exchanges *x)
 {
-	struct hlr_node *n, *next;
-
-	if (x->draining)
-		return;
-	llist_for_each_entry_safe (n, next, &x->hlrs, entry) {
-		if (n->read_no != x->read_no)
-			exchanges_hlr_remove(n);
-	}
-	if (x->direct_read_no != x->read_no)
-		exchange_direct_config_default(&x->direct_config);
-	x->read_no++;
-	if (exchanges_apply(x) < 0)
+	config_commit(x);
+	if (!x->draining && exchanges_apply(x) < 0)
 		LOGP(DGSUP, LOGL_ERROR, "not all links are as configured\n");
 }
 
 bool exchanges_ready(const struct exchanges *x)
 {
 	struct exchange_hlr_status status;
-	struct hlr_node *n;
+	struct hlr_link *l;
 
-	if (exchange_direct_is_open(x->direct))
+	if (x->direct && exchange_direct_is_open(x->direct))
 		return true;
-	llist_for_each_entry (n, &x->hlrs, entry) {
-		if (!n->running)
-			continue;
-		exchange_hlr_status(n->running, &status);
+	llist_for_each_entry (l, &x->links, entry) {
+		exchange_hlr_status(l->hlr, &status);
 		if (status.routable)
 			return true;
 	}
@@ -184,24 +236,23 @@ bool exchanges_ready(const struct exchanges *x)
 
 void exchanges_drain(struct exchanges *x)
 {
-	struct hlr_node *n;
+	struct hlr_link *l;
 
 	x->draining = true;
 	exchange_direct_drain(x->direct);
-	llist_for_each_entry (n, &x->hlrs, entry) {
-		if (n->running)
-			exchange_hlr_drain(n->running);
-	}
+	llist_for_each_entry (l, &x->links, entry)
+		exchange_hlr_drain(l->hlr);
 }
 
 void exchanges_stop(struct exchanges *x)
 {
-	struct hlr_node *n;
+	struct hlr_link *l, *next;
 
 	x->draining = true;
 	osmo_timer_del(&x->apply_timer);
-	llist_for_each_entry (n, &x->hlrs, entry)
-		hlr_stop(n);
+	osmo_timer_del(&x->reading_timer);
+	llist_for_each_entry_safe (l, next, &x->links, entry)
+		link_stop(x, l);
 	if (x->direct)
 		exchange_direct_free(x->direct);
 	x->direct = NULL;

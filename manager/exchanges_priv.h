@@ -6,9 +6,11 @@
  *   exchanges.c      the links that there are, made as configured
  *   exchange_vty.h   the configuration, and what can be seen
  *
- * Commands change the configuration; exchanges_apply() makes the links follow.
- * What a configuration file does not have any more is known by read_no: each
- * reading stamps what it has, and starts every node it has from the defaults.
+ * There are two configurations: the one in force, which commands typed at a
+ * terminal change, and the one that a file being read makes from nothing.  The
+ * second takes the place of the first when the file was read to its end
+ * (exchanges_start, exchanges_reload); after an error in the file it is dropped
+ * in the next turn of the loop.  exchanges_apply() makes the links follow.
  */
 #include <osmocom/core/linuxlist.h>
 #include <osmocom/core/timer.h>
@@ -20,32 +22,45 @@
 #define EXCHANGE_HLRS_MAX 16
 #define EXCHANGE_HLR_NAME_SIZE 33
 
-struct hlr_node {
+/* Its place in memory is that of the configuration it is in, for VTYs that stand in its node. */
+struct hlr_slot {
+	bool used;
+	char name[EXCHANGE_HLR_NAME_SIZE];
+	struct exchange_hlr_config config;
+};
+
+struct exchanges_config {
+	struct hlr_slot hlrs[EXCHANGE_HLRS_MAX];
+	struct exchange_direct_config direct;
+};
+
+struct hlr_link {
 	struct llist_head entry;
-	struct exchanges *x;
 	char name[EXCHANGE_HLR_NAME_SIZE];
 	char *label; /* "hlr:carrier" */
-	unsigned int read_no; /* the reading of the file that had it last; 0: typed */
-	struct exchange_hlr_config config;
-	struct exchange_hlr *running; /* NULL: not started, or not whole */
+	struct exchange_hlr *hlr;
 };
 
 struct exchanges {
 	struct dialogues *dialogues;
 	struct ledger *ledger;
-	unsigned int read_no; /* of the reading that is under way or comes next; from 1 */
-	struct llist_head hlrs;
-	size_t n_hlrs;
-	unsigned int direct_read_no;
-	struct exchange_direct_config direct_config;
+	struct exchanges_config config; /* in force */
+	struct exchanges_config reading;
+	bool is_reading;
+	struct osmo_timer_list reading_timer;
+	struct llist_head links;
 	struct exchange_direct *direct;
 	bool started, draining;
 	struct osmo_timer_list apply_timer;
 };
 
-struct hlr_node *exchanges_hlr_find(struct exchanges *x, const char *name);
+/* The configuration that a command is about. */
+struct exchanges_config *exchanges_config_for(struct exchanges *x, bool from_file);
+/* NULL where there is none. */
+struct hlr_slot *exchanges_hlr_find(struct exchanges_config *c, const char *name);
 /* NULL where there are EXCHANGE_HLRS_MAX. */
-struct hlr_node *exchanges_hlr_add(struct exchanges *x, const char *name);
-void exchanges_hlr_remove(struct hlr_node *n);
+struct hlr_slot *exchanges_hlr_add(struct exchanges_config *c, const char *name);
 /* Soon after what was typed: all that is typed at once is applied at once. */
 void exchanges_apply_soon(struct exchanges *x);
+/* The link of this name; NULL: it is not started. */
+struct hlr_link *exchanges_link_find(struct exchanges *x, const char *name);

@@ -93,12 +93,17 @@ static void assert_said(const char *text)
 		fail_msg("not said:\n%s\nbut:\n%s", wanted, output);
 }
 
+static void reload(const char *text)
+{
+	assert_int_equal(read_config(text), 0);
+	exchanges_reload(x);
+}
+
 static int teardown(void **state)
 {
 	memset(&fake_lease, 0, sizeof(fake_lease));
 	x->draining = false;
-	assert_int_equal(read_config("line vty\n"), 0);
-	exchanges_reload(x);
+	reload("line vty\n");
 	assert_false(exchanges_ready(x));
 	loop_turns(5);
 	return 0;
@@ -128,19 +133,19 @@ static void test_config_is_written_as_it_was_read(void **state)
 	char config[2048];
 
 	snprintf(config, sizeof(config), "%s%s", hlr_config, direct_config);
-	assert_int_equal(read_config(config), 0);
+	reload(config);
 	written();
 	assert_said(hlr_config);
 	assert_said(direct_config);
 	/* Again: the same, once. */
-	assert_int_equal(read_config(config), 0);
+	reload(config);
 	written();
 	assert_said(direct_config);
 }
 
 static void test_defaults(void **state)
 {
-	assert_int_equal(read_config("hlr h\ndirect\n bind 127.0.0.1:0\n"), 0);
+	reload("hlr h\ndirect\n bind 127.0.0.1:0\n");
 	written();
 	assert_said("hlr h\n"
 		    " msisdn-cache seconds 300\n"
@@ -175,6 +180,7 @@ static void test_what_is_not_taken(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		if (read_config(bad[i]) == 0)
 			fail_msg("taken: %s", bad[i]);
+		loop_turns(2);
 	}
 }
 
@@ -238,7 +244,7 @@ static void test_reload_of_hlrs(void **state)
 	assert_int_equal(read_config(both), 0);
 	assert_int_equal(exchanges_start(x), 0);
 	loop_until(fake_lease.holder == &db);
-	running = exchanges_hlr_find(x, "a")->running;
+	running = exchanges_link_find(x, "a")->hlr;
 	assert_int_equal(run(ENABLE_NODE, "show leases"), CMD_SUCCESS);
 	assert_said("this process: me\n");
 	assert_said("euse:carrier");
@@ -250,8 +256,8 @@ static void test_reload_of_hlrs(void **state)
 				     " probe-interval 30\n"),
 			 0);
 	exchanges_reload(x);
-	assert_ptr_equal(exchanges_hlr_find(x, "a")->running, running);
-	assert_null(exchanges_hlr_find(x, "b"));
+	assert_ptr_equal(exchanges_link_find(x, "a")->hlr, running);
+	assert_null(exchanges_link_find(x, "b"));
 	/* Its lease is still needed by the one that stayed. */
 	assert_int_equal(fake_lease.n_released, 0);
 	/* Another name: another link, and the lease of the old is given back. */
@@ -259,6 +265,25 @@ static void test_reload_of_hlrs(void **state)
 	exchanges_reload(x);
 	assert_int_equal(fake_lease.n_released, 1);
 	loop_until(strcmp(fake_lease.resource, "euse:other") == 0);
+}
+
+static void test_file_with_an_error_changes_nothing(void **state)
+{
+	assert_int_equal(read_config("direct\n bind 127.0.0.1:0\n peer one address 127.0.0.1\n"),
+			 0);
+	assert_int_equal(exchanges_start(x), 0);
+	assert_int_not_equal(read_config("hlr h\ndirect\n bind 127.0.0.2:0\n nonsense\n"), 0);
+	loop_turns(2);
+	written();
+	assert_said("direct\n bind 127.0.0.1:0\n no allow-insecure\n peer one address 127.0.0.1\n");
+	/* Nor does what is typed afterwards bring it in, nor the next file that is whole. */
+	assert_int_equal(run(CONFIG_NODE, "direct\npeer two address 127.0.0.1"), CMD_SUCCESS);
+	loop_until(!osmo_timer_pending(&x->apply_timer));
+	reload("direct\n bind 127.0.0.1:0\n");
+	written();
+	assert_null(strstr(output, "hlr h"));
+	assert_null(strstr(output, "127.0.0.2"));
+	assert_null(strstr(output, "peer"));
 }
 
 static void test_typed_changes_take_effect(void **state)
@@ -280,9 +305,9 @@ static void test_typed_changes_take_effect(void **state)
 	assert_int_equal(run(CONFIG_NODE, "direct\nno bind 127.0.0.1:0"), CMD_WARNING);
 	assert_int_equal(run(CONFIG_NODE, "hlr h\naddress 127.0.0.1:1\neuse-name carrier"),
 			 CMD_SUCCESS);
-	loop_until(exchanges_hlr_find(x, "h")->running);
+	loop_until(exchanges_link_find(x, "h"));
 	assert_int_equal(run(CONFIG_NODE, "no hlr h"), CMD_SUCCESS);
-	assert_null(exchanges_hlr_find(x, "h"));
+	loop_until(!exchanges_link_find(x, "h"));
 	assert_int_equal(run(CONFIG_NODE, "no hlr h"), CMD_WARNING);
 }
 
@@ -358,6 +383,7 @@ int main(void)
 		T(test_public_address_does_not_start),
 		T(test_reload_leaves_alone_what_stayed),
 		T(test_reload_of_hlrs),
+		T(test_file_with_an_error_changes_nothing),
 		T(test_typed_changes_take_effect),
 		T(test_bounds),
 		T(test_drain_and_stop),
