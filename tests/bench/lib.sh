@@ -9,8 +9,9 @@ BENCH_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source=tests/lib/env.sh
 . "$BENCH_ROOT/tests/lib/env.sh"
 
-BENCH_IMSI=001010000000000
-BENCH_MSISDN=819000000000
+# Of the first of them.
+BENCH_IMSI=001010000000001
+BENCH_MSISDN=819000000001
 
 # bench_begin TERMINALS: a durable cluster, a manager that asks nothing back, and terminals with
 # money whose ids pgbench can compute: n * 64 + n % 64.
@@ -24,7 +25,7 @@ bench_begin() {
 		SELECT tegata.operator_product_set('coupon', 'Coupon', 'JPY', '{500}', NULL, NULL, NULL, 0,
 			0, NULL, NULL, NULL, NULL, NULL, true, 1, 'benchmark');
 		INSERT INTO tegata.terminal (terminal_id, home, kind, address, imsi, imsi_bound_at)
-		SELECT i * 64 + i % 64, i % 64, 1, (:msisdn + i)::text, lpad((:'imsi'::bigint + i)::text, 15, '0'), now()
+		SELECT i * 64 + i % 64, i % 64, 1, (:msisdn + i - 1)::text, lpad((:'imsi'::bigint + i - 1)::text, 15, '0'), now()
 		FROM generate_series(1, :n) i;
 		INSERT INTO tegata.account (home, terminal_id, currency, mode, credit_limit)
 		SELECT home, terminal_id, 'JPY', 2, 1000000000000 FROM tegata.terminal;
