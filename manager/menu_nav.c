@@ -86,7 +86,7 @@ static void frame_fill(struct shown *s, const struct dialogue *d)
 /* Sends page d->page.  What an earlier dialogue completed counts as told once it is sent. */
 static void send_page(struct dialogue *d)
 {
-	struct shown s;
+	struct shown s = { 0 };
 	struct page page;
 	bool ends, told = d->unseen_in_body;
 	struct ledger *ledger = d->ds->ledger;
@@ -114,7 +114,7 @@ static void send_page(struct dialogue *d)
 static void put_unseen_first(struct dialogue *d)
 {
 	char unseen[DIALOGUE_BODY_SIZE / 2];
-	struct shown s;
+	struct shown s = { 0 };
 
 	menu_unseen_text(d, unseen, sizeof(unseen));
 	body_prepend(d, unseen, '\n');
@@ -128,7 +128,7 @@ static void put_unseen_first(struct dialogue *d)
 
 void menu_show(struct dialogue *d)
 {
-	struct shown s;
+	struct shown s = { 0 };
 
 	d->page = 0;
 	if (d->brief && d->has_unseen && !node_of(d)->waits)
@@ -227,7 +227,7 @@ void menu_farewell(struct dialogue *d, enum text_id id, enum dialogue_ctr ctr)
 /* Who was only reading keeps the page on the display; who was asked is told that nothing came. */
 void menu_timeout(struct dialogue *d)
 {
-	struct shown s;
+	struct shown s = { 0 };
 	struct page page;
 
 	if (!node_of(d)->reading) {

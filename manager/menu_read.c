@@ -119,7 +119,14 @@ static void add_balance(struct dialogue *d, const struct balance_item *item)
 		body_add(d, TEXT_BALANCE_POSTPAID, VARS({ "used", balance }, { "limit", limit }));
 	else
 		body_add(d, TEXT_BALANCE_PREPAID, VARS({ "balance", balance }));
-	body_add(d, TEXT_BALANCE_HELD, VARS({ "amount", held }, { "count", count }));
+	if (item->held_count > 0)
+		body_add(d, TEXT_BALANCE_HELD, VARS({ "amount", held }, { "count", count }));
+}
+
+/* An account in a currency that the subscriber has nothing to do with. */
+static bool is_idle(const struct balance_item *item)
+{
+	return !item->postpaid && item->balance_minor == 0 && item->held_count == 0;
 }
 
 static void balanced(struct dialogue *d, const void *result)
@@ -131,9 +138,13 @@ static void balanced(struct dialogue *d, const void *result)
 		return;
 	}
 	body_clear(d);
-	for (size_t i = 0; i < r->n_items; i++)
-		add_balance(d, &r->items[i]);
-	if (r->n_items == 0)
+	for (size_t i = 0; i < r->n_items; i++) {
+		if (!is_idle(&r->items[i]))
+			add_balance(d, &r->items[i]);
+	}
+	if (d->body_len == 0 && r->n_items > 0)
+		add_balance(d, &r->items[0]);
+	else if (d->body_len == 0)
 		body_add(d, TEXT_BALANCE_NONE, NULL);
 	menu_tell(d);
 }

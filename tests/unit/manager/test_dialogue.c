@@ -865,6 +865,89 @@ static void back_and_cancel_everywhere(void **state)
 	assert_int_equal(counted(f, DIALOGUE_CTR_CANCELLED), ARRAY_SIZE(ways));
 }
 
+/* --- anything at any time --------------------------------------------------- */
+
+static const char *monkey_input(unsigned int *seed)
+{
+	static const char *const inputs[] = {
+		"0",	"00",
+		"1",	"1",
+		"1",	"2",
+		"3",	"4",
+		"5",	"6",
+		"7",	"*",
+		"*",	"#",
+		"500",	"09087654321",
+		"4711", "Order",
+		"",	"x",
+		"\xff", "12345678901234567890",
+	};
+
+	return inputs[rand_r(seed) % ARRAY_SIZE(inputs)];
+}
+
+static void monkey_dials(struct fake *f, unsigned int *seed)
+{
+	static const char *const codes[] = { "*188#",	"*188*1#", "*188*1*500#", "*188*2#",
+					     "*188*3#", "*188*4#", "*188*6#",	  "*188*7#" };
+	static const enum outcome outcomes[] = { OUTCOME_OK,	    OUTCOME_OK,
+						 OUTCOME_OK,	    OUTCOME_OK,
+						 OUTCOME_BUSY,	    OUTCOME_UNCERTAIN,
+						 OUTCOME_PENDING,   OUTCOME_REPEAT_SUSPECTED,
+						 OUTCOME_NOT_OWNER, OUTCOME_TERMINAL_BLOCKED };
+	static const char *const languages[] = { "en", "ja", "de" };
+	struct ledger *l = &f->ledger;
+
+	fake_language(f, languages[rand_r(seed) % ARRAY_SIZE(languages)]);
+	fake_values(l, rand_r(seed) % 40);
+	for (size_t i = 0; i < l->n_values; i++)
+		l->states[i] = rand_r(seed) % 4 ? VALUE_STATE_ACTIVE : VALUE_STATE_EXPIRED;
+	l->enter.has_unseen = rand_r(seed) % 3 == 0;
+	l->enter.outcome = rand_r(seed) % 10 ? OUTCOME_OK : OUTCOME_TERMINAL_BLOCKED;
+	l->issue.outcome = outcomes[rand_r(seed) % ARRAY_SIZE(outcomes)];
+	l->quote.outcome = outcomes[rand_r(seed) % ARRAY_SIZE(outcomes)];
+	l->transfer.outcome = outcomes[rand_r(seed) % ARRAY_SIZE(outcomes)];
+	l->maintenance = rand_r(seed) % 20 == 0;
+	l->uncancellable = rand_r(seed) % 10 == 0;
+	f->ds->settings.confirm_oneshot = rand_r(seed) % 2;
+	dial_only(f, codes[rand_r(seed) % ARRAY_SIZE(codes)]);
+}
+
+/* Keys, silence, answers of the ledger, aborts and dead links in any order: what is sent always
+ * fits, and nothing stays behind. */
+static void monkey(void **state)
+{
+	struct fake *f = *state;
+	unsigned int seed = 7;
+
+	fake_unseen(&f->ledger, OPERATION_TRANSFER);
+	for (unsigned int i = 0; i < 200000; i++) {
+		unsigned int what = rand_r(&seed) % 100;
+
+		if (!f->d || fake_over(f))
+			monkey_dials(f, &seed);
+		else if (what < 50)
+			answer_only(f, monkey_input(&seed));
+		else if (what < 95)
+			fake_run(&f->ledger);
+		else if (what < 96)
+			pass_seconds(IDLE_S + 1);
+		else if (what < 97)
+			leave(f);
+		else if (what < 98)
+			f->session.rc = rand_r(&seed) % 2 ? -ENOTCONN : -EMSGSIZE;
+		if (f->ledger.n_pending > FAKE_PENDING_MAX / 2)
+			fake_run(&f->ledger);
+		assert_int_equal(f->session.n_refused, 0);
+	}
+	if (!fake_over(f))
+		leave(f);
+	fake_run(&f->ledger);
+	assert_int_equal(dialogues_open_count(f->ds), 0);
+	assert_true(counted(f, DIALOGUE_CTR_TRANSFER_OK) > 10);
+	assert_true(counted(f, DIALOGUE_CTR_UNSEEN_TOLD) > 100);
+}
+
 /* --- the process ----------------------------------------------------------- */
 
 static void reload_keeps_what_works(void **state)
@@ -967,6 +1050,7 @@ int main(void)
 		TEST(too_much_garbage),
 		TEST(garbage_is_forgiven_after_sense),
 		TEST(back_and_cancel_everywhere),
+		TEST(monkey),
 		TEST(reload_keeps_what_works),
 		TEST(the_end_of_the_process),
 		TEST(memory_of_a_dialogue),

@@ -136,8 +136,18 @@ static void transfer_repeat_back(struct fake *f)
 static void accounts(struct fake *f)
 {
 	f->ledger.balance = (struct balance_result){
+		.n_items = 3,
+		.items = { { "JPY", false, 1500, 0, 500, 1 },
+			   { "USD", false, 0, 0, 0, 0 },
+			   { "EUR", true, 1250, 10000, 0, 0 } },
+	};
+}
+
+static void empty_accounts(struct fake *f)
+{
+	f->ledger.balance = (struct balance_result){
 		.n_items = 2,
-		.items = { { "JPY", false, 1500, 0, 500, 1 }, { "EUR", true, 1250, 10000, 0, 0 } },
+		.items = { { "JPY", false, 0, 0, 0, 0 }, { "USD", false, 0, 0, 0, 0 } },
 	};
 }
 
@@ -409,9 +419,10 @@ static const struct transcript transcripts[] = {
 	{ "balance",
 	  accounts,
 	  { { "*188*6#",
-	      { "Balance 1500 JPY\nValues 500 JPY (1)\n",
+	      { "Balance 1500 JPY\nValues 500 JPY (1)\nOn your bill",
 		"On your bill 12.50 EUR of at most 100.00 EUR" } } },
 	  true },
+	{ "balance, empty accounts", empty_accounts, { { "*188*6#", { "Balance 0 JPY" } } }, true },
 	{ "balance in the menu",
 	  accounts,
 	  { { "*188#" }, { "6", { "Balance 1500 JPY", "0 Menu" } }, { "0", { "1 Buy" } } },
