@@ -124,7 +124,9 @@ static void ctrl_down(void *data, struct stream *s, int error, const char *why)
 {
 	struct msisdn_ctrl *c = data;
 
-	LOGP(DMSISDN, LOGL_NOTICE, "%s: no connection: %s\n", c->address, why);
+	/* Once, not at every try until it is back. */
+	LOGP(DMSISDN, c->pause_ms == 0 ? LOGL_NOTICE : LOGL_INFO, "%s: no connection: %s\n",
+	     c->address, why);
 	stream_close(c->stream);
 	c->stream = NULL;
 	redial_later(c);
