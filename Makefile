@@ -85,6 +85,8 @@ $(B)/tests/unit/$(1)/%: $(B)/tests/unit/$(1)/%.o $(B)/lib$(1).a $(B)/libtegata.a
 	$$(CC) $$(LDFLAGS) -o $$@ $$^ -lcmocka $$(LIBS_$(1)) $$(LIBS_CORE)
 endef
 $(foreach part,manager gateway handset ctl,$(eval $(call unit_rule,$(part))))
+$(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/libmanager.a $(B)/libtegata.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_manager) $(LIBS_CORE)
 unit-bin: $(UNIT_BIN)
 
 check-unit: unit-bin
