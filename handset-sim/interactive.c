@@ -77,18 +77,22 @@ static void leave_if_over(struct interactive *i)
 		sim_end(&i->sim, i->last_exit);
 }
 
-static void final_show(struct interactive *i, const char *text, const struct text_note *notes,
-		       size_t n_notes)
+static void final_show(struct interactive *i, const char *text)
 {
 	enum text_kind kind = text_rules_kind(i->sim.rules, text);
+
+	show(i, kind == TEXT_OK ? "32" : "31", "%s", text);
+	i->last_exit = text_kind_exit(kind);
+}
+
+static void notes_show(struct interactive *i, const struct text_note *notes, size_t n_notes)
+{
 	char id[VALUE_ID_GROUPED_SIZE];
 	size_t n;
 
-	show(i, kind == TEXT_OK ? "32" : "31", "%s", text);
 	for (n = 0; n < n_notes; n++)
 		show(i, "2", "(%s %s in the wallet: %s)", notes[n].amount, notes[n].currency,
 		     value_id_format_grouped(id, notes[n].value_id));
-	i->last_exit = text_kind_exit(kind);
 }
 
 static void on_event(void *data, const struct terminal_event *event, const struct text_note *notes,
@@ -109,7 +113,7 @@ static void on_event(void *data, const struct terminal_event *event, const struc
 			sim_end(&i->sim, EXIT_DIALOGUE);
 		break;
 	case TERMINAL_FINAL:
-		final_show(i, event->text, notes, n_notes);
+		final_show(i, event->text);
 		break;
 	case TERMINAL_PUSH:
 		show(i, "35", "[message] %s", event->text);
@@ -121,6 +125,7 @@ static void on_event(void *data, const struct terminal_event *event, const struc
 	case TERMINAL_READY:
 		break;
 	}
+	notes_show(i, notes, n_notes);
 	prompt(i);
 	leave_if_over(i);
 }

@@ -12,6 +12,8 @@ struct dial {
 	struct sim sim;
 	struct json json;
 	size_t next_answer;
+	struct text_note notes[OPTIONS_LIST_MAX]; /* received in the whole dialogue */
+	size_t n_notes;
 };
 
 static bool is_json(const struct dial *d)
@@ -34,8 +36,7 @@ static void show(struct dial *d, const char *kind, const char *text)
 	json_object_end(&d->json);
 }
 
-static void end(struct dial *d, const char *outcome, int exit_code, const struct text_note *notes,
-		size_t n_notes)
+static void end(struct dial *d, const char *outcome, int exit_code)
 {
 	char id[VALUE_ID_STR_SIZE];
 	size_t i;
@@ -45,11 +46,12 @@ static void end(struct dial *d, const char *outcome, int exit_code, const struct
 		json_string(&d->json, "outcome", outcome);
 		json_int(&d->json, "exit_code", exit_code);
 		json_array(&d->json, "received");
-		for (i = 0; i < n_notes; i++) {
+		for (i = 0; i < d->n_notes; i++) {
 			json_object(&d->json, NULL);
-			json_string(&d->json, "value_id", value_id_format(id, notes[i].value_id));
-			json_string(&d->json, "amount", notes[i].amount);
-			json_string(&d->json, "currency", notes[i].currency);
+			json_string(&d->json, "value_id",
+				    value_id_format(id, d->notes[i].value_id));
+			json_string(&d->json, "amount", d->notes[i].amount);
+			json_string(&d->json, "currency", d->notes[i].currency);
 			json_object_end(&d->json);
 		}
 		json_array_end(&d->json);
@@ -69,7 +71,7 @@ static void question(struct dial *d, const char *text)
 	if (d->next_answer == answers->n) {
 		if (!is_json(d))
 			fprintf(stderr, "tegata-handset: no --answer left; hung up\n");
-		end(d, "unanswered", EXIT_DIALOGUE, NULL, 0);
+		end(d, "unanswered", EXIT_DIALOGUE);
 		return;
 	}
 	answer = answers->items[d->next_answer++];
@@ -79,7 +81,7 @@ static void question(struct dial *d, const char *text)
 		return;
 	}
 	fprintf(stderr, "tegata-handset: %s cannot be sent: %s\n", answer, strerror(-rc));
-	end(d, "unsendable", EXIT_USAGE, NULL, 0);
+	end(d, "unsendable", EXIT_USAGE);
 }
 
 static void on_event(void *data, const struct terminal_event *event, const struct text_note *notes,
@@ -87,6 +89,10 @@ static void on_event(void *data, const struct terminal_event *event, const struc
 {
 	struct dial *d = data;
 	enum text_kind kind;
+	size_t i;
+
+	for (i = 0; i < n_notes && d->n_notes < OPTIONS_LIST_MAX; i++)
+		d->notes[d->n_notes++] = notes[i];
 
 	switch (event->kind) {
 	case TERMINAL_READY:
@@ -100,14 +106,14 @@ static void on_event(void *data, const struct terminal_event *event, const struc
 	case TERMINAL_FINAL:
 		kind = text_rules_kind(d->sim.rules, event->text);
 		show(d, "final", event->text);
-		end(d, text_kind_name(kind), text_kind_exit(kind), notes, n_notes);
+		end(d, text_kind_name(kind), text_kind_exit(kind));
 		return;
 	case TERMINAL_FAILED:
 		if (is_json(d))
 			show(d, "failure", event->text);
 		else
 			fprintf(stderr, "tegata-handset: %s\n", event->text);
-		end(d, terminal_failure_name(event->failure), sim_failure_exit(event), NULL, 0);
+		end(d, terminal_failure_name(event->failure), sim_failure_exit(event));
 		return;
 	}
 }
@@ -135,7 +141,7 @@ int oneshot_dial(void *ctx, const struct options *o)
 	rc = terminal_dial(d.sim.terminal, o->args[1]);
 	if (rc < 0) {
 		fprintf(stderr, "tegata-handset: cannot be sent: %s\n", strerror(-rc));
-		end(&d, "unsendable", EXIT_USAGE, NULL, 0);
+		end(&d, "unsendable", EXIT_USAGE);
 	}
 	rc = sim_run(&d.sim);
 	sim_close(&d.sim);

@@ -22,7 +22,8 @@ struct purse {
 
 /* The terminal's wallet, with what lay in its inbox; NULL where it cannot be had. */
 struct wallet *purse_wallet(struct purse *p, const struct terminal *t);
-/* A last text came: what values does it bring?  They are put into the wallet. */
+/* A text came, a last one or one with a menu below it: what values does it bring?  They are put
+ * into the wallet. */
 size_t purse_learn(struct purse *p, const struct terminal *t, const char *text,
 		   struct text_note notes[TEXT_NOTES_MAX]);
 void purse_close(struct purse *p);

@@ -49,7 +49,7 @@ static void on_event(void *data, struct terminal *t, const struct terminal_event
 	struct script_phone *p = data;
 	struct text_note notes[TEXT_NOTES_MAX];
 
-	if (event->kind == TERMINAL_FINAL)
+	if (event->kind != TERMINAL_FAILED)
 		purse_learn(&p->purse, t, event->text, notes);
 	if (p->transfer && event->kind != TERMINAL_PUSH)
 		transfer_event(p->transfer, event);

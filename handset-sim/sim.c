@@ -33,7 +33,7 @@ static void on_event(void *data, struct terminal *t, const struct terminal_event
 	struct text_note notes[TEXT_NOTES_MAX];
 	size_t n_notes = 0;
 
-	if (event->kind == TERMINAL_FINAL)
+	if (event->kind != TERMINAL_FAILED)
 		n_notes = purse_learn(&s->purse, t, event->text, notes);
 	s->event(s->data, event, notes, n_notes);
 }

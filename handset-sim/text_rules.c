@@ -15,15 +15,25 @@ enum rule { RULE_REFUSED, RULE_BUSY, RULE_UNSURE, RULE_RECEIVED, RULE_CONFIRM, N
 static const char *const rule_names[N_RULES] = { "refused", "busy", "unsure", "received",
 						 "confirm" };
 
+/* English, German, Japanese, as etc/texts has them; tests/unit/handset/test_text_rules.c looks
+ * whether they still fit. */
 static const char *const rule_defaults[N_RULES] = {
 	[RULE_REFUSED] =
-		"nothing (more )?was (done|bought|handed on)( now| in this step)?\\.|"
-		"nothing is on sale|not (known|ours|registered|understood)|is blocked|"
-		"has a new SIM|has left the service|do not own|^that is |reference: at most|"
-		"no value that|nicht|nichts|kein|ません",
-	[RULE_BUSY] = "too many calls|too much to do|service restarts|cannot be reached|"
-		      "^maintenance|try again|noch einmal versuchen|混み合って",
-	[RULE_UNSURE] = "look at 7|not known yet|noch nicht",
+		"nothing was (done|bought|handed on)( now| in this step)?\\.|nothing is on sale|"
+		"not (known|ours|registered|understood)|is blocked|has a new SIM|has left the "
+		"service|do not own|^that (is|was) |reference: at most|no value that|"
+		"(es|jetzt|schritt) (ist|wurde) nichts|etwas schief|nicht (angemeldet|verstanden)|"
+		"gesperrt|neue SIM|abgemeldet|besitzen sie nicht|^das ist |zeichen: höchstens|"
+		"gibt es nicht|gehört nicht|nichts zu kaufen|keinen wert zum|"
+		"今回は行っていません|(処理|操作)は行われていません|(購入|譲渡|所有)していません|"
+		"エラー|未登録|停止されています|SIMが変更|解約済|正しくありません|64文字まで|"
+		"使えません|ではありません|商品はありません|店コードです|バリューがありません|"
+		"正しい入力がなかった",
+	[RULE_BUSY] =
+		"too many calls|too much to do|service restarts|cannot be reached|^maintenance|"
+		"try again|noch einmal versuchen|zu viele anrufe|startet neu|^wartung|"
+		"混み合って|お試しください|再起動中|^メンテナンス",
+	[RULE_UNSURE] = "look at 7|not known yet|unter 7 |7履歴を確認",
 	[RULE_RECEIVED] = "bought|gekauft|購入",
 	[RULE_CONFIRM] = "1 ?(yes|continue|ja|weiter|はい|次へ)",
 };

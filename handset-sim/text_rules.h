@@ -33,7 +33,7 @@ struct text_note {
 /* NULL: the default */
 struct text_patterns {
 	const char *refused, *busy, *unsure;
-	const char *received; /* a last text that brings values */
+	const char *received; /* a text that brings values */
 	const char *confirm; /* a question that is answered with 1 to go on */
 };
 
@@ -51,7 +51,7 @@ int text_kind_exit(enum text_kind kind);
 /* Of a question: does 1 mean "go on"? */
 bool text_rules_confirm(const struct text_rules *rules, const char *text);
 
-/* The values that a last text brings, in its order; 0: none. */
+/* The values that a text brings, in its order; 0: none. */
 size_t text_rules_received(const struct text_rules *rules, const char *text,
 			   struct text_note notes[TEXT_NOTES_MAX]);
 

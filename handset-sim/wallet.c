@@ -170,7 +170,8 @@ static int note_receive(struct wallet *w, const struct wallet_note *received)
 	struct wallet_note *note = note_find(w, received->value_id);
 	int rc;
 
-	if (note && (note->state == WALLET_RECEIVED || note->state == WALLET_HANDED_OVER))
+	if (note && (note->state == WALLET_RECEIVED || note->state == WALLET_HANDED_OVER ||
+		     !received->from[0]))
 		return 0;
 	if (note)
 		note_drop(w, note);

@@ -74,7 +74,8 @@ int wallet_state_by_name(const char *name);
 /* Each is saved; negative errno where that failed, and the wallet in memory is as it was.
  * -EROFS: opened for reading; -ENOSPC: full; -ENOENT: no such note. */
 
-/* A note that is here already is received again only where it was handed over and came back. */
+/* from "": the carrier, which issues a value once; told again it changes nothing.  From somebody
+ * else a value that was given away may come back. */
 int wallet_receive(struct wallet *w, int64_t value_id, const char *amount, const char *currency,
 		   const char *from) __attribute__((warn_unused_result));
 int wallet_hand_over(struct wallet *w, int64_t value_id, const char *to, const char *reference)
