@@ -109,6 +109,7 @@ struct ledger {
 	const char *name;
 	bool away; /* the database does not answer: false after some time */
 	bool full; /* not even queued */
+	unsigned int slow_ms; /* grants at once, says so later */
 	int n_asked;
 };
 
@@ -153,7 +154,7 @@ struct ledger_request *ledger_lease(struct ledger *l, const char *resource, uint
 		fake_lease.until_ms = exchange_now_ms() + ttl_ms;
 		r->held = true;
 	}
-	osmo_timer_schedule(&r->timer, 0, l->away ? 50000 : 1000);
+	osmo_timer_schedule(&r->timer, 0, l->away ? 50000 : (l->slow_ms + 1) * 1000);
 	return l->full ? NULL : r;
 }
 

@@ -166,6 +166,21 @@ static void test_lost_before_the_database_gives_it_away(void **state)
 	assert_int_equal(f->a.n_lost, 1);
 }
 
+static void test_time_is_counted_from_the_question(void **state)
+{
+	struct fixture *f = *state;
+
+	f->a.db.slow_ms = 100;
+	start(f, &f->a);
+	loop_until(f->a.n_taken == 1);
+	assert_true(euse_lease_left_ms(f->a.l) <= TTL_MS - 100);
+	/* What is granted and told too late is not held. */
+	f->a.db.slow_ms = TTL_MS + 50;
+	loop_until(f->a.n_lost == 1);
+	pass(3 * TTL_MS);
+	assert_int_equal(f->a.n_taken, 1);
+}
+
 static void test_queue_full(void **state)
 {
 	struct fixture *f = *state;
@@ -207,6 +222,7 @@ int main(void)
 		T(test_given_back),
 		T(test_database_goes_away),
 		T(test_lost_before_the_database_gives_it_away),
+		T(test_time_is_counted_from_the_question),
 		T(test_queue_full),
 		T(test_freed_while_an_answer_is_due),
 	};
