@@ -65,7 +65,7 @@ done
 ok 'seeds' env_seed
 
 # --- terminals
-is 'the operator is recorded by name' "$(acts top_up 0)" 3
+is 'the operator is recorded by name' "$(acts top_up 0)" 4
 like 'an import is idempotent' "$(import number,imsi "$ENV_MSISDN_A,$ENV_IMSI_A")" '1 rows done, 0 refused'
 like 'a bad row is refused with its line' \
 	"$(import number,imsi 819000000001,001010000000091 12ab, 819000000002,$ENV_IMSI_A)" 'line 3: .*number_malformed'

@@ -29,6 +29,7 @@ ENV_BIN=${ENV_BIN:-$ENV_ROOT}
 ENV_IMSI_A=001010000000001 ENV_MSISDN_A=819012345671
 ENV_IMSI_B=001010000000002 ENV_MSISDN_B=819012345672
 ENV_IMSI_C=001010000000003 ENV_MSISDN_C=819012345673
+ENV_IMSI_D=001010000000004 ENV_MSISDN_D=819012345674
 ENV_SHOP=4711
 }
 
@@ -139,7 +140,7 @@ env_postgres() {
 
 # --- the daemons ------------------------------------------------------------------------------
 
-# OsmoHLR: GSUP 4222, VTY 4258, CTRL 4259 on $ENV_IP; its subscribers are the phones A to C.
+# OsmoHLR: GSUP 4222, VTY 4258, CTRL 4259 on $ENV_IP; its subscribers are the phones A to D.
 env_hlr() {
 	local n imsi msisdn
 	cat >"$ENV_DIR/hlr.cfg" <<-EOF
@@ -161,9 +162,9 @@ env_hlr() {
 	env_wait 10 env_vty "$ENV_IP" 4258 "show version"
 	[ -n "${1-}" ] && return 0
 	n=0
-	for imsi in "$ENV_IMSI_A" "$ENV_IMSI_B" "$ENV_IMSI_C"; do
+	for imsi in "$ENV_IMSI_A" "$ENV_IMSI_B" "$ENV_IMSI_C" "$ENV_IMSI_D"; do
 		n=$((n + 1))
-		msisdn=$(eval "echo \$ENV_MSISDN_$(echo ABC | cut -c $n)")
+		msisdn=$(eval "echo \$ENV_MSISDN_$(echo ABCD | cut -c $n)")
 		env_ctrl_get "$ENV_IP" 4259 subscriber.create "$imsi" >/dev/null &&
 			env_ctrl_get "$ENV_IP" 4259 "subscriber.by-imsi-$imsi.msisdn" "$msisdn" \
 				>/dev/null || return 1
@@ -254,7 +255,7 @@ env_ready() {
 	[ "$(curl -s -o /dev/null -w '%{http_code}' "http://${1-$ENV_IP}:9470/readyz")" = 200 ]
 }
 
-# env_phone A|B|C ARGUMENT...: tegata-handset for that phone; ENV_VIA=hlr goes through OsmoHLR.
+# env_phone A|B|C|D ARGUMENT...: tegata-handset for that phone; ENV_VIA=hlr goes through OsmoHLR.
 env_phone() {
 	local imsi msisdn address=$ENV_IP:4223
 	imsi=$(eval "echo \$ENV_IMSI_$1") msisdn=$(eval "echo \$ENV_MSISDN_$1")
@@ -295,8 +296,8 @@ env_vty() {
 
 # --- what every test finds --------------------------------------------------------------------
 
-# A personal operator role, a product of yen and one of euro with a fee, three phones with money
-# (the third postpaid), a shop with a key in $ENV_DIR/shop.key.
+# A personal operator role, a product of yen and one of euro with a fee, four phones with money (C
+# postpaid, D in Japanese), a shop with a key in $ENV_DIR/shop.key.
 env_seed() {
 	env_sql -c "CREATE ROLE alice_ops LOGIN IN ROLE tegata_operator" -c \
 		"CREATE ROLE an_auditor LOGIN IN ROLE tegata_auditor" || return 1
@@ -306,14 +307,16 @@ env_seed() {
 			max=10000 step=100 fee=10 valid-days=180 position=1 &&
 			env_ctl product set ticket name=Ticket currency=EUR amounts=5.00,10.00 \
 				fee=0.10 fee-permille=5 position=2 &&
-			printf '%s\n' number,imsi,mode,credit_limit,currency \
-				"$ENV_MSISDN_A,$ENV_IMSI_A,prepaid,," \
-				"$ENV_MSISDN_B,$ENV_IMSI_B,prepaid,," \
-				"$ENV_MSISDN_C,$ENV_IMSI_C,postpaid,5000,JPY" >"$ENV_DIR/phones.csv" &&
+			printf '%s\n' number,imsi,mode,credit_limit,currency,language \
+				"$ENV_MSISDN_A,$ENV_IMSI_A,prepaid,,," \
+				"$ENV_MSISDN_B,$ENV_IMSI_B,prepaid,,," \
+				"$ENV_MSISDN_C,$ENV_IMSI_C,postpaid,5000,JPY," \
+				"$ENV_MSISDN_D,$ENV_IMSI_D,prepaid,,,ja" >"$ENV_DIR/phones.csv" &&
 			env_ctl terminal import "$ENV_DIR/phones.csv" &&
 			env_ctl terminal top-up "$ENV_MSISDN_A" 10000 JPY --reference seed-a &&
 			env_ctl terminal top-up "$ENV_MSISDN_A" 100.00 EUR --reference seed-a-eur &&
 			env_ctl terminal top-up "$ENV_MSISDN_B" 2000 JPY --reference seed-b &&
+			env_ctl terminal top-up "$ENV_MSISDN_D" 2000 JPY --reference seed-d &&
 			env_ctl shop add "$ENV_SHOP" "Kissaten Aoi" --rate 1000 --burst 5000
 	} >>"$ENV_DIR/ctl.log" 2>&1 || return 1
 	env_ctl key add "$ENV_SHOP" first 2>>"$ENV_DIR/ctl.log" >"$ENV_DIR/shop.key"
