@@ -16,8 +16,9 @@
  * Arguments are copied.  Results live for the duration of the callback.
  * Every request ends within the ledger's deadline (5 s by default): where the
  * connection broke and did not come back in time the outcome is UNCERTAIN, and
- * "last operations" will tell; where nothing was sent yet it is UNAVAILABLE;
- * where the queue is full it is BUSY.
+ * "last operations" will tell; where nothing was sent yet, or nothing happened,
+ * it is UNAVAILABLE; where somebody held the row all the time it is AGAIN, of
+ * every operation; where the queue is full it is BUSY.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,10 +34,10 @@
 
 #define PRODUCT_CODE_SIZE 17
 #define PRODUCT_NAME_SIZE 65
-#define REFERENCE_SIZE	  65 /* 64 characters of printable ASCII, and NUL */
-#define LINK_LABEL_SIZE	  65
+#define REFERENCE_SIZE 65 /* 64 characters of printable ASCII, and NUL */
+#define LINK_LABEL_SIZE 65
 #define TERMINAL_NAME_SIZE 65
-#define LANGUAGE_SIZE	  9
+#define LANGUAGE_SIZE 9
 
 struct ledger;
 struct ledger_request; /* opaque, for ledger_cancel(); dead once its callback was called */
@@ -251,8 +252,8 @@ const struct product *ledger_products(const struct ledger *l, size_t *n);
 int64_t product_fee(const struct product *p, int64_t amount_minor);
 
 /* --- calls ---------------------------------------------------------------- */
-/* NULL is returned where the request could not even be queued; the callback still comes, with
- * BUSY or UNAVAILABLE.  n_values and ids: 1..1000. */
+/* Never NULL.  Where the request cannot even be queued its callback comes in the next turn of the
+ * loop, with BUSY or UNAVAILABLE, unless it is cancelled before.  n_values and ids: 1..1000. */
 
 struct ledger_request *ledger_enter(struct ledger *l, const struct enter_args *args,
 				    ledger_enter_cb done, void *data);
@@ -268,8 +269,8 @@ struct ledger_request *ledger_check(struct ledger *l, const struct check_asker *
 				    void *data);
 struct ledger_request *ledger_list(struct ledger *l, int64_t terminal_id, int64_t after,
 				   size_t limit, ledger_list_cb done, void *data);
-struct ledger_request *ledger_balance(struct ledger *l, int64_t terminal_id,
-				      ledger_balance_cb done, void *data);
+struct ledger_request *ledger_balance(struct ledger *l, int64_t terminal_id, ledger_balance_cb done,
+				      void *data);
 struct ledger_request *ledger_history(struct ledger *l, int64_t terminal_id, size_t limit,
 				      ledger_history_cb done, void *data);
 /* Every completed operation of this terminal up to and including request_id counts as seen.
