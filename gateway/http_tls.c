@@ -75,29 +75,41 @@ static int file_read(void *ctx, const char *path, bool secret, gnutls_datum_t *d
 	return rc;
 }
 
-/* GnuTLS compares certificate and key only for its own credentials. */
-static int pair_check(const gnutls_datum_t *certificate, const gnutls_datum_t *key)
-{
-	gnutls_certificate_credentials_t trial;
-	int rc = gnutls_certificate_allocate_credentials(&trial);
+#define KEY_ID_MAX 64
 
-	if (rc < 0)
-		return rc;
-	rc = gnutls_certificate_set_x509_key_mem(trial, certificate, key, GNUTLS_X509_FMT_PEM);
-	gnutls_certificate_free_credentials(trial);
-	return rc < 0 ? rc : 0;
-}
-
-static int identity_parse(struct identity *i, const gnutls_datum_t *certificate,
-			  const gnutls_datum_t *key)
+/* Is the key that of the certificate?  Both have one public key then. */
+static int identity_compare(const struct identity *i)
 {
-	unsigned int n_chain = HTTP_TLS_CHAIN_MAX;
-	gnutls_x509_crt_t leaf;
+	uint8_t of_certificate[KEY_ID_MAX], of_key[KEY_ID_MAX];
+	size_t certificate_len = sizeof(of_certificate), key_len = sizeof(of_key);
+	gnutls_pubkey_t public_key;
 	int rc;
 
-	rc = pair_check(certificate, key);
+	rc = gnutls_pubkey_get_key_id(i->chain[0].pubkey, GNUTLS_KEYID_USE_SHA256, of_certificate,
+				      &certificate_len);
 	if (rc < 0)
 		return rc;
+	rc = gnutls_pubkey_init(&public_key);
+	if (rc < 0)
+		return rc;
+	rc = gnutls_pubkey_import_privkey(public_key, i->key, 0, 0);
+	if (rc >= 0)
+		rc = gnutls_pubkey_get_key_id(public_key, GNUTLS_KEYID_USE_SHA256, of_key,
+					      &key_len);
+	gnutls_pubkey_deinit(public_key);
+	if (rc < 0)
+		return rc;
+	if (certificate_len != key_len || memcmp(of_certificate, of_key, key_len) != 0)
+		return GNUTLS_E_CERTIFICATE_KEY_MISMATCH;
+	return 0;
+}
+
+static int identity_import(struct identity *i, const gnutls_datum_t *certificate,
+			   const gnutls_datum_t *key)
+{
+	unsigned int n_chain = HTTP_TLS_CHAIN_MAX;
+	int rc;
+
 	rc = gnutls_pcert_list_import_x509_raw(i->chain, &n_chain, certificate, GNUTLS_X509_FMT_PEM,
 					       GNUTLS_X509_CRT_LIST_FAIL_IF_UNSORTED);
 	if (rc < 0)
@@ -106,7 +118,19 @@ static int identity_parse(struct identity *i, const gnutls_datum_t *certificate,
 	rc = gnutls_privkey_init(&i->key);
 	if (rc < 0)
 		return rc;
-	rc = gnutls_privkey_import_x509_raw(i->key, key, GNUTLS_X509_FMT_PEM, NULL, 0);
+	return gnutls_privkey_import_x509_raw(i->key, key, GNUTLS_X509_FMT_PEM, NULL, 0);
+}
+
+static int identity_parse(struct identity *i, const gnutls_datum_t *certificate,
+			  const gnutls_datum_t *key)
+{
+	gnutls_x509_crt_t leaf;
+	int rc;
+
+	rc = identity_import(i, certificate, key);
+	if (rc < 0)
+		return rc;
+	rc = identity_compare(i);
 	if (rc < 0)
 		return rc;
 	rc = gnutls_pcert_export_x509(&i->chain[0], &leaf);

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # The API over real TLS: routes, keys, bodies, header fields; every answer as openapi.yaml has it.
 set -u
+# shellcheck source=tests/lib/gateway.sh
 . "$(dirname "$0")/../lib/gateway.sh"
 gw_begin
 MINE=$(value_id 1) OLD=$(value_id 2) FOREIGN=$(value_id 3) YEN=$(value_id 4)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # Rates, key guessing, connections, slow clients, too much at once.
 set -u
+# shellcheck source=tests/lib/gateway.sh
 . "$(dirname "$0")/../lib/gateway.sh"
 gw_begin
 MINE=$(value_id 1)

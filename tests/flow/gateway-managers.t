@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # Managers that are not there, die or come back; several gateways on one port; reload and end.
 set -u
+# shellcheck source=tests/lib/gateway.sh
 . "$(dirname "$0")/../lib/gateway.sh"
 gw_begin
 MINE=$(value_id 1)

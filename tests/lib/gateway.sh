@@ -97,6 +97,7 @@ gw_stop() {
 	done
 	kill -s KILL "$pid" 2>/dev/null
 	wait "$pid" 2>/dev/null
+	# shellcheck disable=SC2034 # for those who source this
 	gw_exit=$?
 	rm -f "$GW_DIR/$1.pid"
 }
