@@ -150,3 +150,4 @@ COMMENT ON COLUMN tegata.account.mode IS '1 prepaid: spends its balance; 2 postp
 COMMENT ON COLUMN tegata.account.balance IS 'Minor units paid in and not spent';
 COMMENT ON COLUMN tegata.account.accrued IS 'Minor units owed; balance - accrued = credits - debits in table charge';
 COMMENT ON COLUMN tegata.account.credit_limit IS 'Most that may be owed';
+COMMENT ON SEQUENCE tegata.product_product_id_seq IS 'Numbers of products';

@@ -32,6 +32,7 @@ COMMENT ON COLUMN tegata.operator_act.terminal_id IS 'Terminal concerned; NULL: 
 COMMENT ON COLUMN tegata.operator_act.cause_id IS 'Movement in table charge that it caused; NULL: none';
 COMMENT ON COLUMN tegata.operator_act.reference IS 'What makes it happen once: of a top-up the payment''s reference';
 COMMENT ON COLUMN tegata.operator_act.xact IS 'As in journal';
+COMMENT ON SEQUENCE tegata.operator_act_act_id_seq IS 'Numbers of acts';
 COMMENT ON INDEX tegata.operator_act_reference IS 'One effect a reference';
 COMMENT ON INDEX tegata.operator_act_terminal IS 'A terminal''s acts';
 COMMENT ON INDEX tegata.operator_act_xact IS 'For sealing';
