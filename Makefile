@@ -38,6 +38,11 @@ LIBS_handset := $(shell pkg-config --libs libcurl libssl 2>/dev/null) -lcrypto -
 LIBS_ctl := $(shell pkg-config --libs libpq 2>/dev/null) -lcrypto
 LIBS_lib := $(shell pkg-config --libs libmicrohttpd libssl 2>/dev/null) -lcrypto
 
+# V=1 shows whole command lines.
+V ?=
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-3s %s\n' $(1) $@)
+
 PROGRAMS := $(BIN)tegata-manager $(BIN)tegata-gateway $(BIN)tegata-handset $(BIN)tegatactl
 
 src = $(wildcard $(1)/*.c)
@@ -57,21 +62,27 @@ $(B)/libgateway.a: $(filter-out %/main.o,$(GATEWAY_OBJ))
 $(B)/libhandset.a: $(filter-out %/main.o,$(HANDSET_OBJ))
 $(B)/libctl.a: $(filter-out %/main.o,$(CTL_OBJ))
 $(B)/%.a:
+	$(call say,AR)
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 $(BIN)tegata-manager: $(B)/manager/main.o $(B)/libmanager.a $(B)/libtegata.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_manager) $(LIBS_CORE)
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_manager) $(LIBS_CORE)
 $(BIN)tegata-gateway: $(B)/gateway/main.o $(B)/libgateway.a $(B)/libtegata.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_gateway) $(LIBS_CORE)
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_gateway) $(LIBS_CORE)
 $(BIN)tegata-handset: $(B)/handset-sim/main.o $(B)/libhandset.a $(B)/libtegata.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_handset) $(LIBS_CORE)
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_handset) $(LIBS_CORE)
 $(BIN)tegatactl: $(B)/manager/tegatactl/main.o $(B)/libctl.a $(B)/libtegata.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_ctl) $(LIBS_CORE)
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_ctl) $(LIBS_CORE)
 
 $(B)/%.o: %.c
+	$(call say,CC)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
@@ -79,37 +90,40 @@ $(B)/%.o: %.c
 UNIT_SRC := $(wildcard tests/unit/*/test_*.c)
 UNIT_BIN := $(patsubst %.c,$(B)/%,$(UNIT_SRC))
 $(B)/tests/unit/lib/%: $(B)/tests/unit/lib/%.o $(B)/libtegata.a
-	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS_lib) $(LIBS_CORE)
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS_lib) $(LIBS_CORE)
 define unit_rule
 $(B)/tests/unit/$(1)/%: $(B)/tests/unit/$(1)/%.o $(B)/lib$(1).a $(B)/libtegata.a
-	$$(CC) $$(LDFLAGS) -o $$@ $$^ -lcmocka $$(LIBS_$(1)) $$(LIBS_CORE)
+	$$(call say,LD)
+	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ -lcmocka $$(LIBS_$(1)) $$(LIBS_CORE)
 endef
 $(foreach part,manager gateway handset ctl,$(eval $(call unit_rule,$(part))))
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/libmanager.a $(B)/libtegata.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_manager) $(LIBS_CORE)
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_manager) $(LIBS_CORE)
 unit-bin: $(UNIT_BIN)
 
 check-unit: unit-bin
-	tests/run $(UNIT_BIN)
+	@tests/run $(UNIT_BIN)
 
 # What is installed decides flags, so building is a make of its own behind the installation.
 check:
-	tests/lib/packages check
-	$(MAKE) --no-print-directory -j$(JOBS) all unit-bin
-	$(MAKE) --no-print-directory -j$(JOBS) SAN=1 all unit-bin
-	tests/run -j $(JOBS) $(FLOW) $(SUITES) $(UNIT_BIN) $(UNIT_SRC:%.c=build-asan/%) tests/lint.t
+	@tests/lib/packages check
+	@$(MAKE) --no-print-directory -j$(JOBS) all unit-bin
+	@$(MAKE) --no-print-directory -j$(JOBS) SAN=1 all unit-bin
+	@tests/run -j $(JOBS) $(FLOW) $(SUITES) $(UNIT_BIN) $(UNIT_SRC:%.c=build-asan/%) tests/lint.t
 
 # Every test, with programs that were built under the sanitizers.
 check-asan:
-	tests/lib/packages check
-	$(MAKE) --no-print-directory -j$(JOBS) SAN=1 all unit-bin
+	@tests/lib/packages check
+	@$(MAKE) --no-print-directory -j$(JOBS) SAN=1 all unit-bin
 	ENV_BIN=$(CURDIR)/build-asan tests/run -j $(JOBS) -t 600 $(FLOW) $(SUITES) \
 		$(UNIT_SRC:%.c=build-asan/%)
 
 demo:
-	tests/lib/packages demo
-	$(MAKE) --no-print-directory -j$(JOBS) all
-	tests/demo
+	@tests/lib/packages demo
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@tests/demo
 
 JOBS ?= 2
 SECONDS ?= 20
@@ -117,12 +131,12 @@ FLOW = $(wildcard tests/flow/*.t)
 SUITES = tests/sql/run tests/fuzz/run tests/bench/short
 
 fuzz:
-	tests/lib/packages check
+	@tests/lib/packages check
 	tests/fuzz/run $(SECONDS)
 
 bench:
-	tests/lib/packages check
-	$(MAKE) --no-print-directory -j$(JOBS) all
+	@tests/lib/packages check
+	@$(MAKE) --no-print-directory -j$(JOBS) all
 	tests/bench/run
 
 # Paths in the units are those of this installation.
