@@ -23,6 +23,7 @@ struct console {
 	bool terminal;
 	bool installed; /* readline's line handler */
 	bool writing;
+	bool in_line; /* readline shows the prompt when the line was dealt with */
 	bool paused, ended; /* of a pipe */
 	char *history;
 	char *typed; /* while something else is written */
@@ -47,7 +48,9 @@ static void line_typed(char *line)
 	} else if (*line) {
 		add_history(line);
 	}
+	c->in_line = true;
 	c->line(c->data, line);
+	c->in_line = false;
 	free(line);
 }
 
@@ -115,6 +118,7 @@ struct console *console_open(void *ctx, const char *history,
 		talloc_free(c);
 		return NULL;
 	}
+	rl_catch_signals = 0; /* the owner does */
 	if (c->terminal && history) {
 		c->history = talloc_strdup(c, history);
 		using_history();
@@ -163,13 +167,14 @@ void console_prompt(struct console *c, const char *prompt)
 		return;
 	}
 	rl_set_prompt(c->prompt);
-	rl_redisplay();
+	if (!c->in_line)
+		rl_redisplay();
 }
 
 void console_write_begin(struct console *c)
 {
 	c->writing = true;
-	if (!c->installed)
+	if (!c->installed || c->in_line)
 		return;
 	c->point = rl_point;
 	c->typed = rl_copy_text(0, rl_end);
@@ -182,7 +187,7 @@ void console_write_end(struct console *c)
 {
 	fflush(stdout);
 	c->writing = false;
-	if (!c->installed)
+	if (!c->installed || c->in_line)
 		return;
 	rl_restore_prompt();
 	rl_replace_line(c->typed, 0);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 
+#include <osmocom/core/select.h>
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
@@ -128,6 +131,11 @@ static void on_event(void *data, const struct terminal_event *event, const struc
 	notes_show(i, notes, n_notes);
 	prompt(i);
 	leave_if_over(i);
+}
+
+static void on_network(void *data)
+{
+	prompt(data);
 }
 
 static void on_progress(void *data, const char *line)
@@ -277,6 +285,30 @@ static void on_line(void *data, const char *line)
 	prompt(i);
 }
 
+/* ^C ends the dialogue, and where there is none the program; so the terminal is left as it was. */
+static void on_signal(struct osmo_signalfd *sfd, const struct signalfd_siginfo *info)
+{
+	struct interactive *i = sfd->data;
+
+	if (info->ssi_signo == SIGINT && (i->transfer || i->sim.terminal->state != TERMINAL_IDLE)) {
+		hangup_command(i);
+		prompt(i);
+		return;
+	}
+	sim_end(&i->sim, EXIT_OK);
+}
+
+static bool signals_catch(struct interactive *i)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	return sigprocmask(SIG_BLOCK, &set, NULL) == 0 &&
+	       osmo_signalfd_setup(i->sim.ctx, set, on_signal, i);
+}
+
 static char *history_path(void *ctx, const struct options *o)
 {
 	const char *dir = sim_wallet_dir(ctx, o);
@@ -292,11 +324,12 @@ int interactive_main(void *ctx, const struct options *o)
 	if (rc != EXIT_OK)
 		return rc;
 	i.sim.event = on_event;
+	i.sim.network = on_network;
 	i.sim.data = &i;
 	i.console = console_open(ctx, history_path(ctx, o), on_line, &i);
-	if (!i.console) {
-		fprintf(stderr,
-			"tegata-handset: standard input cannot be waited for; use a pipe\n");
+	if (!i.console || !signals_catch(&i)) {
+		fprintf(stderr, "tegata-handset: standard input or signals cannot be waited for\n");
+		console_close(i.console);
 		sim_close(&i.sim);
 		return EXIT_LOCAL;
 	}

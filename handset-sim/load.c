@@ -38,7 +38,7 @@ struct load {
 	uint32_t *idle; /* ring of indices: phones take turns */
 	uint32_t idle_at, n_idle;
 	uint64_t start_us, stop_us; /* of counting */
-	uint64_t next_due_us; /* open loop */
+	double next_due_us; /* open loop; whole microseconds would add up to a wrong rate */
 	struct osmo_fd clock; /* fires when the next dialogue is due */
 	struct osmo_timer_list progress;
 	uint64_t ended_before;
@@ -129,11 +129,13 @@ static void window_fill(struct load *l)
 
 static void clock_set(struct load *l)
 {
-	uint64_t now = now_us(), wait_us = l->next_due_us > now ? l->next_due_us - now : 1;
+	uint64_t now = now_us(), due_us = l->next_due_us;
+	uint64_t wait_us = due_us > now ? due_us - now : 1;
+	static const struct timespec once = { 0 };
 	struct timespec first = { .tv_sec = wait_us / 1000000,
 				  .tv_nsec = wait_us % 1000000 * 1000 };
 
-	osmo_timerfd_schedule(&l->clock, &first, NULL);
+	osmo_timerfd_schedule(&l->clock, &first, &once);
 }
 
 /* Begins what is due.  While every phone is busy nothing is skipped: it begins later, and its

@@ -76,7 +76,6 @@ int main(int argc, char **argv)
 		return EXIT_OK;
 	}
 	signal(SIGPIPE, SIG_IGN);
-	talloc_enable_null_tracking();
 	ctx = talloc_named_const(NULL, 0, "tegata-handset");
 	osmo_select_init();
 	rc = log_start(ctx, &o);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -59,6 +60,7 @@ static void child_run(const struct script_shell *s, const char *command,
 	size_t i;
 
 	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a script that is interrupted leaves nothing behind */
 	signal(SIGPIPE, SIG_DFL);
 	for (i = 0; i < vars->n; i++)
 		setenv(vars->vars[i].name, vars->vars[i].value, 1);

@@ -8,7 +8,20 @@
 #include "handset-sim/sim.h"
 #include "handset-sim/terminal.h"
 
-static const struct exchange_handler exchange_handler = { 0 };
+static void on_up(void *data)
+{
+	struct sim *s = data;
+
+	if (s->network)
+		s->network(s->data);
+}
+
+static void on_down(void *data, int error, const char *why)
+{
+	on_up(data);
+}
+
+static const struct exchange_handler exchange_handler = { .up = on_up, .down = on_down };
 
 struct exchange_config sim_exchange_config(const struct options *o)
 {

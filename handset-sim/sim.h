@@ -23,6 +23,7 @@ struct sim {
 	/* of the mode; the wallet has learnt from the event before */
 	void (*event)(void *data, const struct terminal_event *event, const struct text_note *notes,
 		      size_t n_notes);
+	void (*network)(void *data); /* the link came or went; may be NULL */
 	void *data;
 };
 

@@ -252,16 +252,26 @@ static void question(struct transfer *x, const char *text)
 		transfer_end(x, EXIT_NO_NETWORK, "the answer cannot be sent");
 }
 
+static bool text_names_value(const char *text, int64_t value_id)
+{
+	int64_t found;
+	size_t at, len;
+
+	while (text_find_value_id(text, &found, &at, &len)) {
+		if (found == value_id)
+			return true;
+		text += at + len;
+	}
+	return false;
+}
+
 /* Accepted is only what names the value: the texts are of any language, its digits are not. */
 static void last_text(struct transfer *x, const char *text)
 {
 	enum text_kind kind = text_rules_kind(x->purse->rules, text);
 	struct wallet *w = purse_wallet(x->purse, x->terminal);
-	int64_t value_id = 0;
-	size_t at, len;
 
-	if (kind == TEXT_OK &&
-	    (!text_find_value_id(text, &value_id, &at, &len) || value_id != x->order.value_id))
+	if (kind == TEXT_OK && !text_names_value(text, x->order.value_id))
 		kind = TEXT_UNSURE;
 	if (w && (kind == TEXT_OK || kind == TEXT_REFUSED))
 		remember(x, wallet_settle(w, x->order.value_id, kind == TEXT_OK));

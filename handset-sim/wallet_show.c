@@ -36,16 +36,17 @@ void wallet_list_print(FILE *out, const struct wallet *w)
 	}
 }
 
-static void step_draw(FILE *out, bool color, const char *mark, const char *what, int64_t at,
+static void step_draw(FILE *out, bool color, char mark, const char *what, int64_t at,
 		      const char *with, const char *whom)
 {
-	char when[TIME_SIZE] = "";
-	const char *shade = *mark == ' ' ? "\033[2m" : *mark == 'x' ? "\033[31m" : "\033[32m";
+	const char *shade = mark == ' ' ? "\033[2m" : mark == 'x' ? "\033[31m" : "\033[32m";
+	char when[TIME_SIZE];
 
+	fprintf(out, "  %s[%c]%s %s", color ? shade : "", mark, color ? "\033[0m" : "", what);
 	if (at)
-		time_format(when, "%Y-%m-%d %H:%M:%S", at, false);
-	fprintf(out, "  %s[%s]%s %-12s %19s  %s%s\n", color ? shade : "", mark,
-		color ? "\033[0m" : "", what, when, with, whom);
+		fprintf(out, "%*s%s  %s%s", (int)(14 - strlen(what)), "",
+			time_format(when, "%Y-%m-%d %H:%M:%S", at, false), with, whom);
+	fputc('\n', out);
 }
 
 void wallet_note_draw(FILE *out, const struct wallet_note *note, bool color)
@@ -55,21 +56,20 @@ void wallet_note_draw(FILE *out, const struct wallet_note *note, bool color)
 
 	fprintf(out, "%s   %s %s\n", value_id_format_grouped(id, note->value_id), note->amount,
 		note->currency);
-	step_draw(out, color, "*", "received", note->received_at, "from ",
+	step_draw(out, color, '*', "received", note->received_at, "from ",
 		  note->from[0] ? note->from : "the carrier");
 	fputs("   |\n", out);
-	step_draw(out, color, handed ? "*" : " ", "handed over", handed ? note->handed_at : 0,
-		  handed ? "to " : "", note->to);
+	step_draw(out, color, handed ? '*' : ' ', "handed over", handed ? note->handed_at : 0,
+		  "to ", note->to);
 	if (note->reference[0])
-		fprintf(out, "   |  %34s reference %s\n", "", note->reference);
+		fprintf(out, "   |  %35s reference %s\n", "", note->reference);
 	else
 		fputs("   |\n", out);
 	if (note->state == WALLET_REFUSED)
-		step_draw(out, color, "x", "refused", note->settled_at, "by the manager", "");
+		step_draw(out, color, 'x', "refused", note->settled_at, "by the manager", "");
 	else
-		step_draw(out, color, note->state == WALLET_CONFIRMED ? "*" : " ", "confirmed",
-			  note->settled_at, note->state == WALLET_CONFIRMED ? "by the manager" : "",
-			  "");
+		step_draw(out, color, note->state == WALLET_CONFIRMED ? '*' : ' ', "confirmed",
+			  note->settled_at, "by the manager", "");
 }
 
 static void time_json(struct json *j, const char *name, int64_t at)
