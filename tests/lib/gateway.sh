@@ -34,7 +34,9 @@ gw_begin() {
 	# An address of its own for each run: the directory is the lock.
 	until GW_IP=127.$((RANDOM % 200 + 20)).$((RANDOM % 250 + 1)).$((RANDOM % 250 + 1)) &&
 		mkdir "/tmp/tegata-ip-$GW_IP" 2>/dev/null; do :; done
-	make -s -C "$GW_ROOT" $GW_SAN "$GW_BUILD/tests/unit/gateway/fake_manager" >&2 || exit 1
+	# Several tests begin at once: one of them builds.
+	mkdir -p "$GW_ROOT/$GW_BUILD"
+	flock "$GW_ROOT/$GW_BUILD" make -s -C "$GW_ROOT" $GW_SAN "$GW_BUILD/tests/unit/gateway/fake_manager" >&2 || exit 1
 	gw_certificate server "$GW_IP"
 }
 
