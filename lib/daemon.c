@@ -110,7 +110,7 @@ static void ready_poll(void *data)
 
 	if (ready != run.ready) {
 		LOGP(DMAIN, LOGL_NOTICE, ready ? "ready\n" : "not ready\n");
-		notify_send(ready ? "READY=1\nSTATUS=ready" : "STATUS=not ready");
+		notify_send(ready ? "STATUS=ready" : "STATUS=not ready");
 		run.ready = ready;
 	}
 	osmo_timer_schedule(&run.ready_timer, 0, READY_POLL_US);
@@ -338,6 +338,8 @@ int daemon_run(struct daemon *d, int argc, char **argv)
 		return 1;
 	}
 	LOGP(DMAIN, LOGL_NOTICE, "%s %s started\n", d->name, TEGATA_VERSION);
+	/* To the service manager a standby, or who waits for the database, has started too. */
+	notify_send("READY=1\nSTATUS=not ready");
 	loop();
 	metrics_http_stop(run.metrics);
 	LOGP(DMAIN, LOGL_NOTICE, "%s ended\n", d->name);

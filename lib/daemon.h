@@ -4,7 +4,7 @@
  * What both daemons do alike: options, log targets, VTY and CTRL on loopback,
  * signals, the loop, systemd's notification socket.
  *
- *   daemon_run:  read configuration -> start() -> "ready" -> select loop
+ *   daemon_run:  read configuration -> start() -> READY=1 to systemd -> select loop
  *     SIGHUP  -> reload()        log files are opened again first
  *     SIGTERM -> drain(), then drained() is asked every 50 ms until true or
  *                drain-timeout passed -> stop() -> exit 0
@@ -21,7 +21,7 @@ struct daemon_handler {
 	void (*drain)(void *data);
 	bool (*drained)(void *data);
 	void (*stop)(void *data);
-	bool (*ready)(void *data); /* for READY=1 and /readyz; asked about once a second */
+	bool (*ready)(void *data); /* for /readyz and the log; asked several times a second */
 };
 
 struct daemon {
