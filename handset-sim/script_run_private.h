@@ -51,6 +51,18 @@ struct script_run {
 };
 
 enum step_result script_step_run(struct script_run *r, const struct script_step *step);
+/* script_expect.c */
+struct script_phone *script_step_phone(struct script_run *r, const struct script_step *step);
+const char *script_step_name(const struct script_run *r, const struct script_step *step);
+/* '<', '=', '!' and '~'. */
+enum step_result script_step_expect(struct script_run *r, const struct script_step *step);
+/* While recording: what came after this dial, if nothing in the script expects it. */
+enum step_result script_step_record(struct script_run *r, const struct script_step *step);
+/* Fails because of a message. */
+enum step_result script_step_unexpected(struct script_run *r, const struct script_step *step,
+					const struct script_message *m, const char *what);
+/* For the report of a failure. */
+void script_run_texts(struct script_run *r, const char *expected, const char *actual);
 /* Nothing may be left of a test that nothing expected; what is under way is waited for. */
 enum step_result script_test_finish(struct script_run *r);
 /* Asks the step again from the select loop. */

@@ -16,30 +16,6 @@
 #include "handset-sim/wallet.h"
 #include "lib/value_id.h"
 
-static struct script_phone *phone_of(struct script_run *r, const struct script_step *step)
-{
-	return &r->phones[step->phone];
-}
-
-static const char *name_of(const struct script_run *r, const struct script_step *step)
-{
-	return r->script->phones[step->phone];
-}
-
-static void texts_set(struct script_run *r, const char *expected, const char *actual)
-{
-	r->expected = talloc_strdup(r, expected);
-	r->actual = talloc_strdup(r, actual);
-}
-
-static enum step_result message_fail(struct script_run *r, const struct script_step *step,
-				     const struct script_message *m, const char *what)
-{
-	texts_set(r, "", m->text);
-	return script_run_fail(r, "%s: %s '%c'", name_of(r, step), what,
-			       script_message_sign(m->kind));
-}
-
 /* NULL where a variable is missing; the step has failed then. */
 static char *expand(struct script_run *r, const char *text)
 {
@@ -66,7 +42,7 @@ static enum step_result phone_step(struct script_run *r, const struct script_ste
 
 	if (!args_expand(r, step, args))
 		return STEP_FAILED;
-	rc = script_phone_open(phone_of(r, step), r->env.exchange, args[0], args[1],
+	rc = script_phone_open(script_step_phone(r, step), r->env.exchange, args[0], args[1],
 			       r->env.options->network_timeout_ms);
 	if (rc == -EEXIST)
 		return script_run_fail(r, "another phone has IMSI %s", args[0]);
@@ -85,13 +61,13 @@ static enum step_result let_step(struct script_run *r, const struct script_step 
 
 static enum step_result dial_step(struct script_run *r, const struct script_step *step)
 {
-	struct script_phone *p = phone_of(r, step);
+	struct script_phone *p = script_step_phone(r, step);
 	const struct script_message *left = script_phone_peek(p, false);
 	char *text;
 	int rc;
 
 	if (left)
-		return message_fail(r, step, left, "nothing expects this");
+		return script_step_unexpected(r, step, left, "nothing expects this");
 	text = expand(r, step->text);
 	if (!text)
 		return STEP_FAILED;
@@ -100,80 +76,17 @@ static enum step_result dial_step(struct script_run *r, const struct script_step
 	talloc_free(text);
 	if (rc == -EBUSY)
 		return script_run_fail(r, "%s waits for the network and cannot send",
-				       name_of(r, step));
+				       script_step_name(r, step));
 	return rc < 0 ? script_run_fail(r, "cannot be sent: %s", strerror(-rc)) : STEP_DONE;
-}
-
-static char step_sign(enum script_step_kind kind)
-{
-	switch (kind) {
-	case STEP_QUESTION:
-		return '<';
-	case STEP_FINAL:
-		return '=';
-	case STEP_PUSH:
-		return '!';
-	default:
-		return '~';
-	}
-}
-
-/* The text that came is the expected one from now on, and captures what that captures. */
-static void update(struct script_run *r, const struct script_step *step,
-		   const struct script_message *m, bool insert)
-{
-	char sign = script_message_sign(m->kind);
-	char *text = script_text_generalise(r, r->vars, insert ? NULL : step->text, m->text);
-
-	if (insert)
-		script_edits_insert(r->env.edits, step, name_of(r, step), sign, text);
-	else
-		script_edits_replace(r->env.edits, step, name_of(r, step), sign, text);
-	/* Its captures are set; that it fits was made so. */
-	if (script_pattern_match(r->vars, text, m->text, r->why) != SCRIPT_MATCH)
-		fprintf(stderr, "tegata-handset: line %u was updated, but does not fit: %s\n",
-			step->line, text);
-	talloc_free(text);
-	r->test_updated = true;
-}
-
-static enum step_result expect_step(struct script_run *r, const struct script_step *step)
-{
-	struct script_phone *p = phone_of(r, step);
-	const struct script_message *m = script_phone_peek(p, step->kind == STEP_PUSH);
-	enum script_match match;
-
-	if (!m && r->expired)
-		return script_run_fail(r, "%s: nothing came in %u ms", name_of(r, step),
-				       r->timeout_ms);
-	if (!m) {
-		if (!r->entered)
-			script_run_timer(r, r->timeout_ms);
-		return STEP_WAITS;
-	}
-	match = script_pattern_match(r->vars, step->text, m->text, r->why);
-	if (match == SCRIPT_BAD_PATTERN)
-		return STEP_FAILED;
-	if (match == SCRIPT_NO_MATCH || script_message_sign(m->kind) != step_sign(step->kind)) {
-		if (!r->env.edits) {
-			texts_set(r, step->text, m->text);
-			return script_run_fail(
-				r, "%s: expected '%c', came '%c'%s", name_of(r, step),
-				step_sign(step->kind), script_message_sign(m->kind),
-				match == SCRIPT_NO_MATCH ? " with another text" : "");
-		}
-		update(r, step, m, false);
-	}
-	script_phone_drop(p, m);
-	return STEP_DONE;
 }
 
 static enum step_result quiet_step(struct script_run *r, const struct script_step *step)
 {
-	const struct script_phone *p = step->phone < 0 ? NULL : phone_of(r, step);
+	const struct script_phone *p = step->phone < 0 ? NULL : script_step_phone(r, step);
 
 	if (p && p->n_messages > 0)
-		return message_fail(r, step, &p->messages[0], "came although it should be quiet:");
+		return script_step_unexpected(r, step, &p->messages[0],
+					      "came although it should be quiet:");
 	if (r->expired)
 		return STEP_DONE;
 	if (!r->entered)
@@ -183,14 +96,15 @@ static enum step_result quiet_step(struct script_run *r, const struct script_ste
 
 static enum step_result hangup_step(struct script_run *r, const struct script_step *step)
 {
-	struct script_phone *p = phone_of(r, step);
+	struct script_phone *p = script_step_phone(r, step);
 	const struct script_message *left = script_phone_peek(p, false);
 	int rc;
 
 	if (left)
-		return message_fail(r, step, left, "nothing expects this");
+		return script_step_unexpected(r, step, left, "nothing expects this");
 	rc = terminal_hangup(p->terminal);
-	return rc < 0 ? script_run_fail(r, "%s cannot hang up: %s", name_of(r, step), strerror(-rc))
+	return rc < 0 ? script_run_fail(r, "%s cannot hang up: %s", script_step_name(r, step),
+					strerror(-rc))
 		      : STEP_DONE;
 }
 
@@ -225,7 +139,7 @@ static enum step_result shell_step(struct script_run *r, const struct script_ste
 		return script_run_fail(r, "the command did not end in %u ms", r->timeout_ms);
 	if (WIFEXITED(r->shell_status) && WEXITSTATUS(r->shell_status) == 0)
 		return STEP_DONE;
-	texts_set(r, "", r->shell_output);
+	script_run_texts(r, "", r->shell_output);
 	return script_run_fail(r, "the command ended with status %d",
 			       WIFEXITED(r->shell_status) ? WEXITSTATUS(r->shell_status)
 							  : 128 + WTERMSIG(r->shell_status));
@@ -241,7 +155,7 @@ static enum step_result output_step(struct script_run *r, const struct script_st
 	case SCRIPT_BAD_PATTERN:
 		return STEP_FAILED;
 	default:
-		texts_set(r, step->text, r->shell_output);
+		script_run_texts(r, step->text, r->shell_output);
 		return script_run_fail(r, "the command wrote something else");
 	}
 }
@@ -254,7 +168,7 @@ static void on_transfer_done(void *data, int exit_code, const char *text)
 {
 	struct script_run *r = data;
 
-	phone_of(r, &r->script->steps[r->step])->transfer = NULL;
+	script_step_phone(r, &r->script->steps[r->step])->transfer = NULL;
 	r->transfer_ended = true;
 	r->transfer_exit = exit_code;
 	talloc_free(r->transfer_text);
@@ -268,7 +182,7 @@ static enum step_result transfer_begin(struct script_run *r, const struct script
 		.progress = on_transfer_progress,
 		.done = on_transfer_done,
 	};
-	struct script_phone *p = phone_of(r, step);
+	struct script_phone *p = script_step_phone(r, step);
 	struct transfer_order order;
 	const char *wrong;
 	char *args[4];
@@ -281,7 +195,7 @@ static enum step_result transfer_begin(struct script_run *r, const struct script
 	if (wrong)
 		return script_run_fail(r, "%s", wrong);
 	if (p->terminal->state != TERMINAL_IDLE)
-		return script_run_fail(r, "%s is in a dialogue", name_of(r, step));
+		return script_run_fail(r, "%s is in a dialogue", script_step_name(r, step));
 	r->transfer_ended = false;
 	p->transfer =
 		transfer_start(r, p->terminal, &p->purse, r->env.options, &order, &handler, r);
@@ -293,7 +207,7 @@ static enum step_result transfer_begin(struct script_run *r, const struct script
 static enum step_result transfer_step(struct script_run *r, const struct script_step *step)
 {
 	const struct script_step *next = step + 1;
-	struct script_phone *p = phone_of(r, step);
+	struct script_phone *p = script_step_phone(r, step);
 	bool looked_at = next < r->script->steps + r->script->n_steps && next->kind == STEP_FINAL &&
 			 next->phone == step->phone;
 
@@ -314,7 +228,7 @@ static enum step_result transfer_step(struct script_run *r, const struct script_
 
 static enum step_result wallet_step(struct script_run *r, const struct script_step *step)
 {
-	struct script_phone *p = phone_of(r, step);
+	struct script_phone *p = script_step_phone(r, step);
 	struct wallet *w = purse_wallet(&p->purse, p->terminal);
 	const struct wallet_note *note;
 	const char *state = "absent";
@@ -325,7 +239,7 @@ static enum step_result wallet_step(struct script_run *r, const struct script_st
 		return STEP_FAILED;
 	if (!w)
 		return script_run_fail(r, "%s has no wallet (is its MSISDN known?)",
-				       name_of(r, step));
+				       script_step_name(r, step));
 	if (value_id_parse(&id, args[0], strlen(args[0])) < 0)
 		return script_run_fail(r, "not a value id: %.30s", args[0]);
 	note = wallet_find(w, id);
@@ -333,50 +247,21 @@ static enum step_result wallet_step(struct script_run *r, const struct script_st
 		state = wallet_state_name(note->state);
 	if (strcmp(state, step->args[1]) == 0)
 		return STEP_DONE;
-	texts_set(r, step->args[1], state);
-	return script_run_fail(r, "another state in the wallet of %s", name_of(r, step));
-}
-
-/* While recording: what came after this step, if nothing in the script expects it. */
-static enum step_result record(struct script_run *r, const struct script_step *step)
-{
-	const struct script_step *next, *end = r->script->steps +
-					       r->script->tests[r->test].first_step +
-					       r->script->tests[r->test].n_steps;
-	struct script_phone *p = phone_of(r, step);
-	const struct script_message *m = script_phone_peek(p, false);
-
-	for (next = step + 1; next < end; next++) {
-		if (next->phone != step->phone)
-			continue;
-		if (next->kind != STEP_DIAL)
-			return STEP_DONE;
-		break;
-	}
-	if (m) {
-		update(r, step, m, true);
-		script_phone_drop(p, m);
-		return STEP_DONE;
-	}
-	if (r->expired)
-		return script_run_fail(r, "%s: nothing came in %u ms", name_of(r, step),
-				       r->timeout_ms);
-	if (!r->entered)
-		script_run_timer(r, r->timeout_ms);
-	return STEP_WAITS;
+	script_run_texts(r, step->args[1], state);
+	return script_run_fail(r, "another state in the wallet of %s", script_step_name(r, step));
 }
 
 static enum step_result dial_or_record(struct script_run *r, const struct script_step *step)
 {
 	enum step_result result = r->entered ? STEP_DONE : dial_step(r, step);
 
-	return result == STEP_DONE && r->env.edits ? record(r, step) : result;
+	return result == STEP_DONE && r->env.edits ? script_step_record(r, step) : result;
 }
 
 enum step_result script_step_run(struct script_run *r, const struct script_step *step)
 {
-	if (step->phone >= 0 && step->kind != STEP_PHONE && phone_of(r, step)->overflowed)
-		return script_run_fail(r, "%s got more than %d messages", name_of(r, step),
+	if (step->phone >= 0 && step->kind != STEP_PHONE && script_step_phone(r, step)->overflowed)
+		return script_run_fail(r, "%s got more than %d messages", script_step_name(r, step),
 				       SCRIPT_INBOX_MAX);
 	switch (step->kind) {
 	case STEP_PHONE:
@@ -392,7 +277,7 @@ enum step_result script_step_run(struct script_run *r, const struct script_step 
 	case STEP_FINAL:
 	case STEP_PUSH:
 	case STEP_FAILURE:
-		return expect_step(r, step);
+		return script_step_expect(r, step);
 	case STEP_HANGUP:
 		return hangup_step(r, step);
 	case STEP_QUIET:
@@ -408,35 +293,4 @@ enum step_result script_step_run(struct script_run *r, const struct script_step 
 		return output_step(r, step);
 	}
 	return STEP_DONE;
-}
-
-static enum step_result phone_finish(struct script_run *r, size_t i)
-{
-	const struct script_phone *p = &r->phones[i];
-
-	if (!p->terminal)
-		return STEP_DONE;
-	if (p->n_messages > 0) {
-		texts_set(r, "", p->messages[0].text);
-		return script_run_fail(r, "%s: nothing expects this '%c'", r->script->phones[i],
-				       script_message_sign(p->messages[0].kind));
-	}
-	if (p->terminal->state == TERMINAL_IDLE)
-		return STEP_DONE;
-	if (p->terminal->state != TERMINAL_ASKED && !r->expired)
-		return STEP_WAITS;
-	return script_run_fail(r, "%s: a dialogue is left open (answer, or hangup)",
-			       r->script->phones[i]);
-}
-
-enum step_result script_test_finish(struct script_run *r)
-{
-	enum step_result result = STEP_DONE;
-	size_t i;
-
-	for (i = 0; i < r->script->n_phones && result == STEP_DONE; i++)
-		result = phone_finish(r, i);
-	if (result == STEP_WAITS && !r->entered)
-		script_run_timer(r, r->timeout_ms);
-	return result;
 }

@@ -38,7 +38,7 @@ static void reference_escape(char *out, const char *in)
 		if (*in > ' ' && *in < 0x7f && *in != '%' && *in != '-')
 			*out++ = *in;
 		else
-			out += sprintf(out, "%%%02X", (unsigned char)*in);
+			out += snprintf(out, 4, "%%%02X", (unsigned char)*in);
 	}
 	*out = '\0';
 }
