@@ -17,19 +17,56 @@ check() {
 answered() { [ "$(check)" = "$1" ]; }
 answers() { env_wait "${2-10}" answered "$1"; }
 
-# manager_tls CERTIFICATE CN: the manager's settings of its gateway, without the address
+# manager_tls CERTIFICATE CN [PORT]: the manager's settings of its gateway
 manager_tls() {
 	sed -i '/^gateway /,$d' "$ENV_DIR/manager.cfg"
 	cat >>"$ENV_DIR/manager.cfg" <<-END
 		gateway dmz
-		 address $ENV_IP:4300
+		 address $ENV_IP:${3-4300}
 		 tls certificate $ENV_DIR/$1.pem
 		 tls key $ENV_DIR/$1.key
 		 tls ca $ENV_DIR/ca.pem
 		 tls peer-cn $2
 		 ping-interval 1
 	END
-	kill -HUP "$(cat "$ENV_DIR/manager.pid")"
+	reload manager
+}
+
+reload() { kill -HUP "$(cat "$ENV_DIR/$1.pid")"; }
+
+# The link's port dialled with a certificate: "let in" or "refused".
+dial() {
+	local files=()
+	[ -z "$1" ] || files=("$ENV_DIR/$1.pem" "$ENV_DIR/$1.key")
+	shift
+	tests/lib/tls_peer.py dial "$ENV_IP" 4300 "${files[@]}" "$@"
+}
+
+# What a false gateway with this certificate hears of the manager.
+false_gateway() {
+	local name=$1
+	shift
+	tests/lib/tls_peer.py listen "$ENV_IP" 4301 "$ENV_DIR/$name.pem" "$ENV_DIR/$name.key" \
+		"$ENV_DIR/ca.pem" 15 "$@"
+}
+
+serial() { openssl x509 -noout -serial -in "$1" | cut -d= -f2; }
+https_serial() {
+	openssl s_client -connect "$ENV_IP:8443" </dev/null 2>/dev/null | openssl x509 -noout -serial |
+		cut -d= -f2
+}
+
+# renew NAME: a new certificate and key of that name
+renew() {
+	mkdir -p "$ENV_DIR/new"
+	tests/lib/certificates.sh "$ENV_DIR/new" "$ENV_DIR/ca" "$1" &&
+		mv "$ENV_DIR/new/$1".{pem,key} "$ENV_DIR"
+}
+
+https_is() { [ "$(https_serial)" = "$1" ]; }
+
+requests() {
+	curl -s "http://$1:9471/metrics" | awk '/^tegata_http_requests_total/ { print $2 }'
 }
 
 gateways() { env_vty "$ENV_IP" 4270 'show gateways'; }
@@ -43,7 +80,7 @@ ENV_GATEWAY_EXTRA="link bind $ENV_IP:4300
  link tls certificate $ENV_DIR/gateway-1.pem
  link tls key $ENV_DIR/gateway-1.key
  link tls ca $ENV_DIR/ca.pem
- link tls peer manager-1"
+ link tls peer-cn manager-1"
 env_gateway || exit 1
 env_manager || exit 1
 
@@ -64,11 +101,68 @@ like '... and the certificate says who it is' "$(gateways)" 'CN=gateway-1'
 is 'a check over TLS' "$(check)" 200
 is '... with the one negative answer' "$(cat "$ENV_DIR/body")" '{"owner":false}'
 
-chmod 644 "$ENV_DIR/manager-1.key"
-kill -HUP "$(cat "$ENV_DIR/manager.pid")"
-ok 'a key that others can read is refused, what was in force stays' answers 200
-chmod 600 "$ENV_DIR/manager-1.key"
+# --- who dials the gateway --------------------------------------------------------------------
+is 'the right certificate is let in' "$(dial manager-1)" 'let in'
+is 'none is refused' "$(dial '')" refused
+is 'one of another CA' "$(dial stranger)" refused
+is 'one of another name' "$(dial gateway-2)" refused
+is 'one that has expired' "$(dial expired)" refused
+is 'TLS 1.2' "$(dial manager-1 --tls12)" refused
+is 'the link is not harmed' "$(check)" 200
 
+# --- whom the manager dials -------------------------------------------------------------------
+manager_tls manager-1 gateway-1 4301
+is 'the right gateway is spoken to' "$(false_gateway gateway-1)" "spoken to $(serial "$ENV_DIR/manager-1.pem")"
+is 'one of another CA is left' "$(false_gateway stranger)" left
+is 'one of another name' "$(false_gateway gateway-2)" left
+is 'one whose certificate has expired' "$(false_gateway expired)" left
+is 'one that speaks TLS 1.2' "$(false_gateway gateway-1 --tls12)" left
+
+# --- certificates are renewed -----------------------------------------------------------------
+renew manager-1
+reload manager
+said=$(false_gateway gateway-1)
+is 'the manager takes a new certificate' "$said" "spoken to $(serial "$ENV_DIR/manager-1.pem")"
+manager_tls manager-1 gateway-1
+answers 200
+renew gateway-1
+reload gateway
+is 'the gateway takes a new one too: a check' "$(check)" 200
+presented() {
+	openssl s_client -connect "$ENV_IP:4300" -cert "$ENV_DIR/manager-1.pem" \
+		-key "$ENV_DIR/manager-1.key" </dev/null 2>/dev/null | openssl x509 -noout -serial | cut -d= -f2
+}
+is '... which it presents' "$(presented)" "$(serial "$ENV_DIR/gateway-1.pem")"
+old=$(https_serial)
+rm "$ENV_DIR/tls.crt"
+env_certificate
+reload gateway
+ok 'HTTPS takes a new one' env_wait 5 https_is "$(serial "$ENV_DIR/tls.crt")"
+is '... and serves' "$(check)" 200
+unlike '... not with the old one' "$(https_serial)" "$old"
+echo broken >"$ENV_DIR/tls.crt.new"
+cp "$ENV_DIR/tls.crt" "$ENV_DIR/tls.crt.good"
+cp "$ENV_DIR/tls.crt.new" "$ENV_DIR/tls.crt"
+reload gateway
+sleep 0.3
+cp "$ENV_DIR/tls.crt.good" "$ENV_DIR/tls.crt"
+is 'one that cannot be read leaves what was in force' "$(check)" 200
+reload gateway
+
+chmod 644 "$ENV_DIR/manager-1.key"
+reload manager
+ok 'a key that others can read is refused, what was in force stays' answers 200
+"$ENV_BIN/tegata-manager" -c "$ENV_DIR/manager.cfg" >"$ENV_DIR/refused" 2>&1
+is 'no manager starts with it' $? 1
+chmod 600 "$ENV_DIR/manager-1.key"
+chmod 644 "$ENV_DIR/gateway-1.key"
+sed "s/$ENV_IP/$ENV_IP2/g" "$ENV_DIR/gateway.cfg" >"$ENV_DIR/gateway-open.cfg"
+timeout 5 "$ENV_BIN/tegata-gateway" -c "$ENV_DIR/gateway-open.cfg" >"$ENV_DIR/refused" 2>&1
+is 'no gateway either' $? 1
+like '... and says which file' "$(cat "$ENV_DIR/refused")" 'gateway-1.key.*(read|mode|others)'
+chmod 600 "$ENV_DIR/gateway-1.key"
+
+# --- either side restarted --------------------------------------------------------------------
 env_stop manager KILL
 is 'the manager is gone: 503' "$(check)" 503
 env_spawn manager "$ENV_BIN/tegata-manager" -c "$ENV_DIR/manager.cfg"
@@ -78,4 +172,21 @@ env_stop gateway KILL
 env_spawn gateway "$ENV_BIN/tegata-gateway" -c "$ENV_DIR/gateway.cfg"
 ok 'the gateway is back: answers again by itself' answers 200 15
 
+
+# --- two gateways on one HTTPS port -----------------------------------------------------------
+ENV_GATEWAY_EXTRA='' env_gateway second "$ENV_IP2"
+cat >>"$ENV_DIR/manager.cfg" <<-END
+	gateway second
+	 address unix:$ENV_DIR/second.sock
+END
+reload manager
+both_up() { [ "$(gateways | grep -cE '^(dmz|second)  *up ')" = 2 ]; }
+ok 'a second gateway on the list is connected after a reload' env_wait 10 both_up
+for n in $(seq 24); do check && echo; done >"$ENV_DIR/codes"
+is 'two on one HTTPS port: every check is answered' "$(sort "$ENV_DIR/codes" | uniq -c | xargs)" '24 200'
+ok '... by the first' test "$(requests "$ENV_IP")" -gt 0
+ok '... and by the second' test "$(requests "$ENV_IP2")" -gt 0
+env_stop gateway KILL
+for n in $(seq 8); do check && echo; done >"$ENV_DIR/codes"
+is 'one is killed: the other answers all' "$(sort "$ENV_DIR/codes" | uniq -c | xargs)" '8 200'
 done_testing

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: AGPL-3.0-or-later
 #
-# certificates.sh DIR: makes ca.pem and, signed by it, NAME.pem and NAME.key for the names
+# certificates.sh DIR [AUTHORITY NAME]: makes ca.pem and, signed by it, NAME.pem and NAME.key for the names
 # gateway-1, gateway-2 and manager-1; stranger.pem is signed by other-ca.pem; expired.pem ended
-# yesterday.
+# yesterday.  With AUTHORITY: NAME.pem and NAME.key only, signed by AUTHORITY.pem.
 set -eu
 cd "$1"
 export OPENSSL_CONF=/dev/null
@@ -28,6 +28,10 @@ signed() { # NAME AUTHORITY DAYS
 			-out "$1.pem" 2>/dev/null
 }
 
+if [ $# = 3 ]; then
+	signed "$3" "$2" 30
+	exit
+fi
 authority ca
 authority other-ca
 signed gateway-1 ca 30
