@@ -383,6 +383,28 @@ static void test_withdraw_while_again(void **state)
 	assert_int_equal(items[0].n_done, 0);
 }
 
+/* Whom nobody waits for is not tried once more. */
+static void test_withdrawn_then_again(void **state)
+{
+	submit_many(0, 2, &op_write);
+	loop_turns(2);
+	assert_false(db_lane_withdraw(&items[0].db));
+	assert_false(db_lane_withdraw(&items[1].db));
+	answer_all(OUTCOME_AGAIN);
+	assert_done(0, 2, OUTCOME_AGAIN);
+	submit_many(0, 1, &op_write);
+	loop_turns(2);
+	assert_false(db_lane_withdraw(&items[0].db));
+	answer_all(OUTCOME_VALUE_ID_TAKEN);
+	assert_done(0, 1, OUTCOME_VALUE_ID_TAKEN);
+	submit_many(0, 1, &op_write);
+	loop_turns(2);
+	assert_false(db_lane_withdraw(&items[0].db));
+	fake_error(conn, "55P03");
+	assert_done(0, 1, OUTCOME_AGAIN);
+	assert_int_equal(db_lane_load(lane), 0);
+}
+
 static void test_ask_again_with_other_arguments(void **state)
 {
 	submit_many(0, 1, &op_write);
@@ -660,6 +682,7 @@ int main(void)
 		test(test_again_goes_alone),
 		test(test_again_does_not_starve_and_is_not_starved),
 		test(test_withdraw_while_again),
+		test(test_withdrawn_then_again),
 		test(test_ask_again_with_other_arguments),
 		test(test_race_same_batch_again),
 		test(test_bad_data_found_by_halving),
