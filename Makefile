@@ -84,6 +84,15 @@ $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+# Version and paths are compiled in; what names them is built again when they change.
+PATHS := $(VERSION) $(DATADIR) $(SYSCONFDIR)
+PATHS_SRC := $(shell grep -lE 'TEGATA_(VERSION|DATADIR|SYSCONFDIR)' */*.c */*/*.c)
+$(call obj,$(filter-out tests/%,$(PATHS_SRC))): $(B)/paths
+$(B)/paths: FORCE
+	@mkdir -p $(@D)
+	@echo '$(PATHS)' | cmp -s - $@ || echo '$(PATHS)' >$@
+FORCE:
+
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 # tests/unit/<part>/test_*.c; <part> is lib, manager, gateway, handset or ctl.
@@ -170,5 +179,5 @@ format:
 clean:
 	rm -rf build build-asan tegata-manager tegata-gateway tegata-handset tegatactl
 
-.PHONY: all install unit-bin check check-asan check-unit demo fuzz bench format clean
+.PHONY: FORCE all install unit-bin check check-asan check-unit demo fuzz bench format clean
 .SECONDARY:
