@@ -268,10 +268,14 @@ static void on_line(void *data, const char *line)
 	if (i->sim.ended)
 		return;
 	if (!line) {
+		/* A person leaves when he wants; what was piped is waited for. */
 		i->input_ended = true;
-		if (console_is_terminal(i->console) || i->sim.terminal->state == TERMINAL_ASKED)
-			sim_end(&i->sim, console_is_terminal(i->console) ? EXIT_OK : EXIT_DIALOGUE);
-		leave_if_over(i);
+		if (console_is_terminal(i->console))
+			sim_end(&i->sim, EXIT_OK);
+		else if (i->sim.terminal->state == TERMINAL_ASKED)
+			sim_end(&i->sim, EXIT_DIALOGUE);
+		else
+			leave_if_over(i);
 		return;
 	}
 	copy = talloc_strdup(NULL, line + strspn(line, " "));

@@ -6,7 +6,7 @@
  *   {name:kind}  something of this kind, kept under this name
  *   {:kind}      something of this kind
  *   {name}       the variable; a value id also in its groups of four
- *   {name:tail}  the last four digits of the variable
+ *   {name:tail}  the last eight digits of the variable
  *   {$NAME}      from the environment
  *   {{           one '{'
  *

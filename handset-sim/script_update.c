@@ -157,38 +157,68 @@ static void value_id_put(struct generaliser *g, int64_t value_id)
 	g->out = talloc_asprintf_append_buffer(g->out, "{%s:value_id}", name);
 }
 
-/* Text without value ids: times and dates change, '{' is doubled. */
-static void plain_put(struct generaliser *g, const char *text, size_t len)
+/* "..12345678": the end of a value id that a variable holds.  Octets taken, 0: it is none. */
+static size_t tail_put(struct generaliser *g, const char *text)
+{
+	const struct script_vars *vars = g->vars;
+	size_t i;
+
+	if (strncmp(text, "..", 2) != 0 || strspn(text + 2, "0123456789") != SCRIPT_TAIL_DIGITS)
+		return 0;
+	for (i = 0; i < vars->n; i++) {
+		const struct script_var *v = &vars->vars[i];
+
+		if (!v->is_value_id || strncmp(v->value + VALUE_ID_DIGITS - SCRIPT_TAIL_DIGITS,
+					       text + 2, SCRIPT_TAIL_DIGITS) != 0)
+			continue;
+		g->out = talloc_asprintf_append_buffer(g->out, "..{%s:tail}", v->name);
+		return 2 + SCRIPT_TAIL_DIGITS;
+	}
+	g->out = talloc_strdup_append_buffer(g->out, "..{:int}");
+	return 2 + SCRIPT_TAIL_DIGITS;
+}
+
+/* The text's front where it is a moment, date or time.  Octets taken, 0: it is none. */
+static size_t time_put(struct generaliser *g, const char *text)
 {
 	static const struct {
 		const char *kind, *re;
 	} kinds[] = { { "date", "^[0-9]{4}-[0-9]{2}-[0-9]{2}" },
 		      { "moment", "^[0-9]{1,2}[/.][0-9]{1,2}\\.? [0-9]{1,2}:[0-9]{2}" },
 		      { "time", "^[0-9]{1,2}:[0-9]{2}" } };
+	size_t i, taken = 0;
+
+	for (i = 0; i < ARRAY_SIZE(kinds) && taken == 0; i++) {
+		regmatch_t m;
+		regex_t re;
+
+		if (regcomp(&re, kinds[i].re, REG_EXTENDED) != 0)
+			continue;
+		if (regexec(&re, text, 1, &m, 0) == 0)
+			taken = m.rm_eo;
+		regfree(&re);
+		if (taken > 0)
+			g->out = talloc_asprintf_append_buffer(g->out, "{:%s}", kinds[i].kind);
+	}
+	return taken;
+}
+
+/* Text without whole value ids: what changes becomes its kind, '{' is doubled. */
+static void plain_put(struct generaliser *g, const char *text, size_t len)
+{
 	char *copy = talloc_strndup(g->out, text, len), *at = copy;
-	size_t i;
 
 	while (*at) {
-		regmatch_t m = { .rm_eo = 0 };
+		size_t taken = tail_put(g, at);
 
-		for (i = 0; i < ARRAY_SIZE(kinds) && m.rm_eo == 0; i++) {
-			regex_t re;
-
-			if (regcomp(&re, kinds[i].re, REG_EXTENDED) != 0)
-				continue;
-			if (regexec(&re, at, 1, &m, 0) == 0)
-				g->out = talloc_asprintf_append_buffer(g->out, "{:%s}",
-								       kinds[i].kind);
-			else
-				m.rm_eo = 0;
-			regfree(&re);
-		}
-		if (m.rm_eo == 0) {
+		if (taken == 0)
+			taken = time_put(g, at);
+		if (taken == 0) {
 			g->out = talloc_asprintf_append_buffer(g->out, *at == '{' ? "{%c" : "%c",
 							       *at);
-			m.rm_eo = 1;
+			taken = 1;
 		}
-		at += m.rm_eo;
+		at += taken;
 	}
 	talloc_free(copy);
 }

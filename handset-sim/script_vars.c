@@ -11,7 +11,6 @@
 #include "lib/value_id.h"
 
 #define NAME_CHARS "abcdefghijklmnopqrstuvwxyz0123456789_"
-#define TAIL_DIGITS 4
 
 bool script_name_is_one(const char *name)
 {
@@ -131,7 +130,7 @@ const char *script_brace_value(const struct script_vars *v, const struct script_
 		return NULL;
 	}
 	len = strlen(var->value);
-	return var->value + (len > TAIL_DIGITS ? len - TAIL_DIGITS : 0);
+	return var->value + (len > SCRIPT_TAIL_DIGITS ? len - SCRIPT_TAIL_DIGITS : 0);
 }
 
 char *script_vars_expand(void *ctx, const struct script_vars *v, const char *text,

@@ -11,6 +11,7 @@
 
 #define SCRIPT_VARS_MAX 512
 #define SCRIPT_VAR_VALUE_MAX 1024
+#define SCRIPT_TAIL_DIGITS 8 /* of a value id, as lists show them: "..12345678" */
 
 struct script_var {
 	char name[SCRIPT_NAME_SIZE];

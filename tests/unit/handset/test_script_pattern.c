@@ -85,7 +85,7 @@ static void test_captures(void **state)
 	assert_int_equal(match(state, "value {id}", text), SCRIPT_MATCH);
 	snprintf(text, sizeof(text), "value %s", other_grouped);
 	assert_int_equal(match(state, "value {id}", text), SCRIPT_NO_MATCH);
-	snprintf(text, sizeof(text), "..%s", digits + 16);
+	snprintf(text, sizeof(text), "..%s", digits + 12);
 	assert_int_equal(match(state, "..{id:tail}", text), SCRIPT_MATCH);
 }
 
@@ -174,6 +174,14 @@ static void test_generalise(void **state)
 	assert_string_equal(out, expected);
 	assert_int_equal(match(state, out, actual), SCRIPT_MATCH);
 	talloc_free(out);
+	/* the end of an id that is known, and of one that is not */
+	snprintf(actual, sizeof(actual), "1 500 JPY ..%s\n2 500 JPY ..12345678", digits + 12);
+	out = script_text_generalise(NULL, *state, NULL, actual);
+	assert_string_equal(out, "1 500 JPY ..{mine:tail}\n2 500 JPY ..{:int}");
+	assert_int_equal(match(state, out, actual), SCRIPT_MATCH);
+	talloc_free(out);
+	snprintf(actual, sizeof(actual), "{At} 10:02 on 2026-11-22: %s and %s", grouped,
+		 other_grouped);
 	/* what the expected text captured keeps its name, so that later steps find it */
 	out = script_text_generalise(NULL, *state, "Old {id:value_id}", actual);
 	assert_non_null(strstr(out, "{id:value_id} and"));
