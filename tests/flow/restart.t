@@ -4,6 +4,8 @@
 #
 # Everything is restarted in the middle of a dialogue, gently or not: what was done is told, done
 # once, and never told where it was not done.
+#
+# shellcheck disable=SC2119 # their parameters are optional
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/env.sh
 . tests/lib/tap.sh

@@ -3,6 +3,8 @@
 #
 # Two managers on one database and one OsmoHLR: one holds the name that OsmoHLR routes to, the
 # other takes it over within ten seconds; direct peers and shops are served by both.
+#
+# shellcheck disable=SC2119 # their parameters are optional
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/env.sh
 . tests/lib/tap.sh
