@@ -307,6 +307,56 @@ static void test_never_up(void **state)
 	never_up(&other, statements, 1);
 }
 
+static struct db_conn *tls_conn(struct db_settings *s)
+{
+	struct db_conn *c = db_conn_new(NULL, "tls", s, &session, statements, 1, &handler, NULL);
+
+	db_conn_start(c);
+	return c;
+}
+
+/* Over TCP: the server's certificate must be signed by our CA and carry the name we ask for. */
+static void test_tls(void **state)
+{
+	char address[32], ca[128], script[1024];
+	struct db_settings s = settings;
+	struct db_conn *c;
+
+	snprintf(address, sizeof(address), "127.%u.%u.%u", 20 + getpid() % 200,
+		 getpid() / 200 % 250, 1 + getpid() / 50000);
+	snprintf(ca, sizeof(ca), "%s/server.crt", private_pg_dir);
+	snprintf(script, sizeof(script),
+		 "cd $D; openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
+		 " -keyout server.key -out server.crt -days 2 -subj /CN=db.test"
+		 " -addext subjectAltName=DNS:db.test 2>/dev/null; chmod 600 server.key;"
+		 " chmod 644 server.crt; cp -p server.crt server.key pg/data/;"
+		 " [ $(id -u) != 0 ] || chown postgres: pg/data/server.*;"
+		 " printf \"listen_addresses = '%s'\\nssl = on\\n\" >>pg/data/postgresql.conf;"
+		 " echo 'hostssl all all 127.0.0.0/8 trust' >>pg/data/pg_hba.conf; pg_restart $D",
+		 address);
+	private_pg_run(script);
+	s.address = address;
+	s.tls_ca_file = ca;
+	s.tls_name = (char *)"db.test";
+	c = tls_conn(&s);
+	loop_until(db_conn_is_up(c));
+	assert_int_equal(private_pg_number("SELECT count(*) FROM pg_stat_ssl WHERE ssl"
+					   " AND version = 'TLSv1.3'"),
+			 1);
+	talloc_free(c);
+	s.tls_name = (char *)"other.test";
+	c = tls_conn(&s);
+	loop_until(*db_conn_last_error(c));
+	talloc_free(c);
+	s.tls_name = (char *)"db.test";
+	s.tls_ca_file = (char *)"/etc/ssl/certs/ca-certificates.crt";
+	c = tls_conn(&s);
+	loop_until(*db_conn_last_error(c));
+	loop_turns(50);
+	assert_false(db_conn_is_up(c));
+	talloc_free(c);
+}
+
 #define test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -323,6 +373,7 @@ int main(void)
 		test(test_reset),
 		test(test_freed_at_any_moment),
 		test(test_never_up),
+		test(test_tls),
 	};
 
 	osmo_init_logging2(NULL, &tegata_log_info);

@@ -225,6 +225,13 @@ static void test_transfer_and_check(void **state)
 	assert_int_equal(got.transfer.outcome, OUTCOME_OK);
 	assert_true(got.transfer.repeated);
 
+	ledger_history(ledger, fixture_terminal[2], 1, got_history, NULL);
+	answer();
+	assert_int_equal(got.history.n_items, 1);
+	assert_int_equal(got.history.items[0].operation, OPERATION_TRANSFER);
+	assert_string_equal(got.history.items[0].peer, FIXTURE_SHOP);
+	assert_string_equal(got.history.items[0].peer_name, "Shop");
+
 	asker = (struct check_asker){ .scope = "check" };
 	memset(asker.key_digest, 0xaa, sizeof(asker.key_digest));
 	ledger_check(ledger, &asker, &value_id, 1, &id, got_check, NULL);
@@ -312,9 +319,10 @@ static void test_balance_history_seen(void **state)
 {
 	struct enter_args enter = { .imsi = "440100000000008" };
 	struct request_id id;
+	int64_t value_id;
 
 	issue_one(8);
-	issue_one(8);
+	value_id = issue_one(8);
 	ledger_balance(ledger, fixture_terminal[8], got_balance, NULL);
 	answer();
 	assert_int_equal(got.balance.n_items, 1);
@@ -330,12 +338,18 @@ static void test_balance_history_seen(void **state)
 	assert_true(memcmp(&got.history.items[0].request_id, &got.history.items[1].request_id,
 			   sizeof(id)) > 0);
 	id = got.history.items[0].request_id;
+	assert_int_equal(got.history.items[0].value_id, value_id);
+	assert_int_equal(got.history.items[0].outcome, OUTCOME_OK);
+	assert_in_range(got.history.items[0].at, time(NULL) - 60, time(NULL) + 60);
+	assert_string_equal(got.history.items[0].currency, "JPY");
+	assert_string_equal(got.history.items[0].peer, "");
 	ledger_enter(ledger, &enter, got_enter, NULL);
 	answer();
 	assert_true(got.enter.has_unseen);
 	assert_int_equal(got.enter.n_unseen, 2);
 	assert_memory_equal(&got.enter.unseen.request_id, &id, sizeof(id));
 	assert_int_equal(got.enter.unseen.amount_minor, FIXTURE_AMOUNT);
+	assert_int_equal(got.enter.unseen.value_id, value_id);
 	ledger_seen(ledger, fixture_terminal[8], &id);
 	assert_int_equal(ledger_in_flight(ledger), 1);
 	loop_until(ledger_in_flight(ledger) == 0);

@@ -402,6 +402,24 @@ static void test_value_id_taken_is_drawn_again(void **state)
 	assert_told(0, OUTCOME_INTERNAL); /* what the dialogue has no text for is never told */
 }
 
+/* A message that was delivered twice: the second one waits to be told the first one's answer. */
+static void test_one_request_id_never_twice_in_a_batch(void **state)
+{
+	struct issue_args args = { .terminal_id = 64, .product = "p", .amount_minor = 5 };
+
+	assert_int_equal(request_id_mint(&args.request_id), 0);
+	ledger_issue(ledger, &args, issue_told, &waiters[0]);
+	ledger_issue(ledger, &args, issue_told, &waiters[1]);
+	issue(&waiters[2]);
+	loop_turns(2);
+	assert_int_equal(write_conn->n_ids, 2);
+	fake_answer(write_conn, issue_rows(2, OUTCOME_OK));
+	assert_int_equal(waiters[1].n_told, 0);
+	assert_int_equal(write_conn->n_ids, 1);
+	fake_answer(write_conn, issue_rows(1, OUTCOME_OK));
+	assert_told(1, OUTCOME_OK);
+}
+
 static void check_row(PGresult *res, int row, int asker, int ord, int outcome)
 {
 	const struct db_op *op = &ledger_check_op.db;
@@ -515,6 +533,7 @@ int main(void)
 		test(test_cancelled_under_way_lost_and_refused),
 		test(test_cancel_from_a_callback),
 		test(test_value_id_taken_is_drawn_again),
+		test(test_one_request_id_never_twice_in_a_batch),
 		test(test_check_rows_in_any_order),
 		test(test_check_nonsense),
 		test(test_seen_has_no_answer),
