@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # timeout: 120
 #
+# shellcheck disable=SC2119 # the parts are started as they are
+#
 # The phone as a program: exit codes, JSON, scripts and their reports, a terminal, both exchanges.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/env.sh

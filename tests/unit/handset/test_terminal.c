@@ -182,6 +182,62 @@ static void test_hangup(void **state)
 	phone_close(&p);
 }
 
+static void loop_ms(unsigned int ms)
+{
+	struct timespec nap = { .tv_nsec = 1000000 };
+
+	while (ms-- > 0) {
+		osmo_select_main_ctx(1);
+		nanosleep(&nap, NULL);
+	}
+}
+
+/* What was given up while the location update ran is not dialled when it is through. */
+static void test_hangup_while_attaching(void **state)
+{
+	struct phone p;
+
+	phone_open(&p, EXCHANGE_VIA_HLR, "001010000000001");
+	loop_ms(50);
+	assert_int_equal(terminal_dial(p.terminal, "=given up"), 0);
+	assert_int_equal(p.terminal->state, TERMINAL_ATTACHING);
+	assert_int_equal(terminal_hangup(p.terminal), 0);
+	loop_ms(50);
+	assert_int_equal(p.manager->n_begins, 0);
+	assert_false(p.came);
+	dial(&p, "=now");
+	assert_string_equal(p.text, "now");
+	/* and what is dialled while an update that was given up still runs is dialled behind it */
+	p.terminal->line.attached = false;
+	assert_int_equal(terminal_dial(p.terminal, "=given up"), 0);
+	assert_int_equal(terminal_hangup(p.terminal), 0);
+	dial(&p, "=later");
+	assert_string_equal(p.text, "later");
+	phone_close(&p);
+}
+
+/* Each waits for its own time, not for that of who waits longest. */
+static void test_timeouts_are_each_ones_own(void **state)
+{
+	struct phone p, late = { 0 };
+	int error;
+
+	phone_open(&p, EXCHANGE_VIA_DIRECT, "001010000000001");
+	dial(&p, "=up");
+	p.came = false;
+	assert_int_equal(terminal_dial(p.terminal, "silent"), 0);
+	late.terminal = terminal_open(p.ctx, p.exchange, "001010000000002", NULL, 1000, &handler,
+				      &late, &error);
+	loop_ms(150);
+	assert_int_equal(terminal_dial(late.terminal, "silent"), 0);
+	assert_true(run_until(&p.came));
+	assert_int_equal(p.event.failure, TERMINAL_TIMEOUT);
+	assert_false(late.came);
+	assert_true(run_until(&late.came));
+	terminal_close(late.terminal);
+	phone_close(&p);
+}
+
 static void test_push_and_stale(void **state)
 {
 	struct phone p;
@@ -357,6 +413,8 @@ int main(void)
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_timeout_sends_end),
 		cmocka_unit_test(test_hangup),
+		cmocka_unit_test(test_hangup_while_attaching),
+		cmocka_unit_test(test_timeouts_are_each_ones_own),
 		cmocka_unit_test(test_push_and_stale),
 		cmocka_unit_test(test_network_asks),
 		cmocka_unit_test(test_no_network),
