@@ -81,6 +81,7 @@ static inline int private_pg_guard_start(void)
 	private_pg_guard = fork();
 	if (private_pg_guard == 0) {
 		close(fds[1]);
+		setsid(); /* who ends the program's group must not end this */
 		while (read(fds[0], &c, 1) < 0)
 			;
 		private_pg_end(private_pg_begin("pg_stop $D; rm -rf $D"));
