@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
 BEGIN;
 SET search_path = tegata, public;
-SELECT plan(66);
+SELECT plan(68);
 
 -- Money and rounding.
 SELECT results_eq($$SELECT outcome::int, repeated, value_id, amount, fee, currency,
@@ -25,6 +25,13 @@ SELECT is((SELECT fee FROM value_issue(ARRAY[t.rid(3)], ARRAY[t.id('a')], '{cash
 	ARRAY[t.vid('a', 3)], '{0}', '{x}')), 11::bigint, 'half a minor unit is rounded up');
 SELECT is((SELECT expires_at FROM value_issue(ARRAY[t.rid(4)], ARRAY[t.id('a')], '{plain}', '{1}',
 	ARRAY[t.vid('a', 4)], '{0}', '{x}')), NULL, 'a product without end never expires');
+
+SELECT is((SELECT expires_at FROM value WHERE value_id = t.vid('a', 1)), (SELECT expires_at FROM request WHERE request_id = t.rid(1)),
+	'the value expires when it was said to');
+SELECT operator_product_set('tiny', 'Tiny', 'JPY', '{1,1000,1001}', NULL, NULL, NULL, 0, 1, NULL, NULL, NULL, NULL, NULL, NULL, 9, 'test');
+SELECT results_eq($$SELECT fee FROM value_issue(ARRAY[t.rid(5), t.rid(6), t.rid(7)], array_fill(t.id('a'), ARRAY[3]), '{tiny,tiny,tiny}',
+	'{1,1000,1001}', ARRAY[t.vid('a', 5), t.vid('a', 6), t.vid('a', 7)], '{0,0,0}', '{x,x,x}')$$,
+	'VALUES (1::bigint), (1), (2)', 'the smallest part of a minor unit is rounded up');
 
 -- Postpaid.
 SELECT is(t.issue('b', t.rid(10), t.vid('b', 1), 2990), 'ok', 'postpaid up to the limit');

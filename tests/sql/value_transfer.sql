@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
 BEGIN;
 SET search_path = tegata, public;
-SELECT plan(51);
+SELECT plan(52);
 SELECT t.issue('a', t.rid(n), t.vid('a', n), 100) FROM generate_series(1, 20) n;
 
 SELECT results_eq($$SELECT ord, t.name(outcome), repeated, value_id, amount, currency, transferee_id, transferee, transferee_name
@@ -104,6 +104,8 @@ SELECT results_eq('SELECT cause_id, terminal_id, version, text_key, arguments FR
 SELECT operator_maintenance(true, 'test');
 SELECT is(t.transfer('a', t.rid(170), t.vid('a', 15), '3344'), 'maintenance', 'maintenance');
 SELECT is(t.transfer('a', t.rid(101), t.vid('a', 1), '3344', 0, 'order-7'), 'ok*', 'repeats are answered');
+SELECT is_empty('SELECT xact FROM journal WHERE xact <> pg_current_xact_id()::text::bigint UNION ALL
+	SELECT xact FROM charge WHERE at >= now() AND xact <> pg_current_xact_id()::text::bigint', 'each row names its transaction');
 SELECT t.books();
 SELECT * FROM finish();
 ROLLBACK;

@@ -23,6 +23,11 @@ session_run one "ROLLBACK" >/dev/null
 is "$(session_run two "SELECT t.transfer('a', t.rid(105), t.vid('a', 2), '819000000003')")" ok \
 	"where the first rolls back, the second gets it"
 
+session_run one "BEGIN" >/dev/null
+is "$(session_run one "SELECT t.transfer('c', t.rid(106), t.vid('a', 3), '3344')")" not_owner "a stranger tries, and has not committed"
+is "$(session_run two "SELECT t.transfer('a', t.rid(107), t.vid('a', 3), '3344')")" ok "which does not delay the owner"
+session_run one "COMMIT" >/dev/null
+
 # Eight sessions want the same fifty values, in batches and in different order.
 contend() {
 	psql -X -q -A -t -d "$DB" >"$SESSION_DIR/race.$1" 2>&1 <<SQL
