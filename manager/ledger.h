@@ -273,9 +273,11 @@ struct ledger_request *ledger_balance(struct ledger *l, int64_t terminal_id, led
 				      void *data);
 struct ledger_request *ledger_history(struct ledger *l, int64_t terminal_id, size_t limit,
 				      ledger_history_cb done, void *data);
-/* Every completed operation of this terminal up to and including request_id counts as seen.
- * No answer; repeated by the next dial where it got lost. */
-void ledger_seen(struct ledger *l, int64_t terminal_id, const struct request_id *request_id);
+/* Every completed operation of this terminal up to and including request_id counts as seen, from
+ * this subscriber's next ledger_enter() on.  No answer; repeated by the next dial where it got
+ * lost. */
+void ledger_seen(struct ledger *l, const char *imsi, int64_t terminal_id,
+		 const struct request_id *request_id);
 
 void ledger_cancel(struct ledger_request *r);
 

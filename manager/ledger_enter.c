@@ -86,7 +86,6 @@ const struct ledger_op ledger_enter_op = {
 	.tell = enter_tell,
 };
 
-/* Two first contacts of one subscriber must not race each other from two lanes. */
 static uint64_t imsi_hash(const char *imsi)
 {
 	uint64_t h = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
@@ -96,14 +95,20 @@ static uint64_t imsi_hash(const char *imsi)
 	return h ? h : 1;
 }
 
+/* Two first contacts of one subscriber must not race each other from two lanes, nor a dial what
+ * the dial before it marked as seen. */
+struct db_lane *ledger_lane_subscriber(struct ledger *l, const char *imsi)
+{
+	return ledger_lane_write(l, imsi_hash(imsi) >> 32);
+}
+
 struct ledger_request *ledger_enter(struct ledger *l, const struct enter_args *args,
 				    ledger_enter_cb done, void *data)
 {
 	struct ledger_request *r = ledger_request_new(l, &ledger_enter_op, data);
-	uint64_t hash = imsi_hash(args->imsi);
 
 	r->done.enter = done;
 	r->args.enter = *args;
-	r->db.conflict_key = hash;
-	return ledger_request_submit(r, ledger_lane_write(l, hash >> 32));
+	r->db.conflict_key = imsi_hash(args->imsi);
+	return ledger_request_submit(r, ledger_lane_subscriber(l, args->imsi));
 }

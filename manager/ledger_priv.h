@@ -202,6 +202,8 @@ void ledger_request_done(void *data, struct db_request *r, enum outcome outcome,
 struct db_lane *ledger_lane_control(struct ledger *l);
 struct db_lane *ledger_lane_write(struct ledger *l, unsigned int home);
 struct db_lane *ledger_lane_read(struct ledger *l);
+/* The write lane of what is known by IMSI only; ledger_enter.c. */
+struct db_lane *ledger_lane_subscriber(struct ledger *l, const char *imsi);
 /* New settings for connections: all of them connect anew. */
 void ledger_reconnect(struct ledger *l);
 

@@ -38,7 +38,8 @@ const struct ledger_op ledger_seen_op = {
 	.result_size = sizeof(enum outcome),
 };
 
-void ledger_seen(struct ledger *l, int64_t terminal_id, const struct request_id *request_id)
+void ledger_seen(struct ledger *l, const char *imsi, int64_t terminal_id,
+		 const struct request_id *request_id)
 {
 	struct ledger_request *r = ledger_request_new(l, &ledger_seen_op, NULL);
 
@@ -47,5 +48,5 @@ void ledger_seen(struct ledger *l, int64_t terminal_id, const struct request_id 
 		.request_id = *request_id,
 	};
 	r->db.conflict_key = terminal_id;
-	ledger_request_submit(r, ledger_lane_write(l, terminal_id));
+	ledger_request_submit(r, ledger_lane_subscriber(l, imsi));
 }

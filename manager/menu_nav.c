@@ -92,7 +92,9 @@ static void send_page(struct dialogue *d)
 	struct ledger *ledger = d->ds->ledger;
 	struct request_id seen = d->unseen.request_id;
 	int64_t terminal_id = d->terminal_id;
+	char imsi[GSUP_IMSI_SIZE];
 
+	OSMO_STRLCPY_ARRAY(imsi, d->imsi); /* an end takes the dialogue with it */
 	frame_fill(&s, d);
 	if (page_make(&page, &s.frame, d->page) < 0) {
 		LOGP(DDLG, LOGL_ERROR, "dialogue %u: link %s takes only %zu octets\n", d->serial,
@@ -105,7 +107,7 @@ static void send_page(struct dialogue *d)
 	ends = d->brief && !node_of(d)->waits && page.last && !s.frame.more_behind;
 	if (ends ? dialogue_end(d, page.text, DIALOGUE_CTR_ENDED) : dialogue_ask(d, page.text)) {
 		if (told)
-			ledger_seen(ledger, terminal_id, &seen);
+			ledger_seen(ledger, imsi, terminal_id, &seen);
 	}
 }
 
@@ -248,10 +250,10 @@ static void note_seen(struct dialogue *d)
 	struct ledger *ledger = d->ds->ledger;
 
 	if (d->op.done)
-		ledger_seen(ledger, d->terminal_id, &d->op.request_id);
+		ledger_seen(ledger, d->imsi, d->terminal_id, &d->op.request_id);
 	d->op.done = false;
 	if (d->node == NODE_UNSEEN)
-		ledger_seen(ledger, d->terminal_id, &d->unseen.request_id);
+		ledger_seen(ledger, d->imsi, d->terminal_id, &d->unseen.request_id);
 }
 
 static void next_page(struct dialogue *d)

@@ -132,14 +132,14 @@ pg_schema_script() {
 		echo "SELECT to_regclass('tegata.patch') IS NULL AS fresh \\gset"
 		echo "\\if :fresh"
 		echo "\\set todo true"
-		echo "\\else"
+		printf '%s\n' '\else'
 		echo "SELECT NOT EXISTS (SELECT FROM tegata.patch WHERE number = ${base%%-*}::int) AS todo \\gset"
-		echo "\\endif"
+		printf '%s\n' '\endif'
 		echo "\\if :todo"
 		cat "$patch"
 		echo "INSERT INTO tegata.patch (number, name, sha256) VALUES (${base%%-*}::int," \
 			"'${base#*-}', '$(sha256sum "$patch" | cut -d' ' -f1)');"
-		echo "\\endif"
+		printf '%s\n' '\endif'
 	done
 	cat "$PG_ROOT"/sql/function/*.sql "$PG_ROOT"/sql/view/*.sql "$PG_ROOT/sql/grant.sql"
 }

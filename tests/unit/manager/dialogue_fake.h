@@ -168,7 +168,8 @@ struct ledger_request *ledger_history(struct ledger *l, int64_t terminal_id, siz
 	return fake_queue(l, FAKE_HISTORY, done, data);
 }
 
-void ledger_seen(struct ledger *l, int64_t terminal_id, const struct request_id *request_id)
+void ledger_seen(struct ledger *l, const char *imsi, int64_t terminal_id,
+		 const struct request_id *request_id)
 {
 	l->n_seen++;
 	l->seen = *request_id;

@@ -350,7 +350,7 @@ static void test_balance_history_seen(void **state)
 	assert_memory_equal(&got.enter.unseen.request_id, &id, sizeof(id));
 	assert_int_equal(got.enter.unseen.amount_minor, FIXTURE_AMOUNT);
 	assert_int_equal(got.enter.unseen.value_id, value_id);
-	ledger_seen(ledger, fixture_terminal[8], &id);
+	ledger_seen(ledger, "001010000000009", fixture_terminal[8], &id);
 	assert_int_equal(ledger_in_flight(ledger), 1);
 	loop_until(ledger_in_flight(ledger) == 0);
 	ledger_enter(ledger, &enter, got_enter, NULL);

@@ -270,6 +270,22 @@ static void test_locked_all_the_time(void **state)
 	assert_int_equal(ledger_in_flight(ledger), 0);
 }
 
+/* Its first session still has the rows locked, and may yet commit. */
+static void test_locked_after_it_was_lost_is_uncertain(void **state)
+{
+	issue(&waiters[0]);
+	loop_turns(2);
+	fake_down(write_conn);
+	fake_up(write_conn);
+	while (!waiters[0].n_told) {
+		loop_turn();
+		if (write_conn->busy)
+			fake_answer(write_conn, issue_rows(1, OUTCOME_AGAIN));
+	}
+	assert_true(write_conn->n_sent > 2);
+	assert_told(0, OUTCOME_UNCERTAIN);
+}
+
 static void test_shorter_deadline_counts_at_once(void **state)
 {
 	ledger->config.deadline_ms = 3600000;
@@ -502,8 +518,8 @@ static void test_seen_has_no_answer(void **state)
 	struct request_id id = { { 1 } };
 	PGresult *res = fake_rows(ledger_seen_op.db.columns, 1);
 
-	ledger_seen(ledger, 5, &id);
-	ledger_seen(ledger, 6, &id);
+	ledger_seen(ledger, "001010000000005", 5, &id);
+	ledger_seen(ledger, "001010000000006", 6, &id);
 	loop_turns(2);
 	assert_int_equal(write_conn->n_ids, 2);
 	fake_set(res, 0, 0, "", 0);
@@ -525,6 +541,7 @@ int main(void)
 		test(test_late_answer_is_consumed),
 		test(test_rolled_back_is_not_uncertain),
 		test(test_locked_all_the_time),
+		test(test_locked_after_it_was_lost_is_uncertain),
 		test(test_shorter_deadline_counts_at_once),
 		test(test_queue_full),
 		test(test_leases_do_not_wait_behind_a_full_queue),
