@@ -237,9 +237,12 @@ static void lane_result(void *data, const struct db_result *result)
 static void lane_down(void *data)
 {
 	struct db_lane *lane = data;
+	size_t i;
 
 	if (!lane->batch)
 		return;
+	for (i = 0; i < lane->batch->n; i++)
+		lane->batch->requests[i]->lost = true;
 	LOGP(DDB, LOGL_NOTICE, "%s: %s of %zu in doubt, first %s; will be sent again\n",
 	     lane->config.name, lane->batch->op->name, lane->batch->n,
 	     db_lane_describe(lane->batch->requests[0]));
@@ -293,7 +296,7 @@ int db_lane_submit(struct db_lane *lane, struct db_request *r)
 		return -ENOBUFS;
 	OSMO_ASSERT(!r->lane);
 	r->lane = lane;
-	r->in_batch = r->in_doubt = r->withdrawn = r->again = false;
+	r->in_batch = r->in_doubt = r->lost = r->withdrawn = r->again = false;
 	r->n_again = 0;
 	llist_add_tail(&r->entry, &lane->kinds[db_lane_op_place(lane, r->op)].waiting);
 	lane->n_waiting++;

@@ -20,7 +20,10 @@
  *
  * What done() says beside the rows' own outcomes: INTERNAL (this very request
  * makes the statement fail; or a read whose answer makes no sense), UNCERTAIN
- * (a write whose answer makes no sense; withdrawn while its batch was lost).
+ * (a write whose answer makes no sense; withdrawn while its batch was lost, or
+ * failing by itself after it was).  Once lost, a write is asked again until an
+ * answer comes that is kept with it: where the old session still runs, "again"
+ * and "maintenance" do not say that nothing was done.
  */
 #include "manager/db_conn.h"
 #include "manager/db_op.h"

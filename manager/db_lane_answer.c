@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What comes back for a batch, and who of it is told, asked again, or put apart. */
+#include <string.h>
+
 #include <osmocom/core/utils.h>
 
 #include "lib/log_category.h"
@@ -66,6 +68,16 @@ static void request_rows(struct db_lane *lane, const struct db_op *op, const PGr
 		*rows = (struct db_rows){ .res = res, .n = PQntuples(res) };
 }
 
+/* A server may not know yet that a connection broke, and may still run, or wait in its commit, what
+ * it got there.  Meanwhile only what is kept as the first answer, which no two transactions can
+ * give, says what became of the request; a refusal that is not kept says nothing. */
+static bool is_no_answer(const struct db_request *r, enum outcome outcome)
+{
+	return outcome == OUTCOME_AGAIN ||
+	       (r->lost && r->op->writes &&
+		(outcome == OUTCOME_MAINTENANCE || outcome == OUTCOME_REPEAT_SUSPECTED));
+}
+
 /* Was it not done yet, and shall be asked again?  Then it waits again and is true. */
 static bool request_goes_on(struct db_lane *lane, struct db_request *r, struct db_rows *rows)
 {
@@ -73,7 +85,7 @@ static bool request_goes_on(struct db_lane *lane, struct db_request *r, struct d
 
 	if (rows->bad || r->withdrawn)
 		return false;
-	if (outcome == OUTCOME_AGAIN) {
+	if (is_no_answer(r, outcome)) {
 		lane->stats.again++;
 		again_queue(lane, r, again_delay_us(r));
 		return true;
@@ -171,6 +183,21 @@ static void batch_blocked(struct db_lane *lane, struct db_batch *b)
 	db_lane_batch_put_back(lane, b);
 }
 
+/* The request that alone makes its statement fail. */
+static void single_failed(struct db_lane *lane, struct db_batch *b, const struct db_result *result)
+{
+	struct db_request *r = b->requests[0];
+
+	/* unique_violation: another session stored the same request id at this moment, and the next
+	 * try finds its answer. */
+	if (strcmp(result->sqlstate, "23505") == 0 && !r->withdrawn)
+		again_queue(lane, r, again_delay_us(r));
+	else
+		db_lane_done(lane, r,
+			     r->lost && r->op->writes ? OUTCOME_UNCERTAIN : OUTCOME_INTERNAL, NULL);
+	db_lane_batch_put_back(lane, b);
+}
+
 void db_lane_batch_failed(struct db_lane *lane, struct db_batch *b, const struct db_result *result)
 {
 	enum db_error error = db_error_class(result->sqlstate);
@@ -202,12 +229,10 @@ void db_lane_batch_failed(struct db_lane *lane, struct db_batch *b, const struct
 		return;
 	case DB_ERROR_DATA:
 		lane->stats.failures++;
-		if (b->n > 1) {
+		if (b->n > 1)
 			batch_halve(lane, b);
-			return;
-		}
-		db_lane_done(lane, b->requests[0], OUTCOME_INTERNAL, NULL);
-		db_lane_batch_put_back(lane, b);
+		else
+			single_failed(lane, b, result);
 		return;
 	}
 }

@@ -39,6 +39,7 @@ struct db_request {
 	uint32_t weight; /* towards op->weight_max */
 	bool in_batch; /* is in a batch that was sent, or will be sent again */
 	bool in_doubt; /* was sent, and no answer has said what happened */
+	bool lost; /* a connection broke over it: what was sent there may still run */
 	bool withdrawn; /* nobody waits for it; not sent again */
 	bool again; /* the last answer was "again" */
 	uint8_t n_again;

@@ -116,7 +116,7 @@ void ledger_request_done(void *data, struct db_request *dr, enum outcome outcome
 
 static enum outcome deadline_outcome(const struct ledger_request *r)
 {
-	if (r->db.in_batch && r->db.in_doubt && r->db.op->writes)
+	if (r->db.op->writes && (r->db.lost || (r->db.in_batch && r->db.in_doubt)))
 		return OUTCOME_UNCERTAIN;
 	return r->db.again ? OUTCOME_AGAIN : OUTCOME_UNAVAILABLE;
 }

@@ -453,7 +453,7 @@ static void test_bad_data_found_by_halving(void **state)
 				for (i = 0; i < conn->n_ids; i++)
 					has_bad |= conn->ids[i] == (int64_t)bad + 1;
 				if (has_bad)
-					fake_error(conn, "23505");
+					fake_error(conn, "22021");
 				else
 					answer_all(OUTCOME_OK);
 			}
@@ -466,6 +466,24 @@ static void test_bad_data_found_by_halving(void **state)
 			assert_int_equal(db_lane_load(lane), 0);
 		}
 	}
+}
+
+/* Another session stored the same request id at this moment: now its answer is there. */
+static void test_taken_request_id_is_asked_again(void **state)
+{
+	submit_many(0, 2, &op_write);
+	loop_turns(2);
+	fake_error(conn, "23505");
+	assert_asked(1, 1);
+	fake_error(conn, "23505");
+	assert_asked(1, 2);
+	answer_all(OUTCOME_OK);
+	assert_int_equal(items[0].n_done, 0);
+	loop_until(conn->n_sent >= 4);
+	assert_asked(1, 1);
+	answer_all(OUTCOME_NOT_OWNER);
+	assert_done(0, 1, OUTCOME_NOT_OWNER);
+	assert_done(1, 1, OUTCOME_OK);
 }
 
 static void test_blocked_goes_by_ones(void **state)
@@ -602,6 +620,43 @@ static void test_lost_is_sent_again_as_it_was(void **state)
 	assert_int_equal(db_lane_stats(lane)->lost, 2);
 }
 
+/* The old session may still be in its commit: "maintenance" does not say that nothing was done. */
+static void test_lost_is_not_refused_by_what_is_not_kept(void **state)
+{
+	static const enum outcome outcomes[] = { OUTCOME_AGAIN, OUTCOME_MAINTENANCE,
+						 OUTCOME_REPEAT_SUSPECTED };
+	size_t i;
+
+	submit_many(0, 1, &op_write);
+	submit_many(1, 1, &op_write);
+	loop_turns(2);
+	fake_down(conn);
+	fake_up(conn);
+	assert_int_equal(conn->n_ids, 2);
+	fake_error(conn, "22021");
+	for (i = 0; i < ARRAY_SIZE(outcomes); i++) {
+		loop_until(conn->n_sent >= 3 + i);
+		assert_int_equal(conn->n_ids, 1);
+		answer_all(outcomes[i]);
+		assert_int_equal(items[0].n_done + items[1].n_done, 0);
+	}
+	while (items[0].n_done + items[1].n_done < 2) {
+		loop_turn();
+		if (!conn->busy)
+			continue;
+		if (conn->ids[0] == 1)
+			answer_all(OUTCOME_OK);
+		else
+			fake_error(conn, "22021");
+	}
+	assert_done(0, 1, OUTCOME_OK);
+	assert_done(1, 1, OUTCOME_UNCERTAIN); /* what makes it fail now may not have then */
+	submit_many(0, 1, &op_write);
+	loop_turns(2);
+	answer_all(OUTCOME_MAINTENANCE);
+	assert_done(0, 1, OUTCOME_MAINTENANCE);
+}
+
 static void test_lost_halves_stay_halves(void **state)
 {
 	submit_many(0, 4, &op_write);
@@ -686,12 +741,14 @@ int main(void)
 		test(test_ask_again_with_other_arguments),
 		test(test_race_same_batch_again),
 		test(test_bad_data_found_by_halving),
+		test(test_taken_request_id_is_asked_again),
 		test(test_blocked_goes_by_ones),
 		test(test_out_of_disk_waits),
 		test(test_session_unfit_is_replaced),
 		test(test_answers_that_make_no_sense),
 		cmocka_unit_test_setup_teardown(test_waits_for_connection, setup, teardown),
 		test(test_lost_is_sent_again_as_it_was),
+		test(test_lost_is_not_refused_by_what_is_not_kept),
 		test(test_lost_halves_stay_halves),
 		test(test_withdrawn_is_not_sent_again),
 		test(test_all_withdrawn_nothing_is_sent),
