@@ -4,13 +4,15 @@
 -- transaction is left that may have read them as active: nothing can reach them
 -- any more, so what they own may be looked at and they may retire.
 --
--- Issue and transfer take their transaction id before they read a status.  Each
--- that may have read an old one has therefore an id below the next one now, and
--- is over when the oldest id still running is not below it.  Thereby no
--- transfer has to lock its transferee.
+-- Issue, transfer and top-up take their transaction id before they read a
+-- status.  Each that may have read an old one has therefore an id below one that
+-- is drawn now, and is over when the oldest id still running is not below it.
+-- (The xmax of a snapshot would not do: it lies behind the last id that ended,
+-- not behind the last that was drawn.)  Thereby no transfer has to lock its
+-- transferee.
 --
 -- Waits up to 5 s; an empty array where some transaction goes on longer.  Must
--- come first in its transaction: our own id would be the oldest one.
+-- come first in its transaction: an id of ours would be too old.
 CREATE OR REPLACE FUNCTION tegata.terminal_settled(numbers text[]) RETURNS bigint[]
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, tegata, pg_temp
@@ -30,7 +32,7 @@ BEGIN
 		RAISE EXCEPTION 'this must be the first change of its transaction'
 			USING ERRCODE = 'active_sql_transaction';
 	END IF;
-	v_next := pg_snapshot_xmax(pg_current_snapshot());
+	v_next := pg_current_xact_id();
 	WHILE pg_snapshot_xmin(pg_current_snapshot()) < v_next LOOP
 		IF clock_timestamp() > v_end THEN
 			RETURN '{}';

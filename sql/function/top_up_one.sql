@@ -16,6 +16,8 @@ DECLARE
 	v_account account;
 BEGIN
 	repeated := false;
+	-- Before any status is read: terminal_settled relies on it.
+	PERFORM pg_current_xact_id();
 	SELECT * INTO v_first FROM operator_act o
 	WHERE o.act = 'top_up' AND o.reference = top_up_one.reference;
 	SELECT t.terminal_id INTO v_id FROM terminal t

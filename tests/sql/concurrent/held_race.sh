@@ -40,6 +40,19 @@ sleep 0.2
 session_run one "COMMIT" >/dev/null
 is "$(session_wait two)" "value_state|it owns value" "retiring waited for the transfer"
 
+# The transfer begins between the block and its commit, and is the newest transaction of all.
+sql "SELECT t.enter('440100000000009', '819000000009')" >/dev/null
+sql "SELECT t.issue('a', t.rid(18), t.vid('a', 18), 10)" >/dev/null
+session_run one "BEGIN" >/dev/null
+session_run one "SELECT operator_terminal_status('{819000000009}', 'block', 'test')" >/dev/null
+session_run two "BEGIN" >/dev/null
+is "$(session_run two "SELECT t.transfer('a', t.rid(19), t.vid('a', 18), '819000000009')")" ok "10 to a newcomer, not committed"
+session_run one "COMMIT" >/dev/null
+session_send one "SELECT t.name(outcome), note FROM operator_terminal_status('{819000000009}', 'retire', 'test')"
+sleep 0.2
+session_run two "COMMIT" >/dev/null
+is "$(session_wait one)" "value_state|it owns value" "retiring waited for the newest, too"
+
 session_run one "BEGIN" >/dev/null
 is "$(session_run one "SELECT lease_take('euse:x', 'one', 60000)")" t "a name taken, not committed"
 session_send two "SELECT lease_take('euse:x', 'two', 60000)"
