@@ -281,14 +281,23 @@ static int gauge_unlink(struct metrics_gauge *g)
 void metrics_gauge_register(void *ctx, const char *name, const char *help, const char *labels,
 			    double (*read)(void *data), void *data)
 {
-	struct metrics_gauge *g = talloc_zero(ctx, struct metrics_gauge);
+	struct metrics_gauge *g = talloc_zero(ctx, struct metrics_gauge), *other;
+	struct llist_head *after = gauges.prev;
 
 	g->name = talloc_strdup(g, name);
 	g->help = talloc_strdup(g, help);
 	g->labels = talloc_strdup(g, labels);
 	g->read = read;
 	g->data = data;
-	llist_add_tail(&g->entry, &gauges);
+	/* Samples of a family must stand together. */
+	llist_for_each_entry_reverse(other, &gauges, entry)
+	{
+		if (strcmp(other->name, name) == 0) {
+			after = &other->entry;
+			break;
+		}
+	}
+	llist_add(&g->entry, after);
 	talloc_set_destructor(g, gauge_unlink);
 }
 

@@ -126,6 +126,23 @@ static void test_gauge(void **state)
 	assert_null(strstr(page(), "tegata_g"));
 }
 
+/* Each lane has several gauges: a family may be told once, with all its samples together. */
+static void test_gauges_of_two_families(void **state)
+{
+	void *owner = talloc_new(ctx);
+	double value = 1;
+
+	metrics_gauge_register(owner, "tegata_g", "g", "lane=\"0\"", read_gauge, &value);
+	metrics_gauge_register(owner, "tegata_h", "h", "lane=\"0\"", read_gauge, &value);
+	metrics_gauge_register(owner, "tegata_g", "g", "lane=\"1\"", read_gauge, &value);
+	metrics_gauge_register(owner, "tegata_h", "h", "lane=\"1\"", read_gauge, &value);
+	assert_has(page(), "# HELP tegata_g g\n# TYPE tegata_g gauge\n"
+			   "tegata_g{lane=\"0\"} 1\ntegata_g{lane=\"1\"} 1\n"
+			   "# HELP tegata_h h\n# TYPE tegata_h gauge\n"
+			   "tegata_h{lane=\"0\"} 1\ntegata_h{lane=\"1\"} 1\n");
+	talloc_free(owner);
+}
+
 static void test_process(void **state)
 {
 	char *text = page();
@@ -153,9 +170,13 @@ static void test_bound(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_counters),  cmocka_unit_test(test_items),
-		cmocka_unit_test(test_histogram), cmocka_unit_test(test_gauge),
-		cmocka_unit_test(test_process),	  cmocka_unit_test(test_bound),
+		cmocka_unit_test(test_counters),
+		cmocka_unit_test(test_items),
+		cmocka_unit_test(test_histogram),
+		cmocka_unit_test(test_gauge),
+		cmocka_unit_test(test_gauges_of_two_families),
+		cmocka_unit_test(test_process),
+		cmocka_unit_test(test_bound),
 	};
 
 	ctx = talloc_named_const(NULL, 0, "test");
