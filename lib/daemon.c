@@ -27,6 +27,7 @@
 #include <osmocom/vty/stats.h>
 #include <osmocom/vty/telnet_interface.h>
 
+#include "lib/daemon_check.h"
 #include "lib/daemon_ctrl.h"
 #include "lib/daemon_vty.h"
 #include "lib/log_category.h"
@@ -49,6 +50,8 @@ static struct daemon_run {
 	struct osmo_timer_list drain_timer, ready_timer;
 	struct timespec drain_end;
 	bool draining, ready, stopping;
+	pid_t check_pid; /* of the process that tries the configuration; 0: none */
+	bool check_again;
 } run;
 
 static struct vty_app_info vty_info = {
@@ -190,11 +193,6 @@ static int settings_apply(void)
 
 static void reload(void)
 {
-	LOGP(DMAIN, LOGL_NOTICE, "reading %s again\n", run.config);
-	notify_send("RELOADING=1");
-	log_targets_reopen();
-	if (run.json && log_json_reopen(run.json) < 0)
-		LOGP(DMAIN, LOGL_ERROR, "log json: cannot be opened again, the old file stays\n");
 	if (vty_read_config_file(run.config, NULL) < 0) {
 		LOGP(DMAIN, LOGL_ERROR, "%s has an error; what stands before it is in force\n",
 		     run.config);
@@ -204,12 +202,57 @@ static void reload(void)
 	notify_send("READY=1");
 }
 
+/* Further SIGHUPs that come while a file is checked are one. */
+static void reload_begin(void)
+{
+	int rc;
+
+	log_targets_reopen();
+	if (run.json && log_json_reopen(run.json) < 0)
+		LOGP(DMAIN, LOGL_ERROR, "log json: cannot be opened again, the old file stays\n");
+	run.check_again = run.check_pid > 0;
+	if (run.check_again)
+		return;
+	LOGP(DMAIN, LOGL_NOTICE, "reading %s again\n", run.config);
+	notify_send("RELOADING=1");
+	rc = daemon_check_start(&run.check_pid, run.daemon->name, run.config);
+	if (rc < 0) {
+		run.check_pid = 0;
+		LOGP(DMAIN, LOGL_ERROR, "%s cannot be checked first: %s\n", run.config,
+		     strerror(-rc));
+		reload();
+	}
+}
+
+static void reload_checked(void)
+{
+	int good = run.check_pid > 0 ? daemon_check_result(run.check_pid) : -EAGAIN;
+
+	if (good == -EAGAIN)
+		return;
+	run.check_pid = 0;
+	if (run.draining)
+		return;
+	if (good) {
+		reload();
+	} else {
+		LOGP(DMAIN, LOGL_ERROR, "%s has an error, see stderr; what was in force stays\n",
+		     run.config);
+		notify_send("READY=1");
+	}
+	if (run.check_again)
+		reload_begin();
+}
+
 static void signal_arrived(struct osmo_signalfd *osfd, const struct signalfd_siginfo *info)
 {
 	switch (info->ssi_signo) {
 	case SIGHUP:
 		if (!run.draining)
-			reload();
+			reload_begin();
+		break;
+	case SIGCHLD:
+		reload_checked();
 		break;
 	case SIGUSR1:
 		talloc_report(run.daemon->ctx, stderr);
@@ -232,6 +275,7 @@ static int signals_init(void)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	return osmo_signalfd_setup(run.daemon->ctx, set, signal_arrived, NULL) ? 0 : -EIO;
 }

@@ -5,7 +5,8 @@
  * signals, the loop, systemd's notification socket.
  *
  *   daemon_run:  read configuration -> start() -> READY=1 to systemd -> select loop
- *     SIGHUP  -> reload()        log files are opened again first
+ *     SIGHUP  -> log files are opened again; the configuration is tried by a process of its
+ *                own, and where it is good it is read -> reload()
  *     SIGTERM -> drain(), then drained() is asked every 50 ms until true or
  *                drain-timeout passed -> stop() -> exit 0
  *     SIGTERM or SIGINT again -> stop() at once
