@@ -16,8 +16,8 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-MUTATIONS = 2500
-WORKERS = 48
+MUTATIONS = 1500
+WORKERS = 96
 GOOD_ID = "00000000000000000018"
 
 
@@ -106,7 +106,7 @@ def mutate(rng, octets):
 def requests(g):
     """Request lines, versions, methods and lengths that are none; the right request mutated."""
     body = b'{"value_id": "%s"}' % GOOD_ID.encode()
-    good = g.post(body)
+    good = g.post(body, ["Connection: close"])
     lines = [b"", b"\r\n" * 500, b"GET\r\n\r\n", b"GET /\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n",
              b"GET / HTTP/1.1\r\n\r\n", b"\0\0\0\0\r\n\r\n", b"GET " + b"/a" * 9000 +
              b" HTTP/1.1\r\nHost: x\r\n\r\n", b"X" * 100000, b"GET /%00%0d%0aX: y HTTP/1.1\r\nHost: "
@@ -151,7 +151,7 @@ def headers(g):
 def chunks(g):
     """Chunks whose sizes lie, and two ways to say where a body ends."""
     body = b'{"value_id": "%s"}' % GOOD_ID.encode()
-    te = g.head(extra=["Transfer-Encoding: chunked"])
+    te = g.head(extra=["Transfer-Encoding: chunked", "Connection: close"])
     whole = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
     lies = (te + b"zz\r\n", te + b"-5\r\nabcde\r\n0\r\n\r\n", te + b"ffffffffffffffff\r\nx",
             te + b"5\r\nabcdefgh\r\n0\r\n\r\n", te + b"0" * 5000 + b"5\r\nabcde\r\n0\r\n\r\n",
