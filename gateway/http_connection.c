@@ -21,10 +21,17 @@ struct http_connection *http_connection_new(struct http_server *server,
 	c->opened_us = deadline_now_us();
 	info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
 	c->fd = info->connect_fd;
-	info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	http_connection_from_peer(c);
+	return c;
+}
+
+void http_connection_from_peer(struct http_connection *c)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(c->mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
 	if (source_address_from(&c->from, info->client_addr) == 0)
 		source_address_format(c->from_text, &c->from);
-	return c;
 }
 
 void http_connection_enter(struct http_connection *c, enum http_phase phase)

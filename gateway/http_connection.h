@@ -41,6 +41,8 @@ struct http_connection {
 struct http_connection *http_connection_new(struct http_server *server,
 					    struct http_listener *listener,
 					    struct MHD_Connection *mhd);
+/* Who the socket says it is: what a proxy said of an earlier request counts no more. */
+void http_connection_from_peer(struct http_connection *c);
 void http_connection_enter(struct http_connection *c, enum http_phase phase);
 enum http_phase http_connection_phase(const struct http_connection *c);
 const char *http_phase_name(enum http_phase phase);

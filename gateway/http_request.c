@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <osmocom/core/talloc.h>
@@ -22,13 +21,24 @@ struct gateway *http_request_gateway(const struct http_request *r)
 	return http_server_gateway(r->connection->server);
 }
 
+/* Outsiders choose these octets: in the log none of them may move a cursor or end a line. */
+static void text_for_log(char *out, size_t size, const char *in, size_t len)
+{
+	size_t i;
+
+	len = OSMO_MIN(len, size - 1);
+	for (i = 0; i < len; i++)
+		out[i] = in[i] > ' ' && in[i] < 0x7f ? in[i] : '?';
+	out[len] = '\0';
+}
+
 void http_request_begin(struct http_request *r, struct http_connection *c, const char *uri)
 {
 	memset(r, 0, sizeof(*r));
 	r->connection = c;
 	r->state = HTTP_REQUEST_HEADER;
 	r->started_us = deadline_now_us();
-	snprintf(r->path, sizeof(r->path), "%.*s", (int)strcspn(uri, "?"), uri);
+	text_for_log(r->path, sizeof(r->path), uri, strcspn(uri, "?"));
 	c->n_requests++;
 	/* From the second request on, the first octet is not told: IDLE lasts to this line. */
 	http_connection_enter(c, PHASE_HEADER);
@@ -53,13 +63,17 @@ static void request_identify(struct http_request *r, const struct http_fields *f
 		osmo_strlcpy(r->traceparent, f->traceparent, sizeof(r->traceparent));
 }
 
-/* Where a proxy stands in front, the source is who it says: the last one on its list. */
+/* Where a proxy stands in front, the source is who it says: the last one on its list.  Its
+ * connections carry requests of many, so that what the one before said counts no more. */
 static void request_forwarded(struct http_request *r, const struct http_fields *f)
 {
 	struct http_connection *c = r->connection;
 	const char *last;
 
-	if (c->listener->tls || !f->forwarded_for || !http_server_config(c->server)->forwarded_for)
+	if (c->listener->tls)
+		return;
+	http_connection_from_peer(c);
+	if (!f->forwarded_for || !http_server_config(c->server)->forwarded_for)
 		return;
 	last = strrchr(f->forwarded_for, ',');
 	for (last = last ? last + 1 : f->forwarded_for; *last == ' ' || *last == '\t';)
@@ -159,7 +173,7 @@ static enum MHD_Result request_header(struct http_request *r, const char *method
 {
 	struct http_fields f;
 
-	osmo_strlcpy(r->method, method, sizeof(r->method));
+	text_for_log(r->method, sizeof(r->method), method, strlen(method));
 	http_fields_read(&f, r->connection->mhd);
 	request_identify(r, &f);
 	request_forwarded(r, &f);

@@ -65,6 +65,16 @@ plain 203.0.113.9 >/dev/null
 plain '2001:db8::7, 203.0.113.9' >/dev/null
 is "it has a bucket" "$(plain 203.0.113.9)" 429
 is "of its own" "$(plain 203.0.113.10)" 401
+# One connection of the proxy: what it said of the first request is not true of the second.
+curl -s -o /dev/null "http://$GW_IP:8080/healthz?1" -H 'X-Forwarded-For: 203.0.113.77' --next \
+	-s -o /dev/null "http://$GW_IP:8080/readyz"
+in_log() { # PATH ADDRESS
+	grep -q " $1 .* from=$2\$" "$GW_DIR/gw.log"
+}
+ok "the first request is whose the proxy said" gw_wait in_log /healthz 203.0.113.77
+ok "the second is not" gw_wait in_log /readyz 127.0.0.1
+printf 'GET /\033[2J\ta\302\233 HTTP/1.1\r\nHost: x\r\n\r\n' >"/dev/tcp/$GW_IP/8080"
+ok "nobody writes to the terminal of who reads the log" gw_wait grep -qF 'GET /?[2J?a?? ' "$GW_DIR/gw.log"
 
 # --- too much at once -------------------------------------------------------------------------
 gw_stop fake
