@@ -74,6 +74,9 @@ static void link_drop(struct exchange_hlr *h, const char *why)
 static void pause_then_dial(struct exchange_hlr *h, const char *why)
 {
 	link_drop(h, why);
+	/* The last session went with the link, and that was all that a drain waited for. */
+	if (h->fi->state == HLR_RELEASED)
+		return;
 	osmo_tdef_set(h->tdefs, T_PAUSE,
 		      exchange_backoff_ms(&h->pause_ms, PAUSE_FIRST_MS, PAUSE_LAST_MS),
 		      OSMO_TDEF_MS);
@@ -141,7 +144,8 @@ static void allstate(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 	case HLR_EV_LEASE_LOST:
 		link_drop(h, "the lease of the name is not ours any more");
 		h->pause_ms = 0;
-		enter(h, HLR_STANDBY);
+		if (fi->state != HLR_RELEASED)
+			enter(h, HLR_STANDBY);
 		break;
 	case HLR_EV_DRAINED:
 		link_drop(h, "drained");
