@@ -19,11 +19,14 @@
 
 /* "again?", confirmation, what was not seen: no more questions belong to one purchase. */
 #define ANSWERS_MAX 4
+#define TRANSFEREE_TRIES 4
 
 struct load_phone {
 	struct line line;
 	uint64_t due_us;
-	int64_t value_id; /* the last one bought; 0: none */
+	int64_t value_id; /* the last one it got; 0: none */
+	int64_t moving_id; /* of the transfer under way, and to which phone */
+	uint32_t transferee;
 	uint8_t op; /* enum load_op */
 	uint8_t n_answers;
 };
@@ -42,6 +45,7 @@ struct load {
 	struct osmo_fd clock; /* fires when the next dialogue is due */
 	struct osmo_timer_list progress;
 	uint64_t ended_before;
+	bool follows; /* the mix needs to know who owns what */
 	bool running; /* new dialogues begin */
 	bool failed; /* no network in time */
 	char codes[LOAD_OPS][USSD_TEXT_SIZE];
@@ -79,19 +83,50 @@ static void idle_put(struct load *l, struct load_phone *p)
 	l->idle[(l->idle_at + l->n_idle++) % l->options->terminals] = p - l->phones;
 }
 
-static const char *code_of(struct load *l, struct load_phone *p, char check[USSD_TEXT_SIZE])
+/* The base plus i, in as many digits. */
+static bool number_make(char *out, size_t size, const char *base, uint32_t i)
 {
-	char id[VALUE_ID_STR_SIZE];
+	unsigned long long n = strtoull(base, NULL, 10) + i;
+	int width = strlen(base);
 
-	if (p->op != LOAD_CHECK)
+	return strspn(base, "0123456789") == strlen(base) && width < (int)size && width > 0 &&
+	       snprintf(out, size, "%0*llu", width, n) == width;
+}
+
+/* To somebody who owns nothing, if a few draws find one: so values stay spread over the phones. */
+static uint32_t transferee_draw(struct load *l, const struct load_phone *p)
+{
+	uint32_t i, n = l->options->terminals;
+	int tries = TRANSFEREE_TRIES;
+
+	do
+		i = load_mix_below(&l->mix, n);
+	while ((&l->phones[i] == p || l->phones[i].value_id != 0) && tries-- > 0);
+	return &l->phones[i] == p ? (i + 1) % n : i;
+}
+
+/* What is dialled; a phone that owns nothing to ask about or hand on buys first. */
+static const char *code_of(struct load *l, struct load_phone *p, char code[USSD_TEXT_SIZE])
+{
+	char id[VALUE_ID_STR_SIZE], number[GSUP_MSISDN_SIZE];
+
+	if (p->op != LOAD_CHECK && p->op != LOAD_TRANSFER)
 		return l->codes[p->op];
-	if (p->value_id == 0) { /* nothing to ask about yet */
+	if (p->value_id == 0) {
 		p->op = LOAD_ISSUE;
 		return l->codes[LOAD_ISSUE];
 	}
-	snprintf(check, USSD_TEXT_SIZE, "%s*5*%s#", l->options->service_code,
-		 value_id_format(id, p->value_id));
-	return check;
+	value_id_format(id, p->value_id);
+	if (p->op == LOAD_CHECK) {
+		snprintf(code, USSD_TEXT_SIZE, "%s*5*%s#", l->options->service_code, id);
+		return code;
+	}
+	p->transferee = transferee_draw(l, p);
+	p->moving_id = p->value_id;
+	p->value_id = 0; /* while it is under way the phone may be given another */
+	number_make(number, sizeof(number), l->options->msisdn_base, p->transferee);
+	snprintf(code, USSD_TEXT_SIZE, "%s*3*%s*%s#", l->options->service_code, id, number);
+	return code;
 }
 
 static bool is_counted(const struct load *l, uint64_t due_us)
@@ -189,14 +224,27 @@ static void phone_ended(struct load *l, struct load_phone *p)
 		schedule_follow(l);
 }
 
+/* Who owns what now, as far as checks and transfers need it. */
+static void value_follow(struct load *l, struct load_phone *p, enum text_kind kind,
+			 const char *text)
+{
+	size_t at, len;
+
+	if (p->op == LOAD_ISSUE && l->follows) {
+		/* What an earlier dialogue completed may stand in front. */
+		while (text_find_value_id(text, &p->value_id, &at, &len))
+			text += at + len;
+	} else if (p->op == LOAD_TRANSFER && kind == TEXT_OK) {
+		l->phones[p->transferee].value_id = p->moving_id;
+	}
+}
+
 static void final_count(struct load *l, struct load_phone *p, const char *text)
 {
 	const struct load_shape *shape = load_texts_look(l->texts, text, false);
 	uint64_t us = now_us() - p->due_us;
-	size_t at, len;
 
-	if (p->op == LOAD_ISSUE && l->mix.until[LOAD_CHECK] > l->mix.until[LOAD_CHECK - 1])
-		text_find_value_id(text, &p->value_id, &at, &len);
+	value_follow(l, p, shape->kind, text);
 	if (!is_counted(l, p->due_us))
 		return;
 	l->result.ended++;
@@ -289,16 +337,6 @@ static void on_progress(void *data)
 	osmo_timer_schedule(&l->progress, 1, 0);
 }
 
-/* The base plus i, in as many digits. */
-static bool number_make(char *out, size_t size, const char *base, uint32_t i)
-{
-	unsigned long long n = strtoull(base, NULL, 10) + i;
-	int width = strlen(base);
-
-	return strspn(base, "0123456789") == strlen(base) && width < (int)size && width > 0 &&
-	       snprintf(out, size, "%0*llu", width, n) == width;
-}
-
 static bool phones_open(struct load *l, void *ctx)
 {
 	const struct options *o = l->options;
@@ -329,6 +367,7 @@ static int load_open(struct load *l, void *ctx)
 		fprintf(stderr, "tegata-handset: --mix cannot be %s\n", o->mix);
 		return EXIT_USAGE;
 	}
+	l->follows = load_mix_has(&l->mix, LOAD_CHECK) || load_mix_has(&l->mix, LOAD_TRANSFER);
 	l->texts = talloc_zero(ctx, struct load_texts);
 	l->texts->rules = text_rules_new(ctx, &o->patterns);
 	if (!l->texts->rules)

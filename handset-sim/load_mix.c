@@ -11,8 +11,8 @@
 #define SHARE_MAX 1000000
 
 static const char *const names[LOAD_OPS] = {
-	[LOAD_ISSUE] = "issue", [LOAD_LIST] = "list", [LOAD_BALANCE] = "balance",
-	[LOAD_CHECK] = "check", [LOAD_HELP] = "help",
+	[LOAD_ISSUE] = "issue",	    [LOAD_TRANSFER] = "transfer", [LOAD_LIST] = "list",
+	[LOAD_BALANCE] = "balance", [LOAD_CHECK] = "check",	  [LOAD_HELP] = "help",
 };
 
 const char *load_op_name(enum load_op op)
@@ -70,9 +70,19 @@ double load_mix_random(struct load_mix *mix)
 	return (random_next(mix) + 1.0) / 4294967296.0;
 }
 
+bool load_mix_has(const struct load_mix *mix, enum load_op op)
+{
+	return mix->until[op] > (op > 0 ? mix->until[op - 1] : 0);
+}
+
+uint32_t load_mix_below(struct load_mix *mix, uint32_t n)
+{
+	return ((uint64_t)random_next(mix) * n) >> 32;
+}
+
 enum load_op load_mix_draw(struct load_mix *mix)
 {
-	uint32_t n = ((uint64_t)random_next(mix) * mix->until[LOAD_OPS - 1]) >> 32;
+	uint32_t n = load_mix_below(mix, mix->until[LOAD_OPS - 1]);
 	int op = 0;
 
 	while (n >= mix->until[op])
