@@ -148,7 +148,8 @@ BEGIN
 		CASE WHEN d.same THEN d.r_amount WHEN d.owned THEN d.amount END,
 		CASE WHEN d.same THEN d.r_currency WHEN d.owned THEN d.currency END,
 		CASE WHEN d.same THEN d.r_expires_at WHEN d.owned THEN d.expires_at END,
-		CASE WHEN d.same THEN d.r_at ELSE coalesce(d.g_at, v_now) END,
+		CASE WHEN d.same THEN d.r_at WHEN d.outcome = outcome_code('repeat_suspected')
+			THEN d.g_at ELSE v_now END,
 		CASE WHEN d.same THEN d.r_peer_id WHEN d.owned THEN d.te_id END,
 		CASE WHEN d.same THEN d.r_peer WHEN d.owned THEN d.te_address END,
 		CASE WHEN d.same THEN CASE WHEN d.r_peer_id IS NOT NULL THEN d.te_name END
