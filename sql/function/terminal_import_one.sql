@@ -23,10 +23,10 @@ BEGIN
 	IF number IS NULL OR number !~ '^[1-9][0-9]{6,14}$' OR v_imsi !~ '^[0-9]{6,15}$' THEN
 		outcome := outcome_code('number_malformed');
 		note := 'not an E.164 number without +, or not an IMSI';
-	ELSIF (v_mode IS NULL AND mode <> '') OR credit_limit < 0
+	ELSIF (v_mode IS NULL AND mode <> '') OR credit_limit NOT BETWEEN 0 AND 1000000000000000
 		OR length(v_language) NOT BETWEEN 2 AND 8 OR v_currency !~ '^[A-Z]{3}$' THEN
 		outcome := outcome_code('body_malformed');
-		note := 'mode is prepaid or postpaid, credit limit not negative, language 2 to 8 letters, currency ISO 4217';
+		note := 'mode is prepaid or postpaid, credit limit 0 to 10^15, language 2 to 8 letters, currency ISO 4217';
 	ELSIF v_other IS NOT NULL AND v_other IS DISTINCT FROM v_holder.terminal_id THEN
 		outcome := outcome_code('request_conflict');
 		note := 'the IMSI belongs to another terminal';
