@@ -3,7 +3,9 @@
 -- Turns maintenance mode on or off: while it is on no value is issued or
 -- transferred; checks and lists go on.  Batches that run already end first.
 --
--- Locks the setting, and waits for it.  Idempotent.  Outcome: ok.
+-- Locks the setting, and waits for it.  Idempotent.
+--
+-- Outcomes in precedence: body_malformed (neither on nor off), ok.
 CREATE OR REPLACE FUNCTION tegata.operator_maintenance(maintenance boolean, reason text,
 	OUT outcome smallint, OUT note text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -11,7 +13,7 @@ SET search_path = pg_catalog, tegata, pg_temp
 AS $$
 BEGIN
 	SELECT o.outcome, o.note INTO operator_maintenance.outcome, operator_maintenance.note
-	FROM operator_setting('maintenance', CASE WHEN maintenance THEN 'on' ELSE 'off' END, reason) o;
+	FROM operator_setting('maintenance', CASE maintenance WHEN true THEN 'on' WHEN false THEN 'off' END, reason) o;
 END
 $$;
 COMMENT ON FUNCTION tegata.operator_maintenance(boolean, text) IS 'Maintenance mode on or off';

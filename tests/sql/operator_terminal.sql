@@ -2,7 +2,7 @@
 -- Import, status, top-up, settings.
 BEGIN;
 SET search_path = tegata, public;
-SELECT plan(39);
+SELECT plan(41);
 CREATE FUNCTION t.import(number text, imsi text, mode text, lim bigint, language text, currency text) RETURNS text LANGUAGE sql AS $$
 	SELECT t.name(outcome) || coalesce(' ' || note, '') FROM tegata.operator_terminal_import(ARRAY[number], ARRAY[imsi], ARRAY[mode],
 		ARRAY[lim], ARRAY[language], ARRAY[currency], 'test') $$;
@@ -22,7 +22,8 @@ SELECT matches(t.import('0819', NULL, NULL, NULL, NULL, NULL), '^number_malforme
 SELECT matches(t.import('819000000024', 'x', NULL, NULL, NULL, NULL), '^number_malformed', 'not an IMSI');
 SELECT matches(t.import('819000000024', NULL, 'free', NULL, NULL, NULL), '^body_malformed', 'not a mode');
 SELECT matches(t.import('819000000024', NULL, NULL, -1, NULL, NULL), '^body_malformed', 'a negative limit');
-SELECT is((SELECT count(*) FROM operator_act WHERE act = 'terminal_import' AND reason = 'test'), 11::bigint, 'each row is written down, refusals too');
+SELECT matches(t.import('819000000024', NULL, NULL, 1000000000000001, NULL, NULL), '^body_malformed', 'one that no sum has room for');
+SELECT is((SELECT count(*) FROM operator_act WHERE act = 'terminal_import' AND reason = 'test'), 12::bigint, 'each row is written down, refusals too');
 SELECT throws_ok($$SELECT operator_terminal_import('{819000000025}', '{NULL}', '{NULL}', '{NULL}', '{NULL}', '{NULL}', '')$$, '23514', NULL, 'without a reason nothing is done');
 
 CREATE FUNCTION t.status(number text, action text) RETURNS text LANGUAGE sql AS $$
@@ -55,6 +56,7 @@ SELECT is((SELECT sum(amount) FROM charge WHERE credit_account = t.id('c') AND c
 SELECT is((SELECT t.name(outcome) FROM operator_setting('swap_freeze_hours', '0', 'test')), 'ok', 'a setting');
 SELECT results_eq($$SELECT t.name(outcome) FROM (VALUES ('colour', 'red'), ('outbox', 'maybe'), ('swap_freeze_hours', '721'), (NULL, NULL)) v(n, w), operator_setting(n, w, 'test')$$,
 	$$VALUES ('not_found'), ('body_malformed'), ('body_malformed'), ('not_found')$$, 'what is none');
+SELECT is((SELECT t.name(outcome) FROM operator_maintenance(NULL, 'test')), 'body_malformed', 'neither on nor off');
 SELECT t.books();
 SELECT * FROM finish();
 ROLLBACK;
