@@ -30,7 +30,9 @@ BEGIN
 		note := 'it would have expired already';
 	ELSIF EXISTS (SELECT FROM shop_key k WHERE k.digest = operator_shop_key_add.digest
 		AND k.terminal_id = v_id AND k.label = operator_shop_key_add.label
-		AND k.revoked_at IS NULL) THEN
+		AND k.revoked_at IS NULL AND k.test = coalesce(operator_shop_key_add.test, false)
+		AND k.scopes = operator_shop_key_add.scopes
+		AND k.expires_at IS NOT DISTINCT FROM operator_shop_key_add.expires_at) THEN
 		note := 'it is so already';
 	ELSE
 		BEGIN

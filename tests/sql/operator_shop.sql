@@ -2,7 +2,7 @@
 -- Shops, keys, products.
 BEGIN;
 SET search_path = tegata, public;
-SELECT plan(30);
+SELECT plan(32);
 SELECT results_eq($$SELECT t.name(outcome), terminal_id IS NOT NULL FROM operator_shop_add('7000', 'New', NULL, NULL, 'test')$$, $$VALUES ('ok', true)$$, 'a shop');
 SELECT is((SELECT t.name(outcome) FROM operator_shop_add('7000', 'Newer', 10, 20, 'test')), 'ok', 'changed');
 SELECT is((SELECT t.name(outcome) FROM operator_shop_add('7000', NULL, NULL, 0, 'test')), 'ok', 'and again');
@@ -17,6 +17,8 @@ CREATE FUNCTION t.key(code text, key text, label text, scopes text[], expires ti
 SELECT is(t.key('7000', 'k1', 'one', '{check,transfer}'), 'ok', 'a key');
 SELECT is(t.key('7000', 'k1', 'one', '{check,transfer}'), 'ok', 'the same again');
 SELECT is((SELECT count(*) FROM shop_key WHERE digest = sha256('k1')), 1::bigint, 'is one key');
+SELECT is(t.key('7000', 'k1', 'one', '{check}'), 'request_conflict', 'with other scopes it is not the same');
+SELECT is(t.key('7000', 'k1', 'one', '{check,transfer}', 'tomorrow'), 'request_conflict', 'nor with an end');
 SELECT is(t.key('7000', 'k2', 'one', '{check}'), 'request_conflict', 'another key of that label');
 SELECT is(t.key('3344', 'k1', 'one', '{check}'), 'request_conflict', 'another shop''s key');
 SELECT is(t.key('7000', 'k2', 'two', '{everything}'), 'body_malformed', 'no such scope');
