@@ -53,18 +53,22 @@ static struct link_server *link_new(struct gateway *gw)
 
 static int link_bind(struct gateway *gw, const struct gateway_bind *b)
 {
-	struct stream_tls *tls = strncmp(b->address, "unix:", 5) == 0 ? NULL : gw->link_tls;
+	bool local = strncmp(b->address, "unix:", 5) == 0;
+	struct stream_tls *tls = local ? NULL : gw->link_tls;
 	int rc;
 
+	/* Who connects here decides what shops are told, and an address is no proof of it. */
+	if (!local && !tls) {
+		LOGP(DLINK, LOGL_ERROR, "%s: an address but unix: needs link tls\n", b->address);
+		return -EPERM;
+	}
 	if (b->kind == GATEWAY_BIND_SANDBOX && !gw->sandbox)
 		gw->sandbox = link_new(gw);
 	if (link_listens(link_of(gw, b->kind), b->address))
 		return 0;
 	rc = link_server_listen(link_of(gw, b->kind), b->address, gw->config->link_socket_mode,
 				tls);
-	if (rc == -EPERM)
-		LOGP(DLINK, LOGL_ERROR, "%s: a public address needs link tls\n", b->address);
-	else if (rc < 0)
+	if (rc < 0)
 		LOGP(DLINK, LOGL_ERROR, "%s: cannot be listened on: %s\n", b->address,
 		     strerror(-rc));
 	else

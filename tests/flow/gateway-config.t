@@ -51,6 +51,8 @@ refuses_start() { ! starts "$1"; }
 ok "does not start without a key" refuses_start no_key
 gw_config public 'link bind 8.8.8.8:4300'
 ok "does not start with a plain link on a public address" refuses_start public
+gw_config private "link bind $GW_IP:4300"
+ok "nor on a private one, where anybody could answer for the manager" refuses_start private
 gw_config memory 'limit connection-memory 8192'
 ok "does not start with too little memory for header fields" refuses_start memory
 
