@@ -52,7 +52,6 @@ DECLARE
 	v_xact bigint;
 	v_ord int;
 	v_now timestamptz;
-	v_today bigint;
 	v_maintenance boolean;
 	v_taken boolean := false;
 BEGIN
@@ -87,7 +86,6 @@ BEGIN
 	END LOOP;
 
 	v_now := clock_timestamp();
-	v_today := value_id_day(v_now);
 	v_maintenance := setting_on('maintenance');
 	IF v_n = 1 THEN
 		v_taken := EXISTS (SELECT FROM value v
@@ -96,95 +94,43 @@ BEGIN
 	END IF;
 
 	RETURN QUERY
-	-- What was asked, beside what is known about it.
-	WITH i AS (
-		SELECT i.*, (i.terminal_id & 63)::smallint AS home,
-			request_digest(concat_ws(E'\x1f', 'issue', i.product, i.amount)) AS digest
-		FROM (SELECT i.ord::int, i.request_id, i.terminal_id, i.product, i.amount, i.value_id,
-				coalesce(i.guard_s, 0) AS guard_s, i.link, i.locked
-			FROM unnest(request_ids, terminal_ids, products,
-				amounts, value_ids, guards_s,
-				links, v_locked)
-				WITH ORDINALITY AS i(request_id, terminal_id, product, amount, value_id,
-					guard_s, link, locked, ord)) i
-	), j AS (
-		SELECT i.*, p.product_id, p.currency, p.policy, p.valid_days, p.held_max,
-			a.mode, a.terminal_id IS NOT NULL AS has_account,
-			coalesce(a.balance + CASE WHEN a.mode = 2
-				THEN greatest(a.credit_limit - a.accrued, 0) ELSE 0 END, 0) AS funds,
-			CASE WHEN product_allows(p.amounts, p.min_amount, p.max_amount, p.step, i.amount)
-				THEN p.fee_fixed + (i.amount * p.fee_permille + 999) / 1000 END AS fee,
-			actor_outcome(t.status, t.frozen_until, v_now) AS actor,
-			r.actor_id IS NOT NULL AS known, r.digest = i.digest AND r.operation = 1 AS same,
-			r.outcome AS r_outcome, r.value_id AS r_value_id, r.amount AS r_amount, r.fee AS r_fee,
-			r.currency AS r_currency, r.expires_at AS r_expires_at, r.at AS r_at,
-			r.balance AS r_balance, g.at AS g_at, g.value_id AS g_value_id,
-			row_number() OVER (PARTITION BY i.terminal_id, i.request_id ORDER BY i.ord) AS nth
-		FROM i
-		LEFT JOIN terminal t ON t.terminal_id = i.terminal_id
-		LEFT JOIN product p ON p.code = i.product AND p.on_sale
-		LEFT JOIN account a ON a.home = i.home AND a.terminal_id = i.terminal_id
-			AND a.currency = p.currency
-		LEFT JOIN request r ON r.actor_id = i.terminal_id AND r.request_id = i.request_id
-		LEFT JOIN LATERAL (SELECT q.at, q.value_id FROM request q
-			WHERE i.guard_s > 0 AND q.actor_id = i.terminal_id
-			-- An id is minted a while before it is used: in a menu, half a minute.
-			AND q.request_id >= request_id_floor(v_now - make_interval(secs => i.guard_s + 600))
-			AND q.digest = i.digest AND q.operation = 1 AND q.outcome IN (0, 1)
-			AND q.at >= v_now - make_interval(secs => i.guard_s)
-			ORDER BY q.request_id DESC LIMIT 1) g ON true
-	), k AS (
-		SELECT j.*, CASE
-			WHEN known THEN CASE WHEN same THEN r_outcome ELSE outcome_code('request_conflict') END
-			WHEN v_maintenance THEN outcome_code('maintenance')
-			WHEN nth > 1 THEN outcome_code('again')
-			WHEN actor <> 0 THEN actor
-			WHEN product_id IS NULL THEN outcome_code('product_unknown')
-			WHEN fee IS NULL THEN outcome_code('amount_not_allowed')
-			WHEN g_at IS NOT NULL THEN outcome_code('repeat_suspected')
-			WHEN has_account AND NOT locked THEN outcome_code('again')
-			WHEN v_taken OR value_id <= 0 OR (value_id >> 42) & 63 <> home
-				OR abs((value_id >> 48) - v_today) > 1 THEN outcome_code('value_id_taken')
-		END AS early
-		FROM j
-	), l AS (
-		-- The same again inside the batch: the first one decides.
-		SELECT k.*, early IS NULL AND guard_s > 0 AND ord > first_value(ord) OVER same AS suspect,
-			first_value(ord) OVER same AS first_ord
-		FROM k
-		WINDOW same AS (PARTITION BY terminal_id, digest, early IS NULL ORDER BY ord)
-	), m AS (
-		SELECT l.*, CASE WHEN early IS NULL AND NOT suspect
-			THEN fit(amount, room, CASE WHEN policy = 1 THEN amount + fee ELSE 0 END, funds)
-				FILTER (WHERE early IS NULL AND NOT suspect)
-				OVER (PARTITION BY terminal_id, currency ORDER BY ord) END AS fits
-		FROM (SELECT l.*, CASE WHEN early IS NULL AND held_max IS NOT NULL THEN held_max -
-				(SELECT coalesce(sum(v.amount), 0)::bigint FROM value v
-				WHERE v.owner_id = l.terminal_id AND v.currency = l.currency
-				AND v.state IN (0, 1, 2)
-				AND (v.expires_at > v_now) IS NOT FALSE) END AS room
-			FROM l) l
-	), n AS (
-		SELECT m.*, CASE
-			WHEN early IS NOT NULL THEN early
-			WHEN fits[3] = 1 THEN outcome_code('held_exceeded')
-			WHEN fits[3] = 2 THEN CASE WHEN mode = 2 THEN outcome_code('credit_exceeded')
-				ELSE outcome_code('funds_insufficient') END
-			WHEN NOT suspect THEN CASE policy WHEN 2 THEN outcome_code('pending')
+	WITH v AS MATERIALIZED (
+		SELECT v.*, early IS NULL AS fair, CASE policy WHEN 1 THEN amount + fee ELSE 0 END AS total
+		FROM issue_verdict(v_now, v_maintenance, v_taken, request_ids, terminal_ids, products,
+			amounts, value_ids, guards_s, links, v_locked) v
+	), w AS (
+		-- The usual case: nothing else of this terminal is in the batch.
+		SELECT v.*, false AS suspect, NULL::int AS first_ord,
+			CASE WHEN fair THEN fit_step('{0,0,0}', amount, room, total, funds) END AS fits
+		FROM v WHERE crowd = 1
+		UNION ALL
+		-- Several of one terminal: of those that ask the same the first is not suspect, and the
+		-- funds go round in the order of ord.
+		SELECT s.*, CASE WHEN fair AND NOT suspect
+			THEN fit(amount, room, total, funds) FILTER (WHERE fair AND NOT suspect)
+				OVER (PARTITION BY terminal_id, currency ORDER BY ord) END
+		FROM (SELECT v.*, fair AND guard_s > 0 AND ord > first_value(ord) OVER alike AS suspect,
+				first_value(ord) OVER alike AS first_ord
+			FROM v WHERE crowd > 1
+			WINDOW alike AS (PARTITION BY terminal_id, digest, fair ORDER BY ord)) s
+	), n AS MATERIALIZED (
+		SELECT w.*, CASE
+			WHEN NOT fair THEN early
+			WHEN fits[3] = 0 THEN CASE policy WHEN 2 THEN outcome_code('pending')
 				ELSE outcome_code('ok') END
+			WHEN fits[3] = 1 THEN outcome_code('held_exceeded')
+			WHEN fits[3] = 2 AND mode = 2 THEN outcome_code('credit_exceeded')
+			WHEN fits[3] = 2 THEN outcome_code('funds_insufficient')
 		END AS decided
-		FROM m
+		FROM w
 	), d AS MATERIALIZED (
-		SELECT n.*, CASE
-			WHEN NOT suspect THEN decided
-			WHEN f_decided IN (0, 1) THEN outcome_code('repeat_suspected')
-			ELSE f_decided
-		END AS outcome,
-		v_now + make_interval(hours => 24 * valid_days) AS expires_at
-		FROM (SELECT n.*, first_value(decided) OVER same AS f_decided,
-				first_value(value_id) OVER same AS f_value_id
-			FROM n
-			WINDOW same AS (PARTITION BY terminal_id, digest, early IS NULL ORDER BY ord)) n
+		-- A suspect is one only if the first was done; else it fares as the first did.
+		SELECT n.*, CASE WHEN NOT suspect THEN decided
+			ELSE (SELECT CASE WHEN f.decided IN (0, 1) THEN outcome_code('repeat_suspected')
+				ELSE f.decided END FROM n f WHERE f.ord = n.first_ord) END AS outcome,
+			CASE WHEN suspect THEN (SELECT f.value_id FROM n f WHERE f.ord = n.first_ord)
+				END AS first_value_id
+		FROM n
 	), made AS MATERIALIZED (
 		SELECT * FROM d WHERE d.outcome IN (0, 1) AND NOT d.known
 	), upd_account AS (
@@ -226,12 +172,13 @@ BEGIN
 	SELECT d.ord, d.outcome, coalesce(d.same, false),
 		CASE WHEN d.same THEN d.r_value_id WHEN d.outcome IN (0, 1) THEN d.value_id
 			WHEN d.outcome = outcome_code('repeat_suspected')
-			THEN coalesce(d.g_value_id, d.f_value_id) END,
+			THEN coalesce(d.g_value_id, d.first_value_id) END,
 		CASE WHEN d.same THEN d.r_amount ELSE d.amount END,
 		CASE WHEN d.same THEN d.r_fee ELSE d.fee END,
 		CASE WHEN d.same THEN d.r_currency ELSE d.currency END,
 		CASE WHEN d.same THEN d.r_expires_at WHEN d.outcome IN (0, 1) THEN d.expires_at END,
-		CASE WHEN d.same THEN d.r_at ELSE coalesce(d.g_at, v_now) END,
+		CASE WHEN d.same THEN d.r_at WHEN d.outcome = outcome_code('repeat_suspected')
+			THEN coalesce(d.g_at, v_now) ELSE v_now END,
 		CASE WHEN d.same THEN d.r_balance ELSE d.funds - d.fits[1] END
 	FROM d ORDER BY d.ord;
 END
