@@ -170,6 +170,8 @@ static void go_back(struct dialogue *d)
 
 void menu_tell(struct dialogue *d)
 {
+	/* The end of a process is not held up by who reads a result and leaves the phone there. */
+	d->brief |= d->ds->draining;
 	d->node = NODE_RESULT;
 	d->notice = TEXT_COUNT;
 	menu_show(d);

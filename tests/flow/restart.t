@@ -55,7 +55,7 @@ env_hlr || exit 1
 env_gateway || exit 1
 env_manager || exit 1
 for p in "$ENV_MSISDN_A" "$ENV_MSISDN_B"; do
-	env_ctl terminal top-up "$p" 20000 JPY --reference "more-$p" >/dev/null || exit 1
+	env_ctl terminal top-up "$p" 30000 JPY --reference "more-$p" >/dev/null || exit 1
 done
 msc_start msc "$ENV_IP" 4223
 
@@ -156,13 +156,17 @@ like 'the MSC is gone after the yes: told first' "$(phone B dial '*188#')" 'Done
 phone B hangup >/dev/null
 
 # --- SIGTERM ----------------------------------------------------------------------------------
-confirm A 2500 >/dev/null
+phone A dial '*188*6#' >/dev/null # what is unseen
+phone A dial '*188#' >/dev/null
+for n in 1 1 3; do said=$(phone A say $n); done
+like 'asked by the menu' "$said" 'Buy 3000 JPY'
 kill -TERM "$(cat "$ENV_DIR/manager.pid")"
 ok 'draining' env_wait 5 grep -q draining "$ENV_DIR/manager.log"
 not_ok 'not ready' env_ready
 like 'who dials now is told to dial again' "$(phone B dial '*188#')" 'dial again'
-like 'what is open is finished' "$(phone A say 1)" 'Bought 2500 JPY'
-phone A say 00 >/dev/null
+said=$(phone A say 1)
+like 'what is open is finished' "$said" 'Bought 3000 JPY'
+like '... and ends with its result' "$said" '\[end\]'
 end=$((SECONDS + 8))
 while env_running manager && [ $SECONDS -lt $end ]; do sleep 0.1; done
 not_ok 'then the manager ends' env_running manager
