@@ -136,7 +136,7 @@ env_curl /v1/ownership-checks -o /dev/null -H 'Content-Type: application/json' \
 ENV_KEY=tgk_live_0123456789abcdef0123456789abcdef0123456789abcdef env_curl /v1/ownership-checks \
 	-o /dev/null -H 'Content-Type: application/json' -d "{\"value_id\": \"$id\"}"
 env_curl "/v1/$(printf '\xff\xfe')" -o /dev/null --path-as-is -H "X-Request-Id: $(printf 'a\xff')" \
-	-H "User-Agent: $(printf '\xff"\\')"
+	-H "User-Agent: $(printf '\xff"\\x')"
 sleep 0.5
 for log in manager gateway; do
 	ok "each line of $log.json is JSON" python3 -c 'import json, sys
