@@ -1,0 +1,57 @@
+-- SPDX-License-Identifier: AGPL-3.0-or-later
+-- A plan that was made while tables were empty still goes by keys when they are
+-- full: what a call touches does not grow with what there is.
+BEGIN;
+SET search_path = tegata, public;
+SELECT plan(10);
+ANALYZE;
+SELECT partition_ensure(1);
+SELECT operator_top_up('{819000000001}', '{JPY}', '{1000000000000}', '{lots}', 'test');
+
+CREATE FUNCTION t.call(what text, n int) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+	r record;
+	v_rows bigint := 0;
+BEGIN
+	FOR r IN EXECUTE replace(replace(what, '$n', n::text), '$v', format('t.vid(''a'', %s)', n)) LOOP
+		v_rows := v_rows + 1;
+	END LOOP;
+	RETURN v_rows;
+END $$;
+CREATE VIEW t.touched AS SELECT sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::bigint AS n
+FROM pg_stat_xact_user_tables WHERE schemaname = 'tegata';
+CREATE TABLE t.work (name text, what text);
+INSERT INTO t.work VALUES
+	('value_issue', $$SELECT * FROM value_issue(ARRAY[t.rid($n)], ARRAY[t.id('a')], '{plain}', '{1}', ARRAY[$v], '{60}', '{x}')$$),
+	('value_issue, limited', $$SELECT * FROM value_issue(ARRAY[t.rid($n + 500)], ARRAY[t.id('a')], '{capped}', '{1}', ARRAY[$v + 500], '{0}', '{x}')$$),
+	('value_transfer', $$SELECT * FROM value_transfer(ARRAY[t.rid($n + 1000)], ARRAY[t.id('a')], ARRAY[$v], '{0}', '{819000000002}', '{y}', '{60}', '{x}')$$),
+	('value_transfer_quote', $$SELECT * FROM value_transfer_quote(ARRAY[t.id('b')], ARRAY[$v], '{3344}', '{60}')$$),
+	('ownership_check', $$SELECT * FROM ownership_check('{0}', ARRAY[sha256('key')], '{check}', '{1}', ARRAY[$v])$$),
+	('value_list', $$SELECT * FROM value_list(ARRAY[t.id('b')], '{0}', '{5}')$$),
+	('operation_history', $$SELECT * FROM operation_history(ARRAY[t.id('a')], '{5}')$$),
+	('terminal_enter', $$SELECT * FROM terminal_enter('{440100000000002}', '{819000000002}', '{t}')$$),
+	('value_issue_settle', $$SELECT * FROM value_issue_settle(ARRAY[$v], '{t}')$$);
+-- The plans are made now.
+SELECT t.call(what, 1) FROM t.work;
+
+-- Then the tables grow: another terminal's, so that nobody here owns more than before.
+SELECT count(*) FROM generate_series(1, 20) b, value_issue(
+	(SELECT array_agg(t.rid(100000 + 200 * b + i)) FROM generate_series(1, 200) i),
+	array_fill(t.id('a'), ARRAY[200]), array_fill('plain'::text, ARRAY[200]), array_fill(2::bigint, ARRAY[200]),
+	(SELECT array_agg(t.vid('a', 100000 + 200 * b + i)) FROM generate_series(1, 200) i),
+	array_fill(0, ARRAY[200]), array_fill('x'::text, ARRAY[200]));
+UPDATE value SET owner_id = t.id('shop') WHERE amount = 2;
+UPDATE request SET at = at - interval '1 hour', actor_id = t.id('c') WHERE amount = 2;
+INSERT INTO terminal (terminal_id, home, kind, address) SELECT 64000000 + 64 * i, 0, 1, (880000000000 + i)::text FROM generate_series(1, 2000) i;
+SELECT cmp_ok((SELECT count(*) FROM value), '>', 4000::bigint, 'there is much to get lost in');
+
+CREATE FUNCTION t.cost(what text, n int) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+	v_before bigint := (SELECT x.n FROM t.touched x);
+BEGIN
+	PERFORM t.call(what, cost.n);
+	RETURN (SELECT x.n FROM t.touched x) - v_before;
+END $$;
+SELECT cmp_ok(t.cost(what, 2), '<', 60::bigint, name || ' touches a handful of rows') FROM t.work;
+SELECT * FROM finish();
+ROLLBACK;
