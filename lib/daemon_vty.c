@@ -7,6 +7,8 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/vty/command.h>
 
+#include "lib/stream.h"
+
 #define DRAIN_TIMEOUT_DEFAULT_S 20
 
 #define METRICS_STR "Prometheus page /metrics, with /healthz and /readyz, over plain HTTP\n"
@@ -55,6 +57,11 @@ DEFUN(cfg_metrics, cfg_metrics_cmd, "metrics bind ADDRESS",
       METRICS_STR "Listen on a private address (default: off)\n"
 		  "Address and port, as 127.0.0.1:9470 or [::1]:9470\n")
 {
+	/* It tells how much is sold, and asks nobody who he is. */
+	if (!stream_address_is_private(argv[0])) {
+		vty_out(vty, "%% %s is not a private address with a port%s", argv[0], VTY_NEWLINE);
+		return CMD_WARNING;
+	}
 	metrics_set(argv[0]);
 	return CMD_SUCCESS;
 }

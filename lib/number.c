@@ -121,6 +121,9 @@ int number_parse(char number[NUMBER_SIZE], enum number_kind *kind, const char *t
 		memcpy(number, d.digits, d.n + 1);
 		return 0;
 	}
+	/* A country without a trunk prefix dials its own numbers as they are. */
+	if (plan->national_prefix[0] == '\0' && plan->country_code[0] != '\0')
+		return complete(number, plan->country_code, d.digits);
 	return complete(number, "", d.digits);
 }
 

@@ -14,13 +14,14 @@ enum number_kind { NUMBER_E164, NUMBER_SHOP };
 
 struct number_plan {
 	char country_code[4]; /* "81"; empty: only international forms are taken */
-	char national_prefix[4]; /* "0" */
+	char national_prefix[4]; /* "0"; empty: national numbers are dialled as they are */
 	char international_prefix[6]; /* "00", "010" */
 };
 
 /* Takes "+819012345678", "00819012345678", "09012345678", "819012345678"; spaces, '-', '(' and
  * ')' are skipped.  4 to 6 digits without '+' or prefix are a shop code.
- * A number that starts with neither prefix is taken as E.164 without its '+'.
+ * A number that starts with neither prefix is taken as E.164 without its '+'; where there is a
+ * country code and no national prefix, as national.
  * -EINVAL: anything else, also '(' behind '+' and digits ("+81 (0)90...": the 0 is ambiguous),
  * and a national form where no country code is configured. */
 int number_parse(char number[NUMBER_SIZE], enum number_kind *kind, const char *text,

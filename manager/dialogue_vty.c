@@ -136,7 +136,10 @@ DEFUN(cfg_no_country_code, cfg_no_country_code_cmd, "no country-code", NO_STR CO
 	return CMD_SUCCESS;
 }
 
-#define NATIONAL_STR "What national numbers begin with; replaced by the country code (default 0)\n"
+#define NATIONAL_STR                                                                           \
+	"What national numbers begin with; replaced by the country code (default 0). Without " \
+	"one, "                                                                                \
+	"numbers without + or the international prefix are national\n"
 
 DEFUN(cfg_national_prefix, cfg_national_prefix_cmd, "national-prefix PREFIX",
       NATIONAL_STR "1 to 3 digits, as 0\n")

@@ -5,7 +5,8 @@
 --
 -- Locks the shop, and waits for it.  Idempotent.
 --
--- Outcomes in precedence: number_malformed (a code has 4 to 6 digits),
+-- Outcomes in precedence: number_malformed (a code has 4 to 6 digits, and
+-- none that a phone would take for a national prefix: no 0 in front),
 -- body_malformed (name, rates), again (made by another session), ok.
 CREATE OR REPLACE FUNCTION tegata.operator_shop_add(code text, name text, rate_per_s int,
 	rate_burst int, reason text, OUT outcome smallint, OUT note text, OUT terminal_id bigint)
@@ -19,9 +20,9 @@ BEGIN
 	SELECT * INTO v_shop FROM terminal t WHERE t.address = code AND t.status IN (1, 2) FOR UPDATE;
 	outcome := outcome_code('ok');
 	terminal_id := v_shop.terminal_id;
-	IF code IS NULL OR code !~ '^[0-9]{4,6}$' THEN
+	IF code IS NULL OR code !~ '^[1-9][0-9]{3,5}$' THEN
 		outcome := outcome_code('number_malformed');
-		note := 'a shop code has 4 to 6 digits';
+		note := 'a shop code has 4 to 6 digits and does not begin with 0';
 	ELSIF octet_length(coalesce(name, v_shop.name, '')) NOT BETWEEN 1 AND 64 OR rate_per_s < 0
 		OR rate_burst < 0 THEN
 		outcome := outcome_code('body_malformed');

@@ -7,9 +7,9 @@ SELECT results_eq($$SELECT t.name(outcome), terminal_id IS NOT NULL FROM operato
 SELECT is((SELECT t.name(outcome) FROM operator_shop_add('7000', 'Newer', 10, 20, 'test')), 'ok', 'changed');
 SELECT is((SELECT t.name(outcome) FROM operator_shop_add('7000', NULL, NULL, 0, 'test')), 'ok', 'and again');
 SELECT results_eq($$SELECT name, rate_per_s, rate_burst, kind::int, imsi FROM terminal WHERE address = '7000'$$, $$VALUES ('Newer', 10, NULL::int, 2, NULL)$$, 'one row');
-SELECT results_eq($$SELECT t.name(outcome) FROM (VALUES ('123', 'x', 1), ('1234567', 'x', 1), ('12a4', 'x', 1), ('7001', NULL, 1), ('7001', '', 1), ('7001', 'x', -1)) v(c, n, r),
+SELECT results_eq($$SELECT t.name(outcome) FROM (VALUES ('123', 'x', 1), ('1234567', 'x', 1), ('12a4', 'x', 1), ('0471', 'x', 1), ('7001', NULL, 1), ('7001', '', 1), ('7001', 'x', -1)) v(c, n, r),
 	operator_shop_add(c, n, r, r, 'test')$$,
-	$$VALUES ('number_malformed'), ('number_malformed'), ('number_malformed'), ('body_malformed'), ('body_malformed'), ('body_malformed')$$, 'what is none');
+	$$VALUES ('number_malformed'), ('number_malformed'), ('number_malformed'), ('number_malformed'), ('body_malformed'), ('body_malformed'), ('body_malformed')$$, 'what is none');
 SELECT is_empty($$SELECT * FROM account a JOIN terminal USING (terminal_id) WHERE kind = 2$$, 'a shop has no account');
 
 CREATE FUNCTION t.key(code text, key text, label text, scopes text[], expires timestamptz DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
