@@ -2,7 +2,10 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include <osmocom/core/application.h>
@@ -15,6 +18,7 @@
 #include "lib/metrics.h"
 
 static void *ctx;
+static double began_s;
 
 static const struct rate_ctr_desc ctr_desc[] = {
 	{ "issue:ok", "values issued" },
@@ -145,11 +149,17 @@ static void test_gauges_of_two_families(void **state)
 
 static void test_process(void **state)
 {
-	char *text = page();
+	char *text;
+	double start_s;
 
+	sleep(2);
+	text = page();
 	assert_has(text, "process_resident_memory_bytes ");
 	assert_null(strstr(text, "process_resident_memory_bytes 0\n"));
 	assert_null(strstr(text, "process_open_fds 0\n"));
+	/* This test started a moment ago, however long the page took to be asked for. */
+	start_s = strtod(strstr(text, "\nprocess_start_time_seconds ") + 28, NULL);
+	assert_true(start_s > began_s - 5 && start_s < began_s + 1);
 }
 
 /* A page that would grow past its bound is cut at a line, not in one. */
@@ -179,6 +189,7 @@ int main(void)
 		cmocka_unit_test(test_bound),
 	};
 
+	began_s = time(NULL);
 	ctx = talloc_named_const(NULL, 0, "test");
 	osmo_init_logging2(ctx, &tegata_log_info);
 	log_set_log_level(osmo_stderr_target, LOGL_FATAL);
