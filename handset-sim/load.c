@@ -19,7 +19,8 @@
 
 /* "again?", confirmation, what was not seen: no more questions belong to one purchase. */
 #define ANSWERS_MAX 4
-#define TRANSFEREE_TRIES 4
+#define TRANSFEREE_TRIES 16
+#define TURN_TRIES 16
 
 struct load_phone {
 	struct line line;
@@ -83,6 +84,25 @@ static void idle_put(struct load *l, struct load_phone *p)
 	l->idle[(l->idle_at + l->n_idle++) % l->options->terminals] = p - l->phones;
 }
 
+static bool needs_value(enum load_op op)
+{
+	return op == LOAD_CHECK || op == LOAD_TRANSFER;
+}
+
+/* Whose turn it is.  Phones that own nothing to ask about or hand on let some others go first, so
+ * that a mix of transfers alone soon buys next to nothing. */
+static struct load_phone *turn_take(struct load *l, enum load_op op)
+{
+	struct load_phone *p = idle_take(l);
+	int tries = needs_value(op) ? TURN_TRIES : 0;
+
+	while (p && p->value_id == 0 && tries-- > 0) {
+		idle_put(l, p);
+		p = idle_take(l);
+	}
+	return p;
+}
+
 /* The base plus i, in as many digits. */
 static bool number_make(char *out, size_t size, const char *base, uint32_t i)
 {
@@ -110,7 +130,7 @@ static const char *code_of(struct load *l, struct load_phone *p, char code[USSD_
 {
 	char id[VALUE_ID_STR_SIZE], number[GSUP_MSISDN_SIZE];
 
-	if (p->op != LOAD_CHECK && p->op != LOAD_TRANSFER)
+	if (!needs_value(p->op))
 		return l->codes[p->op];
 	if (p->value_id == 0) {
 		p->op = LOAD_ISSUE;
@@ -135,11 +155,11 @@ static bool is_counted(const struct load *l, uint64_t due_us)
 }
 
 /* false: the link does not take it. */
-static bool phone_dial(struct load *l, struct load_phone *p, uint64_t due_us)
+static bool phone_dial(struct load *l, struct load_phone *p, enum load_op op, uint64_t due_us)
 {
 	char check[USSD_TEXT_SIZE];
 
-	p->op = load_mix_draw(&l->mix);
+	p->op = op;
 	p->n_answers = 0;
 	p->due_us = due_us;
 	if (line_dial(&p->line, code_of(l, p, check)) < 0)
@@ -151,11 +171,12 @@ static bool phone_dial(struct load *l, struct load_phone *p, uint64_t due_us)
 static void window_fill(struct load *l)
 {
 	while (l->running && open_count(l) < l->options->window && exchange_is_up(l->exchange)) {
-		struct load_phone *p = idle_take(l);
+		enum load_op op = load_mix_draw(&l->mix);
+		struct load_phone *p = turn_take(l, op);
 
 		if (!p)
 			return;
-		if (!phone_dial(l, p, now_us())) {
+		if (!phone_dial(l, p, op, now_us())) {
 			idle_put(l, p);
 			return; /* goes on when the link is up again */
 		}
@@ -181,13 +202,14 @@ static void schedule_follow(struct load *l)
 
 	while (l->running && l->next_due_us <= now) {
 		uint64_t due_us = l->next_due_us;
-		struct load_phone *p = idle_take(l);
+		enum load_op op = load_mix_draw(&l->mix);
+		struct load_phone *p = turn_take(l, op);
 
 		if (!p) {
 			l->result.late++;
 			return; /* phone_ended() comes back here */
 		}
-		if (!phone_dial(l, p, due_us)) {
+		if (!phone_dial(l, p, op, due_us)) {
 			idle_put(l, p);
 			l->result.unsent += is_counted(l, due_us);
 		}
