@@ -14,6 +14,8 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA tegata, audit
 GRANT USAGE ON SCHEMA tegata TO tegata_ledger, tegata_operator;
 GRANT USAGE ON SCHEMA audit TO tegata_auditor;
 GRANT SELECT ON ALL TABLES IN SCHEMA audit TO tegata_auditor;
+-- A view calls its functions in the reader's name.
+GRANT EXECUTE ON FUNCTION tegata.value_id_text(bigint) TO tegata_auditor, tegata_operator;
 
 DO $$
 DECLARE
