@@ -4,7 +4,8 @@
 # make demo       installs what is missing, builds, and runs the main job, narrated
 # make check      installs what is missing, builds, and runs every test
 # make install    DESTDIR= PREFIX=/usr/local SYSCONFDIR=/etc
-# make check-asan | fuzz SECONDS=20 | bench | format | clean
+# make bench     speed beside yardsticks, ten minutes; make bench-growth: with many of everything
+# make check-asan | fuzz SECONDS=20 | format | clean
 #
 # SAN=1 builds everything under AddressSanitizer and UBSan into build-asan/.
 
@@ -107,6 +108,9 @@ $(B)/tests/unit/$(1)/%: $(B)/tests/unit/$(1)/%.o $(B)/lib$(1).a $(B)/libtegata.a
 	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ -lcmocka $$(LIBS_$(1)) $$(LIBS_CORE)
 endef
 $(foreach part,manager gateway handset ctl,$(eval $(call unit_rule,$(part))))
+$(B)/tests/bench/mhd_hello: $(B)/tests/bench/mhd_hello.o $(B)/libgateway.a $(B)/libtegata.a
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_gateway) $(LIBS_CORE)
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/libmanager.a $(B)/libtegata.a
 	$(call say,LD)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_manager) $(LIBS_CORE)
@@ -143,10 +147,10 @@ fuzz:
 	@tests/lib/packages check
 	tests/fuzz/run $(SECONDS)
 
-bench:
-	@tests/lib/packages check
-	@$(MAKE) --no-print-directory -j$(JOBS) all
-	tests/bench/run
+bench bench-growth:
+	@tests/lib/packages bench
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(B)/tests/bench/mhd_hello
+	tests/bench/$(if $(filter bench,$@),run,growth)
 
 # Paths in the units are those of this installation.
 unit_paths = sed -e 's|@BINDIR@|$(PREFIX)/bin|g' -e 's|@DATADIR@|$(DATADIR)|g' \
@@ -179,5 +183,5 @@ format:
 clean:
 	rm -rf build build-asan tegata-manager tegata-gateway tegata-handset tegatactl
 
-.PHONY: FORCE all install unit-bin check check-asan check-unit demo fuzz bench format clean
+.PHONY: FORCE all install unit-bin check check-asan check-unit demo fuzz bench bench-growth format clean
 .SECONDARY:
