@@ -20,7 +20,13 @@ BEGIN
 					(ARRAY['pending', 'active', 'reserved', 'converted', 'expired', 'revoked'])
 						[v.state + 1] AS state, count(*), sum(v.amount) AS amount
 				FROM value v WHERE v.owner_id = t.terminal_id GROUP BY 1, 2 ORDER BY 1, 2) o),
-			'requests', (SELECT jsonb_agg(to_jsonb(q) - 'digest' - 'actor_id' - 'home')
+			'values', (SELECT jsonb_agg(to_jsonb(w)) FROM (SELECT value_id_text(v.value_id)
+					AS value_id, v.amount, v.currency, v.owner_since, v.expires_at
+				FROM value v WHERE v.owner_id = t.terminal_id ORDER BY v.value_id DESC LIMIT 50) w),
+			'requests', (SELECT jsonb_agg(to_jsonb(q) - 'digest' - 'actor_id' - 'home' - 'peer_id'
+					|| jsonb_build_object('value_id', value_id_text(q.value_id),
+					'operation', (ARRAY['issue', 'transfer'])[q.operation],
+					'done', (q.outcome = 0)))
 				FROM (SELECT r.* FROM request r WHERE r.actor_id = t.terminal_id
 					ORDER BY r.request_id DESC LIMIT 20) q),
 			'keys', (SELECT jsonb_agg(to_jsonb(k) - 'terminal_id' ORDER BY k.created_at)

@@ -13,7 +13,7 @@ DECLARE
 	v_states text[] := ARRAY['pending', 'active', 'reserved', 'converted', 'expired', 'revoked'];
 BEGIN
 	RETURN (SELECT jsonb_strip_nulls(to_jsonb(v) || jsonb_build_object(
-		'value_id', v.value_id::text, 'state', v_states[v.state + 1],
+		'value_id', value_id_text(v.value_id), 'state', v_states[v.state + 1],
 		'product', (SELECT p.code FROM product p WHERE p.product_id = v.product_id),
 		'issuer', (SELECT t.address FROM terminal t WHERE t.terminal_id = v.issuer_id),
 		'owner', (SELECT t.address FROM terminal t WHERE t.terminal_id = v.owner_id),

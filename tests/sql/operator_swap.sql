@@ -104,7 +104,7 @@ SELECT results_eq($$SELECT jsonb_array_length(d), d->0->>'status', d->1->>'statu
 	$$VALUES (2, 'active', 'retired', 'terminal_quarantine')$$, 'everybody who had a number');
 SELECT is(operator_show_terminal('1'), NULL, 'nobody');
 SELECT results_eq($$SELECT v->>'state', v->>'owner', v->'history'->1->>'operation', v->'charges'->0->>'credit', v->>'value_id' FROM operator_show_value(t.vid('a', 1)) v$$,
-	$$VALUES ('active', '3344', 'swap', 'circulation', t.vid('a', 1)::text)$$, 'a value explained');
+	$$VALUES ('active', '3344', 'swap', 'circulation', value_id_text(t.vid('a', 1)))$$, 'a value explained');
 SELECT is(operator_show_value(1), NULL, 'no such value');
 SELECT is_empty('SELECT * FROM audit.violations', 'the books are in order');
 SELECT * FROM finish();
