@@ -75,7 +75,8 @@ static bool is_no_answer(const struct db_request *r, enum outcome outcome)
 {
 	return outcome == OUTCOME_AGAIN ||
 	       (r->lost && r->op->writes &&
-		(outcome == OUTCOME_MAINTENANCE || outcome == OUTCOME_REPEAT_SUSPECTED));
+		(outcome == OUTCOME_MAINTENANCE || outcome == OUTCOME_REPEAT_SUSPECTED ||
+		 outcome == OUTCOME_PRICE_CHANGED));
 }
 
 /* Was it not done yet, and shall be asked again?  Then it waits again and is true. */

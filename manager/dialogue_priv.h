@@ -138,6 +138,8 @@ struct menu_operation {
 	char product[PRODUCT_CODE_SIZE];
 	char currency[CURRENCY_SIZE];
 	int64_t amount_minor;
+	int64_t fee_minor; /* as the question told it; -1: it was not told */
+	bool price_changed; /* the fee is the ledger's, not that of the list of products */
 	int64_t value_id;
 	int64_t transferee_id;
 	char transferee[NUMBER_SIZE];

@@ -94,13 +94,15 @@ struct issue_args {
 	int64_t terminal_id;
 	char product[PRODUCT_CODE_SIZE];
 	int64_t amount_minor;
+	int64_t fee_minor; /* as the subscriber agreed to it; -1: whatever it is */
 	uint32_t guard_s; /* the same within so many seconds is REPEAT_SUSPECTED; 0: off */
 	char link[LINK_LABEL_SIZE]; /* by which link it came, for the journal */
 };
 
 struct issue_result {
 	/* OK, PENDING, REQUEST_CONFLICT, TERMINAL_*, PRODUCT_UNKNOWN, AMOUNT_NOT_ALLOWED,
-	 * REPEAT_SUSPECTED (at, value_id of the earlier one), HELD_EXCEEDED,
+	 * REPEAT_SUSPECTED (at, value_id of the earlier one),
+	 * PRICE_CHANGED (fee_minor: what it is now), HELD_EXCEEDED,
 	 * FUNDS_INSUFFICIENT, CREDIT_EXCEEDED, MAINTENANCE,
 	 * BUSY, UNCERTAIN, UNAVAILABLE, INTERNAL */
 	enum outcome outcome;

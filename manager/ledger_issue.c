@@ -34,6 +34,19 @@ static int value_id_set(struct ledger_request *r)
 	return value_id_draw(&r->drawn_id, time(NULL), home);
 }
 
+static void fees_encode(struct db_params *p, struct db_request *const *requests, size_t n)
+{
+	db_array_begin(p, DB_OID_INT8, n);
+	for (size_t i = 0; i < n; i++) {
+		int64_t fee_minor = ledger_request_of(requests[i])->args.issue.fee_minor;
+
+		if (fee_minor < 0)
+			db_array_null(p);
+		else
+			db_array_int8(p, fee_minor);
+	}
+}
+
 static void issue_encode(struct db_params *p, struct db_request *const *requests, size_t n)
 {
 	size_t i;
@@ -50,6 +63,7 @@ static void issue_encode(struct db_params *p, struct db_request *const *requests
 	db_array_begin(p, DB_OID_INT8, n);
 	for (i = 0; i < n; i++)
 		db_array_int8(p, ledger_request_of(requests[i])->args.issue.amount_minor);
+	fees_encode(p, requests, n);
 	db_array_begin(p, DB_OID_INT8, n);
 	for (i = 0; i < n; i++)
 		db_array_int8(p, ledger_request_of(requests[i])->drawn_id);
@@ -85,7 +99,8 @@ static void issue_decode(struct ledger_request *r, void *result, struct db_rows 
 	res->expires_at = db_rows_time(rows, 0, EXPIRES_AT);
 	res->at = db_rows_time(rows, 0, AT);
 	res->balance_minor = db_rows_int8(rows, 0, BALANCE);
-	if (res->outcome == OUTCOME_PRODUCT_UNKNOWN || res->outcome == OUTCOME_AMOUNT_NOT_ALLOWED)
+	if (res->outcome == OUTCOME_PRODUCT_UNKNOWN || res->outcome == OUTCOME_AMOUNT_NOT_ALLOWED ||
+	    res->outcome == OUTCOME_PRICE_CHANGED)
 		ledger_products_refresh(r->ledger);
 }
 
@@ -98,11 +113,11 @@ const struct ledger_op ledger_issue_op = {
 	.db = {
 		.name = "issue",
 		.sql = "SELECT ord, outcome, repeated, value_id, amount, fee, currency, expires_at,"
-		       " at, balance FROM tegata.value_issue($1, $2, $3, $4, $5, $6, $7)",
+		       " at, balance FROM tegata.value_issue($1, $2, $3, $4, $5, $6, $7, $8)",
 		.params = { DB_OID_UUID_ARRAY, DB_OID_INT8_ARRAY, DB_OID_TEXT_ARRAY,
-			    DB_OID_INT8_ARRAY, DB_OID_INT8_ARRAY, DB_OID_INT4_ARRAY,
-			    DB_OID_TEXT_ARRAY },
-		.n_params = 7,
+			    DB_OID_INT8_ARRAY, DB_OID_INT8_ARRAY, DB_OID_INT8_ARRAY,
+			    DB_OID_INT4_ARRAY, DB_OID_TEXT_ARRAY },
+		.n_params = 8,
 		.columns = { DB_OID_INT4, DB_OID_INT2, DB_OID_BOOL, DB_OID_INT8, DB_OID_INT8,
 			     DB_OID_INT8, DB_OID_TEXT, DB_OID_TIMESTAMPTZ, DB_OID_TIMESTAMPTZ,
 			     DB_OID_INT8 },

@@ -149,7 +149,12 @@ int64_t product_fee(const struct product *p, int64_t amount_minor)
 
 void ledger_products_refresh(struct ledger *l)
 {
-	l->state.products_due_us = 0;
+	struct ledger_state *s = &l->state;
+
+	s->products_due_us = 0;
+	/* Nobody shall meet the old list for as long as a tick takes. */
+	if (osmo_timer_pending(&s->timer))
+		osmo_timer_schedule(&s->timer, 0, 0);
 }
 
 /* --- partitions ---------------------------------------------------------------- */

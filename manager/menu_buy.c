@@ -38,6 +38,7 @@ static const struct product *chosen(struct dialogue *d)
 static void choose(struct dialogue *d, const struct product *p)
 {
 	memset(&d->op, 0, sizeof(d->op));
+	d->op.fee_minor = -1;
 	OSMO_STRLCPY_ARRAY(d->op.product, p->code);
 	OSMO_STRLCPY_ARRAY(d->op.currency, p->currency);
 }
@@ -236,6 +237,11 @@ static void issued(struct dialogue *d, const void *result)
 		d->op.repeated_at = r->at;
 		menu_replace(d, NODE_BUY_AGAIN);
 		break;
+	case OUTCOME_PRICE_CHANGED:
+		d->op.fee_minor = r->fee_minor;
+		d->op.price_changed = true;
+		menu_replace(d, NODE_BUY_CONFIRM);
+		break;
 	case OUTCOME_UNCERTAIN:
 		menu_tell_text(d, TEXT_BUY_UNCERTAIN);
 		break;
@@ -255,6 +261,7 @@ static void issue(struct dialogue *d)
 	struct issue_args args = {
 		.terminal_id = d->terminal_id,
 		.amount_minor = d->op.amount_minor,
+		.fee_minor = d->op.fee_minor,
 		.guard_s = d->op.unguarded ? 0 : d->ds->settings.repeat_guard_s,
 	};
 
@@ -275,15 +282,18 @@ static void confirm_show(struct dialogue *d)
 {
 	const struct product *p = chosen(d);
 	char amount[MONEY_STR_SIZE], fee[MONEY_STR_SIZE], total[MONEY_STR_SIZE];
-	int64_t fee_minor;
 	size_t n;
 
 	if (!p || menu_maintenance(d))
 		return;
-	fee_minor = product_fee(p, d->op.amount_minor);
+	if (d->op.price_changed)
+		d->notice = catalogue_outcome_text(OUTCOME_PRICE_CHANGED);
+	else
+		d->op.fee_minor = product_fee(p, d->op.amount_minor);
+	d->op.price_changed = false;
 	money_format(amount, d, d->op.amount_minor, p->currency);
-	money_format(fee, d, fee_minor, p->currency);
-	money_format(total, d, d->op.amount_minor + fee_minor, p->currency);
+	money_format(fee, d, d->op.fee_minor, p->currency);
+	money_format(total, d, d->op.amount_minor + d->op.fee_minor, p->currency);
 	body_clear(d);
 	body_add(d, TEXT_BUY_CONFIRM,
 		 VARS({ "amount", amount }, { "fee", fee }, { "total", total }));

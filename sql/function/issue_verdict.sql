@@ -11,7 +11,7 @@
 SET LOCAL check_function_bodies = off; -- what it calls comes elsewhere in the alphabet
 CREATE OR REPLACE FUNCTION tegata.issue_verdict(now timestamptz, maintenance boolean, taken boolean,
 	request_ids uuid[], terminal_ids bigint[], products text[], amounts bigint[],
-	value_ids bigint[], guards_s int[], links text[], locked_rows boolean[])
+	fees bigint[], value_ids bigint[], guards_s int[], links text[], locked_rows boolean[])
 RETURNS TABLE (ord int, request_id uuid, terminal_id bigint, home smallint, value_id bigint,
 	amount bigint, guard_s int, link text, digest bytea, crowd bigint, known boolean, same boolean,
 	r_value_id bigint, r_amount bigint, r_fee bigint, r_currency text, r_expires_at timestamptz,
@@ -37,6 +37,7 @@ AS $$
 			WHEN j.product_id IS NULL THEN tegata.outcome_code('product_unknown')
 			WHEN j.fee IS NULL THEN tegata.outcome_code('amount_not_allowed')
 			WHEN j.g_at IS NOT NULL THEN tegata.outcome_code('repeat_suspected')
+			WHEN j.agreed_fee <> j.fee THEN tegata.outcome_code('price_changed')
 			WHEN j.has_account AND NOT j.locked THEN tegata.outcome_code('again')
 			WHEN taken OR j.value_id <= 0 OR (j.value_id >> 42) & 63 <> j.home
 				OR abs((j.value_id >> 48) - tegata.value_id_day(now)) > 1
@@ -57,11 +58,12 @@ AS $$
 				tegata.request_digest(concat_ws(E'\x1f', 'issue', i.product, i.amount)) AS digest,
 				row_number() OVER (PARTITION BY i.terminal_id, i.request_id ORDER BY i.ord) AS nth,
 				count(*) OVER (PARTITION BY i.terminal_id) AS crowd
-			FROM (SELECT i.ord::int, i.request_id, i.terminal_id, i.product, i.amount, i.value_id,
+			FROM (SELECT i.ord::int, i.request_id, i.terminal_id, i.product, i.amount, i.agreed_fee,
+					i.value_id,
 					coalesce(i.guard_s, 0) AS guard_s, i.link, i.locked
-				FROM unnest(request_ids, terminal_ids, products, amounts, value_ids, guards_s,
+				FROM unnest(request_ids, terminal_ids, products, amounts, fees, value_ids, guards_s,
 					links, locked_rows) WITH ORDINALITY AS i(request_id, terminal_id, product,
-						amount, value_id, guard_s, link, locked, ord)) i) i
+						amount, agreed_fee, value_id, guard_s, link, locked, ord)) i) i
 		LEFT JOIN tegata.terminal t ON t.terminal_id = i.terminal_id
 		LEFT JOIN tegata.product p ON p.code = i.product AND p.on_sale
 		LEFT JOIN tegata.account a ON a.home = i.home AND a.terminal_id = i.terminal_id
@@ -76,5 +78,5 @@ AS $$
 			AND q.at >= now - make_interval(secs => i.guard_s)
 			ORDER BY q.request_id DESC LIMIT 1) g ON true) j
 $$;
-COMMENT ON FUNCTION tegata.issue_verdict(timestamptz, boolean, boolean, uuid[], bigint[], text[], bigint[], bigint[], int[], text[], boolean[])
+COMMENT ON FUNCTION tegata.issue_verdict(timestamptz, boolean, boolean, uuid[], bigint[], text[], bigint[], bigint[], bigint[], int[], text[], boolean[])
 	IS 'What is for or against each issue by itself, and what that was decided from';

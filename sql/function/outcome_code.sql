@@ -34,6 +34,7 @@ BEGIN
 	WHEN 'credit_exceeded' THEN RETURN 53;
 	WHEN 'held_exceeded' THEN RETURN 54;
 	WHEN 'charge_refused' THEN RETURN 55;
+	WHEN 'price_changed' THEN RETURN 56;
 	WHEN 'not_owner' THEN RETURN 60;
 	WHEN 'value_expired' THEN RETURN 61;
 	WHEN 'value_state' THEN RETURN 62;

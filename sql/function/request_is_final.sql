@@ -9,6 +9,7 @@ AS $$
 	SELECT outcome <> tegata.outcome_code('again') AND outcome <> tegata.outcome_code('maintenance')
 		AND outcome <> tegata.outcome_code('value_id_taken')
 		AND outcome <> tegata.outcome_code('repeat_suspected')
+		AND outcome <> tegata.outcome_code('price_changed')
 		AND outcome <> tegata.outcome_code('request_conflict')
 $$;
 COMMENT ON FUNCTION tegata.request_is_final(smallint) IS 'Is this outcome stored as the first answer?';

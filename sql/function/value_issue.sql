@@ -8,7 +8,8 @@
 --
 -- Idempotency: (terminal, request id).  A repeat gets the first answer with
 -- repeated = true.  Every outcome is stored with the request, except those that
--- a repeat may change: again, maintenance, value_id_taken, repeat_suspected.
+-- a repeat may change: again, maintenance, value_id_taken, repeat_suspected,
+-- price_changed.  What was agreed to as fee does not tell requests apart.
 --
 -- Outcomes in precedence:
 --   the first answer | request_conflict (same id, other arguments)
@@ -19,6 +20,9 @@
 --   amount_not_allowed
 --   repeat_suspected      an ok or pending issue of the same product and amount
 --                         within guard_s; "at" and value_id are the earlier one's
+--   price_changed         the fee is not the one in fees, which the subscriber
+--                         agreed to (NULL: whatever it is); "fee" is the new one.
+--                         To agree to that is a new request, with an id of its own
 --   again                 the account is locked
 --   value_id_taken        draw another id.  Also an id whose home is not the
 --                         issuer's, or whose day is not today (one day either way)
@@ -33,7 +37,8 @@
 -- id at this moment.  Looking up every id would cost each issue what one in
 -- millions needs.
 CREATE OR REPLACE FUNCTION tegata.value_issue(request_ids uuid[], terminal_ids bigint[],
-	products text[], amounts bigint[], value_ids bigint[], guards_s int[], links text[])
+	products text[], amounts bigint[], fees bigint[], value_ids bigint[], guards_s int[],
+	links text[])
 RETURNS TABLE (ord int, outcome smallint, repeated boolean, value_id bigint, amount bigint,
 	fee bigint, currency text, expires_at timestamptz, at timestamptz, balance bigint)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -56,7 +61,7 @@ DECLARE
 	v_taken boolean := false;
 BEGIN
 	PERFORM batch_check(v_n, cardinality(terminal_ids), cardinality(products),
-		cardinality(amounts), cardinality(value_ids),
+		cardinality(amounts), cardinality(fees), cardinality(value_ids),
 		cardinality(guards_s), cardinality(links));
 
 	-- Before any status is read: terminal_settled relies on it.
@@ -97,7 +102,7 @@ BEGIN
 	WITH v AS MATERIALIZED (
 		SELECT v.*, early IS NULL AS fair, CASE policy WHEN 1 THEN amount + fee ELSE 0 END AS total
 		FROM issue_verdict(v_now, v_maintenance, v_taken, request_ids, terminal_ids, products,
-			amounts, value_ids, guards_s, links, v_locked) v
+			amounts, fees, value_ids, guards_s, links, v_locked) v
 	), w AS (
 		-- The usual case: nothing else of this terminal is in the batch.
 		SELECT v.*, false AS suspect, NULL::int AS first_ord,
@@ -183,5 +188,5 @@ BEGIN
 	FROM d ORDER BY d.ord;
 END
 $$;
-COMMENT ON FUNCTION tegata.value_issue(uuid[], bigint[], text[], bigint[], bigint[], int[], text[])
+COMMENT ON FUNCTION tegata.value_issue(uuid[], bigint[], text[], bigint[], bigint[], bigint[], int[], text[])
 	IS 'Issues value and charges the issuers'' accounts, a batch in one transaction';

@@ -143,7 +143,7 @@ COMMENT ON COLUMN tegata.request.at IS 'When it was decided';
 COMMENT ON COLUMN tegata.request.version IS 'Version of the value that it made; NULL: none';
 COMMENT ON COLUMN tegata.request.home IS 'Of the value, or of the issuer';
 COMMENT ON COLUMN tegata.request.operation IS '1 issue, 2 transfer; function operation_code';
-COMMENT ON COLUMN tegata.request.outcome IS 'Code of lib/outcome.def; those that a repeat may change (again, maintenance, value_id_taken, repeat_suspected) are never stored';
+COMMENT ON COLUMN tegata.request.outcome IS 'Code of lib/outcome.def; those that a repeat may change (again, maintenance, value_id_taken, repeat_suspected, price_changed) are never stored';
 COMMENT ON COLUMN tegata.request.digest IS 'First 16 octets of the SHA-256 of the arguments: other arguments under the same id are refused';
 COMMENT ON COLUMN tegata.request.currency IS 'ISO 4217';
 COMMENT ON COLUMN tegata.request.peer IS 'Transferee''s address at that time';

@@ -57,7 +57,7 @@ bench_yardstick() {
 		\set n random(1, :terminals)
 		\set terminal :n * 64 + :n % 64
 		\set value (:day << 48) | ((:n % 64) << 42) | random(0, 4398046511103)
-		SELECT outcome FROM tegata.value_issue(ARRAY[gen_random_uuid()], ARRAY[:terminal::bigint], ARRAY['coupon'], ARRAY[500::bigint], ARRAY[:value::bigint], ARRAY[0], ARRAY['pgbench']);
+		SELECT outcome FROM tegata.value_issue(ARRAY[gen_random_uuid()], ARRAY[:terminal::bigint], ARRAY['coupon'], ARRAY[500::bigint], ARRAY[0::bigint], ARRAY[:value::bigint], ARRAY[0], ARRAY['pgbench']);
 	EOF
 	"$PG_BIN/pgbench" -n -M prepared -c 8 -j 2 -T "$1" -D terminals="$BENCH_TERMINALS" \
 		-D day="$day" -f "$ENV_DIR/issue.pgbench" tegata >"$ENV_DIR/pgbench.out" 2>&1 || return 1

@@ -16,8 +16,8 @@ SELECT is_empty('SELECT * FROM t.terminal_status WHERE name IN (''active'', ''bl
 SELECT is((SELECT count(*) FROM t.terminal_status WHERE name IN ('active', 'blocked', 'quarantined', 'retired')), 4::bigint, 'and was read');
 SELECT results_eq('SELECT operation_code(''issue'')::int, operation_code(''transfer'')::int', 'VALUES (1, 2)', 'operations');
 SELECT is(charge_kind_code('top_up'), 7::smallint, 'kinds of charges');
-SELECT results_eq($$SELECT request_is_final(outcome_code(n)) FROM unnest('{again,maintenance,value_id_taken,repeat_suspected,request_conflict,ok,pending,not_owner}'::text[]) n$$,
-	'VALUES (false), (false), (false), (false), (false), (true), (true), (true)', 'which answers are kept');
+SELECT results_eq($$SELECT request_is_final(outcome_code(n)) FROM unnest('{again,maintenance,value_id_taken,repeat_suspected,price_changed,request_conflict,ok,pending,not_owner}'::text[]) n$$,
+	'VALUES (false), (false), (false), (false), (false), (false), (true), (true), (true)', 'which answers are kept');
 SELECT results_eq($$SELECT request_id_floor('2026-01-01 00:00:00+00'), request_digest('a') = substring(sha256('a') FOR 16), value_id_day('2020-01-02 00:00:00+00')$$,
 	$$VALUES ('019b76da-a800-0000-0000-000000000000'::uuid, true, 1::bigint)$$, 'ids and digests');
 SELECT * FROM finish();

@@ -22,8 +22,8 @@ CREATE VIEW t.touched AS SELECT sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup
 FROM pg_stat_xact_user_tables WHERE schemaname = 'tegata';
 CREATE TABLE t.work (name text, what text);
 INSERT INTO t.work VALUES
-	('value_issue', $$SELECT * FROM value_issue(ARRAY[t.rid($n)], ARRAY[t.id('a')], '{plain}', '{1}', ARRAY[$v], '{60}', '{x}')$$),
-	('value_issue, limited', $$SELECT * FROM value_issue(ARRAY[t.rid($n + 500)], ARRAY[t.id('a')], '{capped}', '{1}', ARRAY[$v + 500], '{0}', '{x}')$$),
+	('value_issue', $$SELECT * FROM value_issue(ARRAY[t.rid($n)], ARRAY[t.id('a')], '{plain}', '{1}', '{0}', ARRAY[$v], '{60}', '{x}')$$),
+	('value_issue, limited', $$SELECT * FROM value_issue(ARRAY[t.rid($n + 500)], ARRAY[t.id('a')], '{capped}', '{1}', '{0}', ARRAY[$v + 500], '{0}', '{x}')$$),
 	('value_transfer', $$SELECT * FROM value_transfer(ARRAY[t.rid($n + 1000)], ARRAY[t.id('a')], ARRAY[$v], '{0}', '{819000000002}', '{y}', '{60}', '{x}')$$),
 	('value_transfer_quote', $$SELECT * FROM value_transfer_quote(ARRAY[t.id('b')], ARRAY[$v], '{3344}', '{60}')$$),
 	('ownership_check', $$SELECT * FROM ownership_check('{0}', ARRAY[sha256('key')], '{check}', '{1}', ARRAY[$v])$$),
@@ -38,7 +38,7 @@ SELECT t.call(what, 1) FROM t.work;
 SELECT count(*) FROM generate_series(1, 20) b, value_issue(
 	(SELECT array_agg(t.rid(100000 + 200 * b + i)) FROM generate_series(1, 200) i),
 	array_fill(t.id('a'), ARRAY[200]), array_fill('plain'::text, ARRAY[200]), array_fill(2::bigint, ARRAY[200]),
-	(SELECT array_agg(t.vid('a', 100000 + 200 * b + i)) FROM generate_series(1, 200) i),
+	array_fill(0::bigint, ARRAY[200]), (SELECT array_agg(t.vid('a', 100000 + 200 * b + i)) FROM generate_series(1, 200) i),
 	array_fill(0, ARRAY[200]), array_fill('x'::text, ARRAY[200]));
 UPDATE value SET owner_id = t.id('shop') WHERE amount = 2;
 UPDATE request SET at = at - interval '1 hour', actor_id = t.id('c') WHERE amount = 2;

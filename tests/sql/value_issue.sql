@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
 BEGIN;
 SET search_path = tegata, public;
-SELECT plan(68);
+SELECT plan(76);
 
 -- Money and rounding.
 SELECT results_eq($$SELECT outcome::int, repeated, value_id, amount, fee, currency,
 	expires_at - at, balance FROM value_issue(ARRAY[t.rid(1)], ARRAY[t.id('a')], '{cash}', '{500}',
-	ARRAY[t.vid('a', 1)], '{0}', '{gsup}')$$,
+	'{13}', ARRAY[t.vid('a', 1)], '{0}', '{gsup}')$$,
 	$$VALUES (0, false, t.vid('a', 1), 500::bigint, 13::bigint, 'JPY', interval '8760 hours', 9487::bigint)$$,
 	'prepaid: amount and fee (10 + 2.5 rounded up) are debited');
 SELECT results_eq($$SELECT amount, issuer_id, owner_id, version, state::int, policy::int, currency
@@ -20,17 +20,17 @@ SELECT results_eq($$SELECT version, operation::int, owner_id, actor_id, request_
 	FROM journal WHERE value_id = t.vid('a', 1)$$,
 	$$VALUES (1, 1, t.id('a'), t.id('a'), t.rid(1), 1, 'gsup')$$, 'one journal row');
 SELECT is((SELECT fee FROM value_issue(ARRAY[t.rid(2)], ARRAY[t.id('a')], '{cash}', '{1000}',
-	ARRAY[t.vid('a', 2)], '{0}', '{x}')), 15::bigint, 'a whole permille is not rounded');
+	'{15}', ARRAY[t.vid('a', 2)], '{0}', '{x}')), 15::bigint, 'a whole permille is not rounded');
 SELECT is((SELECT fee FROM value_issue(ARRAY[t.rid(3)], ARRAY[t.id('a')], '{cash}', '{100}',
-	ARRAY[t.vid('a', 3)], '{0}', '{x}')), 11::bigint, 'half a minor unit is rounded up');
+	'{NULL}', ARRAY[t.vid('a', 3)], '{0}', '{x}')), 11::bigint, 'half a minor unit is rounded up');
 SELECT is((SELECT expires_at FROM value_issue(ARRAY[t.rid(4)], ARRAY[t.id('a')], '{plain}', '{1}',
-	ARRAY[t.vid('a', 4)], '{0}', '{x}')), NULL, 'a product without end never expires');
+	'{0}', ARRAY[t.vid('a', 4)], '{0}', '{x}')), NULL, 'a product without end never expires');
 
 SELECT is((SELECT expires_at FROM value WHERE value_id = t.vid('a', 1)), (SELECT expires_at FROM request WHERE request_id = t.rid(1)),
 	'the value expires when it was said to');
 SELECT operator_product_set('tiny', 'Tiny', 'JPY', '{1,1000,1001}', NULL, NULL, NULL, 0, 1, NULL, NULL, NULL, NULL, NULL, NULL, 9, 'test');
 SELECT results_eq($$SELECT fee FROM value_issue(ARRAY[t.rid(5), t.rid(6), t.rid(7)], array_fill(t.id('a'), ARRAY[3]), '{tiny,tiny,tiny}',
-	'{1,1000,1001}', ARRAY[t.vid('a', 5), t.vid('a', 6), t.vid('a', 7)], '{0,0,0}', '{x,x,x}')$$,
+	'{1,1000,1001}', '{1,1,2}', ARRAY[t.vid('a', 5), t.vid('a', 6), t.vid('a', 7)], '{0,0,0}', '{x,x,x}')$$,
 	'VALUES (1::bigint), (1), (2)', 'the smallest part of a minor unit is rounded up');
 
 -- Postpaid.
@@ -48,12 +48,12 @@ SELECT results_eq($$SELECT balance, accrued FROM account WHERE terminal_id = t.i
 -- Repeats.
 SELECT is(t.issue('a', t.rid(1), t.vid('a', 99), 500, 'cash'), 'ok*', 'a repeat gets the first answer');
 SELECT results_eq($$SELECT outcome::int, repeated, value_id, amount, fee, currency, balance
-	FROM value_issue(ARRAY[t.rid(1)], ARRAY[t.id('a')], '{cash}', '{500}', ARRAY[t.vid('a', 98)], '{0}', '{y}')$$,
-	$$VALUES (0, true, t.vid('a', 1), 500::bigint, 13::bigint, 'JPY', 9487::bigint)$$, 'all of it');
+	FROM value_issue(ARRAY[t.rid(1)], ARRAY[t.id('a')], '{cash}', '{500}', '{14}', ARRAY[t.vid('a', 98)], '{0}', '{y}')$$,
+	$$VALUES (0, true, t.vid('a', 1), 500::bigint, 13::bigint, 'JPY', 9487::bigint)$$, 'all of it, whatever the fee would be now');
 SELECT is(t.issue('a', t.rid(1), t.vid('a', 99), 1000, 'cash'), 'request_conflict', 'another amount under the id');
 SELECT is(t.issue('a', t.rid(1), t.vid('a', 99), 500), 'request_conflict', 'another product under the id');
 SELECT is((SELECT value_id FROM value_issue(ARRAY[t.rid(1)], ARRAY[t.id('a')], '{cash}', '{1000}',
-	ARRAY[t.vid('a', 98)], '{0}', '{y}')), NULL, 'a conflict tells nothing of the first');
+	'{NULL}', ARRAY[t.vid('a', 98)], '{0}', '{y}')), NULL, 'a conflict tells nothing of the first');
 SELECT is(t.issue('c', t.rid(1), t.vid('c', 1), 500), 'funds_insufficient', 'the id of another terminal is another');
 SELECT is(t.issue('c', t.rid(1), t.vid('c', 1), 500), 'funds_insufficient*', 'a refusal is repeated too');
 SELECT lives_ok($$SELECT operator_top_up('{819000000003}', '{JPY}', '{1000}', '{x2}', 'test')$$);
@@ -84,7 +84,7 @@ SELECT is(t.issue('c', t.rid(41), t.vid('c', 1), -1, 'nothing'), 'product_unknow
 -- The guard.
 SELECT is(t.issue('a', t.rid(50), t.vid('a', 50), 200, 'cash', 60), 'ok', 'the first of its amount');
 SELECT results_eq($$SELECT t.name(outcome), value_id, at = (SELECT at FROM request WHERE request_id = t.rid(50))
-	FROM value_issue(ARRAY[t.rid(51)], ARRAY[t.id('a')], '{cash}', '{200}', ARRAY[t.vid('a', 51)], '{60}', '{x}')$$,
+	FROM value_issue(ARRAY[t.rid(51)], ARRAY[t.id('a')], '{cash}', '{200}', '{NULL}', ARRAY[t.vid('a', 51)], '{60}', '{x}')$$,
 	$$VALUES ('repeat_suspected', t.vid('a', 50), true)$$, 'the same within the time, with what was done');
 SELECT is(t.issue('a', t.rid(52), t.vid('a', 52), 300, 'cash', 60), 'ok', 'another amount is not the same');
 SELECT is(t.issue('a', t.rid(51), t.vid('a', 51), 200, 'cash', 0), 'ok', 'confirmed, under the same request id');
@@ -93,6 +93,19 @@ SELECT is(t.issue('c', t.rid(54), t.vid('c', 53), 5000, 'plain', 60), 'funds_ins
 UPDATE request SET at = at - interval '2 minutes' WHERE request_id IN (t.rid(50), t.rid(51));
 SELECT is(t.issue('a', t.rid(55), t.vid('a', 55), 200, 'cash', 60), 'ok', 'later it is not suspected');
 
+-- The price.
+SELECT is(t.issue('a', t.rid(56), t.vid('a', 56), 400, 'cash', 60, 12), 'ok', 'the fee that was agreed to');
+SELECT operator_product_set('cash', NULL, NULL, NULL, NULL, NULL, NULL, 1000, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'test');
+SELECT results_eq($$SELECT t.name(outcome), repeated, value_id, amount, fee, currency FROM value_issue(ARRAY[t.rid(57)], ARRAY[t.id('a')], '{cash}',
+	'{500}', '{13}', ARRAY[t.vid('a', 57)], '{0}', '{x}')$$,
+	$$VALUES ('price_changed', false, NULL::bigint, 500::bigint, 1003::bigint, 'JPY')$$, 'another fee by now: the new one is told');
+SELECT is_empty($$SELECT FROM charge WHERE cause_id = t.vid('a', 57)$$, 'and nothing is charged');
+SELECT is(t.issue('a', t.rid(58), t.vid('a', 58), 400, 'cash', 60, 12), 'repeat_suspected', 'that it was done already comes first');
+SELECT is(t.issue('a', t.rid(59), t.vid('a', 58), 450, 'cash', 0, 12), 'amount_not_allowed', 'what is not on sale has no fee');
+SELECT is(t.issue('c', t.rid(59), t.vid('c', 59), 50000, 'cash', 0, 1), 'price_changed', 'before the funds are looked at');
+SELECT is(t.issue('a', t.rid(57), t.vid('a', 57), 500, 'cash', 0, 1003), 'ok', 'agreed to');
+SELECT is(t.issue('a', t.rid(57), t.vid('a', 57), 500, 'cash', 0, 13), 'ok*', 'and done once');
+
 -- Ids.
 SELECT is(t.issue('a', t.rid(60), t.vid('a', 1), 1), 'value_id_taken', 'the id exists');
 SELECT is(t.issue('a', t.rid(60), t.vid('a', 60), 1), 'ok', 'the same request with another id');
@@ -100,11 +113,11 @@ SELECT is(t.issue('a', t.rid(61), t.vid('b', 61), 1), 'value_id_taken', 'the hom
 SELECT is(t.issue('a', t.rid(62), t.vid('a', 62) + (3::bigint << 48), 1), 'value_id_taken', 'not of today');
 SELECT is(t.issue('a', t.rid(63), -1, 1), 'value_id_taken', 'not an id');
 SELECT throws_ok($$SELECT value_issue(ARRAY[t.rid(64), t.rid(65)], ARRAY[t.id('a'), t.id('a')], '{plain,plain}',
-	'{1,1}', ARRAY[t.vid('a', 64), t.vid('a', 1)], '{0,0}', '{x,x}')$$, '23505', NULL,
+	'{1,1}', '{0,0}', ARRAY[t.vid('a', 64), t.vid('a', 1)], '{0,0}', '{x,x}')$$, '23505', NULL,
 	'in a larger batch it is raised');
 SELECT throws_ok($$SELECT value_issue(ARRAY[t.rid(66)], ARRAY[t.id('a')], '{plain,plain}',
-	'{1}', ARRAY[t.vid('a', 66)], '{0}', '{x}')$$, '22023', NULL, 'arrays of two lengths are raised');
-SELECT is_empty($$SELECT * FROM value_issue('{}', '{}', '{}', '{}', '{}', '{}', '{}')$$, 'an empty batch is nothing');
+	'{1}', '{0}', ARRAY[t.vid('a', 66)], '{0}', '{x}')$$, '22023', NULL, 'arrays of two lengths are raised');
+SELECT is_empty($$SELECT * FROM value_issue('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')$$, 'an empty batch is nothing');
 
 -- What may be held.
 SELECT is(t.issue('a', t.rid(70), t.vid('a', 70), 900, 'capped'), 'ok', 'below what may be held');

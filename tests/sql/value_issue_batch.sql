@@ -5,7 +5,7 @@ SET search_path = tegata, public;
 SELECT plan(13);
 
 SELECT t.issue('a', t.rid(1), t.vid('a', 1), 500, 'cash', 60);
-CREATE TABLE t.asked (ord int, terminal text, rid uuid, product text, amount bigint, vid bigint, guard int, answer text);
+CREATE TABLE t.asked (ord int, terminal text, rid uuid, product text, amount bigint, vid bigint, guard int, answer text, fee bigint);
 INSERT INTO t.asked
 SELECT row_number() OVER (), q.* FROM (VALUES
 	('a', t.rid(1), 'cash', 500, t.vid('a', 90), 0, 'ok*'),
@@ -39,12 +39,15 @@ SELECT row_number() OVER (), q.* FROM (VALUES
 	-- 1000 EUR may be held.
 	('a', t.rid(25), 'capped', 600, t.vid('a', 105), 0, 'ok'),
 	('a', t.rid(26), 'capped', 401, t.vid('a', 106), 0, 'held_exceeded'),
-	('a', t.rid(27), 'capped', 400, t.vid('a', 107), 0, 'ok')) q;
+	('a', t.rid(27), 'capped', 400, t.vid('a', 107), 0, 'ok'),
+	-- The fee is 10 + 5 permille.
+	('a', t.rid(28), 'cash', 600, t.vid('a', 108), 0, 'price_changed')) q;
+UPDATE t.asked SET fee = CASE answer WHEN 'price_changed' THEN 12 ELSE 13 END WHERE product = 'cash';
 
 CREATE TABLE t.got AS SELECT v.* FROM (SELECT array_agg(rid ORDER BY ord) r, array_agg(t.id(terminal) ORDER BY ord) w,
-		array_agg(product ORDER BY ord) p, array_agg(amount ORDER BY ord) a, array_agg(vid ORDER BY ord) v,
+		array_agg(product ORDER BY ord) p, array_agg(amount ORDER BY ord) a, array_agg(fee ORDER BY ord) f, array_agg(vid ORDER BY ord) v,
 		array_agg(guard ORDER BY ord) g, array_agg('batch'::text) l FROM t.asked) q,
-	value_issue(q.r, q.w, q.p, q.a, q.v, q.g, q.l) v;
+	value_issue(q.r, q.w, q.p, q.a, q.f, q.v, q.g, q.l) v;
 
 SELECT results_eq('SELECT ord, t.name(outcome) || CASE WHEN repeated THEN ''*'' ELSE '''' END FROM t.got',
 	'SELECT ord, answer FROM t.asked ORDER BY ord', 'every outcome at once, in the order asked');
@@ -60,7 +63,7 @@ SELECT results_eq('SELECT ord, balance FROM t.got WHERE ord IN (16, 18, 19, 20, 
 SELECT results_eq('SELECT balance, accrued FROM account WHERE terminal_id = t.id(''a'') AND currency = ''JPY''',
 	'VALUES (0::bigint, 0::bigint)', 'the account moved once by the sum');
 SELECT is((SELECT count(*) FROM request r JOIN t.asked a ON a.rid = r.request_id AND t.id(a.terminal) = r.actor_id
-	WHERE a.answer IN ('again', 'value_id_taken', 'repeat_suspected') AND a.ord <> 17), 0::bigint,
+	WHERE a.answer IN ('again', 'value_id_taken', 'repeat_suspected', 'price_changed') AND a.ord <> 17), 0::bigint,
 	'what may change is not kept as an answer');
 SELECT is((SELECT count(*) FROM value WHERE value_id IN (SELECT vid FROM t.asked)), 8::bigint, 'nothing else was made');
 SELECT is(t.issue('a', t.rid(15), t.vid('a', 100), 100), 'ok*', 'the second of one id gets the first''s answer later');
@@ -70,7 +73,7 @@ SELECT operator_top_up('{819000000003}', '{JPY}', '{1000}', '{y1}', 'test');
 SELECT is((SELECT count(*) FROM value_issue(
 	(SELECT array_agg(t.rid(1000 + i)) FROM generate_series(1, 128) i),
 	array_fill(t.id('c'), ARRAY[128]), array_fill('plain'::text, ARRAY[128]), array_fill(10::bigint, ARRAY[128]),
-	(SELECT array_agg(t.vid('c', 1000 + i)) FROM generate_series(1, 128) i),
+	array_fill(0::bigint, ARRAY[128]), (SELECT array_agg(t.vid('c', 1000 + i)) FROM generate_series(1, 128) i),
 	array_fill(0, ARRAY[128]), array_fill('x'::text, ARRAY[128])) WHERE outcome = 0), 100::bigint,
 	'128 of one account: as many as it can pay for');
 SELECT is((SELECT balance FROM account WHERE terminal_id = t.id('c') AND currency = 'JPY'), 0::bigint, 'to the last');

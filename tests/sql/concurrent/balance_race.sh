@@ -21,9 +21,9 @@ BEGIN
 				coalesce(array_agg(v_n[r.ord]) FILTER (WHERE r.outcome = 10), '{}')
 			INTO v_ok, v_refused, v_n
 			FROM (SELECT array_agg(t.rid(n)) i, array_agg(t.id(w)) w, array_agg('plain'::text) p,
-					array_agg(25::bigint) a, array_agg(t.vid(w, n)) v, array_agg(0) g, array_agg('race'::text) l
+					array_agg(25::bigint) a, array_agg(0::bigint) f, array_agg(t.vid(w, n)) v, array_agg(0) g, array_agg('race'::text) l
 				FROM (SELECT n, CASE n % 2 WHEN 0 THEN 'a' ELSE 'b' END AS w FROM unnest(v_n) n) x) q,
-				value_issue(q.i, q.w, q.p, q.a, q.v, q.g, q.l) r;
+				value_issue(q.i, q.w, q.p, q.a, q.f, q.v, q.g, q.l) r;
 			COMMIT;
 			EXIT WHEN cardinality(v_n) = 0;
 		END LOOP;

@@ -15,7 +15,7 @@ transfer="SELECT string_agg(t.name(outcome), ' ' ORDER BY ord) FROM value_transf
 	ARRAY[t.vid('a', 1), t.vid('a', 2), t.vid('a', 3)], '{0,0,0}', '{3344,3344,3344}', '{a,b,c}', '{0,0,0}', '{x,x,x}')"
 issue="SELECT string_agg(t.name(outcome), ' ' ORDER BY ord) FROM value_issue(
 	ARRAY[t.rid(111), t.rid(112), t.rid(113)], ARRAY[t.id('c'), t.id('a'), t.id('b')], '{plain,plain,plain}', '{10,20,30}',
-	ARRAY[t.vid('c', 11), t.vid('a', 12), t.vid('b', 13)], '{0,0,0}', '{x,x,x}')"
+	'{0,NULL,0}', ARRAY[t.vid('c', 11), t.vid('a', 12), t.vid('b', 13)], '{0,0,0}', '{x,x,x}')"
 is "$(session_run lane "$transfer")" "ok again ok" "a locked value: its neighbours move"
 is "$(session_run lane "$issue")" "ok again ok" "a locked account: its neighbours are issued"
 is "$(session_run lane "SELECT count(*) FROM ownership_check('{0}', ARRAY[sha256('key')], '{check}', '{1,1}',

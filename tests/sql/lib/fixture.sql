@@ -32,10 +32,10 @@ CREATE FUNCTION t.vid(name text, n int) RETURNS bigint STABLE LANGUAGE sql AS $$
 
 -- One issue; its outcome by name, with * for a repeat.
 CREATE FUNCTION t.issue(terminal text, rid uuid, vid bigint, amount bigint, product text DEFAULT 'plain',
-	guard int DEFAULT 0) RETURNS text LANGUAGE sql AS $$
+	guard int DEFAULT 0, agreed_fee bigint DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
 	SELECT t.name(outcome) || CASE WHEN repeated THEN '*' ELSE '' END
 	FROM tegata.value_issue(ARRAY[rid], ARRAY[t.id(terminal)], ARRAY[product], ARRAY[amount],
-		ARRAY[vid], ARRAY[guard], ARRAY['test']) $$;
+		ARRAY[agreed_fee], ARRAY[vid], ARRAY[guard], ARRAY['test']) $$;
 CREATE FUNCTION t.transfer(terminal text, rid uuid, vid bigint, transferee text, guard int DEFAULT 0,
 	reference text DEFAULT '') RETURNS text LANGUAGE sql AS $$
 	SELECT t.name(outcome) || CASE WHEN repeated THEN '*' ELSE '' END

@@ -115,9 +115,9 @@ def statement(batch):
     common = "%s,%s" % (column(batch, "id", "uuid"), column(batch, "actor", "bigint"))
     tail = "%s,%s" % (column(batch, "guard", "int"), literal(["random"] * len(batch), "text"))
     if batch[0]["op"] == "issue":
-        return ("SELECT ord, outcome, repeated, value_id, amount, fee, at FROM value_issue(%s,%s,%s,%s,%s)"
+        return ("SELECT ord, outcome, repeated, value_id, amount, fee, at FROM value_issue(%s,%s,%s,%s,%s,%s)"
                 % (common, column(batch, "product", "text"), column(batch, "amount", "bigint"),
-                   column(batch, "value", "bigint"), tail))
+                   literal([None] * len(batch), "bigint"), column(batch, "value", "bigint"), tail))
     return ("SELECT ord, outcome, repeated, value_id, amount, transferee_id, at FROM value_transfer(%s,%s,%s,%s,%s,%s)"
             % (common, column(batch, "value", "bigint"), column(batch, "te_id", "bigint"),
                column(batch, "te", "text"), column(batch, "ref", "text"), tail))

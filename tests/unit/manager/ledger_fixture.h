@@ -90,6 +90,7 @@ static inline void fixture_issue_args(struct issue_args *args, int terminal)
 		.terminal_id = fixture_terminal[terminal],
 		.product = "basic",
 		.amount_minor = FIXTURE_AMOUNT,
+		.fee_minor = -1,
 		.link = "test",
 	};
 	assert_int_equal(request_id_mint(&args->request_id), 0);

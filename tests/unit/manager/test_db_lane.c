@@ -624,7 +624,7 @@ static void test_lost_is_sent_again_as_it_was(void **state)
 static void test_lost_is_not_refused_by_what_is_not_kept(void **state)
 {
 	static const enum outcome outcomes[] = { OUTCOME_AGAIN, OUTCOME_MAINTENANCE,
-						 OUTCOME_REPEAT_SUSPECTED };
+						 OUTCOME_REPEAT_SUSPECTED, OUTCOME_PRICE_CHANGED };
 	size_t i;
 
 	submit_many(0, 1, &op_write);

@@ -410,6 +410,78 @@ static void issue_arguments(void **state)
 	assert_int_equal(counted(f, DIALOGUE_CTR_ISSUE_OK), 1);
 }
 
+static void what_is_agreed_to_is_what_is_charged(void **state)
+{
+	static const char *const said[] = { "price has changed", "Preis hat sich", "料金が変わり" };
+	static const char *const languages[] = { "en", "de", "ja" };
+	struct fake *f = *state;
+	struct request_id first;
+
+	for (size_t i = 0; i < ARRAY_SIZE(languages); i++) {
+		fake_language(f, languages[i]);
+		f->ledger.n_calls[FAKE_ISSUE] = 0;
+		f->ledger.issue_once = OUTCOME_PRICE_CHANGED;
+		f->ledger.issue.fee_minor = 1000; /* the list of products still says 5 */
+		dial(f, "*188*1*500#");
+		expect(f, "505");
+		answer(f, "1");
+		assert_int_equal(f->ledger.issue_args.fee_minor, 5);
+		first = f->ledger.issue_args.request_id;
+		expect_open(f);
+		expect(f, said[i]);
+		while (!f->d->page_last)
+			answer(f, "*");
+		expect(f, "1500");
+		assert_int_equal(f->ledger.n_calls[FAKE_ISSUE], 1);
+		answer(f, "1");
+		assert_int_equal(f->ledger.n_calls[FAKE_ISSUE], 2);
+		assert_int_equal(f->ledger.issue_args.fee_minor, 1000);
+		assert_memory_not_equal(&f->ledger.issue_args.request_id, &first, sizeof(first));
+		expect_end(f);
+	}
+}
+
+static void a_new_price_can_be_declined(void **state)
+{
+	struct fake *f = *state;
+
+	f->ledger.issue_once = OUTCOME_PRICE_CHANGED;
+	f->ledger.issue.fee_minor = 1000;
+	dial(f, "*188*1*500#");
+	answer(f, "1");
+	answer(f, "0");
+	expect(f, "Nothing was bought.");
+	expect_end(f);
+	assert_int_equal(f->ledger.n_calls[FAKE_ISSUE], 1);
+	/* The next question is that of the list again. */
+	dial(f, "*188*1*500#");
+	expect(f, "Fee 5 JPY");
+	expect_not(f, "price");
+}
+
+static void a_repeat_keeps_its_price(void **state)
+{
+	struct fake *f = *state;
+
+	f->ledger.issue_once = OUTCOME_REPEAT_SUSPECTED;
+	dial(f, "*188*1*500#");
+	answer(f, "1");
+	f->ledger.products[0].fee_fixed_minor = 1000;
+	answer(f, "1");
+	assert_int_equal(f->ledger.n_calls[FAKE_ISSUE], 2);
+	assert_int_equal(f->ledger.issue_args.fee_minor, 5);
+}
+
+static void an_unasked_purchase_takes_any_price(void **state)
+{
+	struct fake *f = *state;
+
+	f->ds->settings.confirm_oneshot = false;
+	dial(f, "*188*1*500#");
+	assert_int_equal(f->ledger.n_calls[FAKE_ISSUE], 1);
+	assert_int_equal(f->ledger.issue_args.fee_minor, -1);
+}
+
 static void repeat_has_a_new_request_id_and_no_guard(void **state)
 {
 	struct fake *f = *state;
@@ -744,7 +816,8 @@ static void every_outcome_has_a_text(void **state)
 
 	snprintf(code, sizeof(code), "*188*3*%s*09087654321#", fake_value_digits(3));
 	for (int outcome = 1; outcome < 80; outcome++) {
-		if (!outcome_name(outcome) || outcome == OUTCOME_REPEAT_SUSPECTED)
+		if (!outcome_name(outcome) || outcome == OUTCOME_REPEAT_SUSPECTED ||
+		    outcome == OUTCOME_PRICE_CHANGED)
 			continue;
 		f->ledger.issue.outcome = f->ledger.quote.outcome = outcome;
 		dial(f, "*188*1*500#");
@@ -893,11 +966,12 @@ static void monkey_dials(struct fake *f, unsigned int *seed)
 {
 	static const char *const codes[] = { "*188#",	"*188*1#", "*188*1*500#", "*188*2#",
 					     "*188*3#", "*188*4#", "*188*6#",	  "*188*7#" };
-	static const enum outcome outcomes[] = { OUTCOME_OK,	    OUTCOME_OK,
-						 OUTCOME_OK,	    OUTCOME_OK,
-						 OUTCOME_BUSY,	    OUTCOME_UNCERTAIN,
-						 OUTCOME_PENDING,   OUTCOME_REPEAT_SUSPECTED,
-						 OUTCOME_NOT_OWNER, OUTCOME_TERMINAL_BLOCKED };
+	static const enum outcome outcomes[] = { OUTCOME_OK,	       OUTCOME_OK,
+						 OUTCOME_OK,	       OUTCOME_OK,
+						 OUTCOME_BUSY,	       OUTCOME_UNCERTAIN,
+						 OUTCOME_PENDING,      OUTCOME_REPEAT_SUSPECTED,
+						 OUTCOME_NOT_OWNER,    OUTCOME_TERMINAL_BLOCKED,
+						 OUTCOME_PRICE_CHANGED };
 	static const char *const languages[] = { "en", "ja", "de" };
 	struct ledger *l = &f->ledger;
 
@@ -1029,6 +1103,10 @@ int main(void)
 		TEST(link_takes_no_text),
 		TEST(link_is_too_narrow),
 		TEST(issue_arguments),
+		TEST(what_is_agreed_to_is_what_is_charged),
+		TEST(a_new_price_can_be_declined),
+		TEST(a_repeat_keeps_its_price),
+		TEST(an_unasked_purchase_takes_any_price),
 		TEST(repeat_has_a_new_request_id_and_no_guard),
 		TEST(default_product),
 		TEST(product_is_gone_before_yes),

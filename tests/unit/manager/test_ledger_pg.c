@@ -162,6 +162,44 @@ static void test_issue_and_repeat(void **state)
 	assert_int_equal(got.issue.outcome, OUTCOME_AMOUNT_NOT_ALLOWED);
 }
 
+static long set_fee(int fee_minor)
+{
+	char sql[200];
+
+	snprintf(sql, sizeof(sql),
+		 "SELECT outcome FROM tegata.operator_product_set('basic', NULL, NULL, NULL, NULL,"
+		 " NULL, NULL, %d, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'test')",
+		 fee_minor);
+	return private_pg_number(sql);
+}
+
+/* The list of products is up to a minute old: what it says is not charged unseen. */
+static void test_price_changed(void **state)
+{
+	struct issue_args args;
+	const struct product *p;
+	size_t n;
+
+	assert_int_equal(set_fee(7), 0);
+	p = ledger_products(ledger, &n);
+	assert_int_equal(product_fee(p, FIXTURE_AMOUNT), 0);
+	fixture_issue_args(&args, 3);
+	args.fee_minor = 0;
+	ledger_issue(ledger, &args, got_issue, NULL);
+	answer();
+	assert_int_equal(got.issue.outcome, OUTCOME_PRICE_CHANGED);
+	assert_int_equal(got.issue.fee_minor, 7);
+	assert_int_equal(got.issue.value_id, 0);
+	/* And the list is read again now, not within a minute. */
+	loop_until((p = ledger_products(ledger, &n), product_fee(p, FIXTURE_AMOUNT) == 7));
+	args.fee_minor = 7;
+	ledger_issue(ledger, &args, got_issue, NULL);
+	answer();
+	assert_int_equal(got.issue.outcome, OUTCOME_OK);
+	assert_int_equal(got.issue.fee_minor, 7);
+	assert_int_equal(set_fee(0), 0);
+}
+
 /* Twice in one batch: the lane keeps them apart, so that the second is told the first's answer. */
 static void test_same_request_twice_at_once(void **state)
 {
@@ -481,6 +519,7 @@ int main(void)
 		cmocka_unit_test(test_fee),
 		cmocka_unit_test(test_enter),
 		cmocka_unit_test(test_issue_and_repeat),
+		cmocka_unit_test(test_price_changed),
 		cmocka_unit_test(test_same_request_twice_at_once),
 		cmocka_unit_test(test_transfer_and_check),
 		cmocka_unit_test(test_checks_of_many_askers),
