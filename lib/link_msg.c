@@ -30,6 +30,7 @@ enum link_tag {
 	TAG_SHOP_CODE = 8, /* 4..6 digits */
 	TAG_RATE = 9, /* per second, burst: 4 each */
 	TAG_ITEMS = 10, /* 1 or ITEM_OWNED_SIZE each */
+	TAG_READY = 11, /* 1: 0 or 1 */
 	N_TAGS,
 };
 
@@ -116,6 +117,16 @@ int link_simple_encode(uint8_t *out, size_t size, enum link_msg_type type, uint3
 	struct writer w;
 
 	start(&w, out, size, type, number);
+	return finish(&w);
+}
+
+int link_ready_encode(uint8_t *out, size_t size, bool ready)
+{
+	const uint8_t octet = ready;
+	struct writer w;
+
+	start(&w, out, size, LINK_READY, 0);
+	put_octets(&w, TAG_READY, &octet, sizeof(octet));
 	return finish(&w);
 }
 
@@ -253,6 +264,17 @@ int link_hello_decode(struct link_hello *hello, const struct link_msg *msg)
 		return -EBADMSG;
 	hello->version = osmo_load16be(elements[TAG_VERSION].value);
 	return text_read(hello->name, sizeof(hello->name), &elements[TAG_NAME], isprint);
+}
+
+int link_ready_decode(bool *ready, const struct link_msg *msg)
+{
+	struct element elements[N_TAGS];
+	const struct element *e = &elements[TAG_READY];
+
+	if (elements_read(elements, msg) || !has(e, 1) || e->value[0] > 1)
+		return -EBADMSG;
+	*ready = e->value[0];
+	return 0;
 }
 
 int link_check_decode(struct link_check *check, const struct link_msg *msg)

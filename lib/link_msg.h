@@ -7,9 +7,12 @@
  *
  *   manager                              gateway
  *     | HELLO (version, name) ---------->  |
+ *     | READY (1 or 0) ---------------->  |  can I answer?  right behind HELLO
  *     | <---------- HELLO (version, name)  |
  *     | <-- CHECK (n, key digest, ids)     |
  *     | CHECK_RESULT (n, items) -------->  |
+ *     | READY (0) --------------------->  |  not now: ask somebody else, until
+ *     | READY (1) --------------------->  |  it is so again
  *     | PING <-> PONG                      |  either way; 3 unanswered: down
  *     | DRAIN -------------------------->  |  no new questions to me, please
  *
@@ -17,6 +20,10 @@
  *   | type | number   | elements: tag (1), length (2, BE), |
  *   | (1)  | (4, BE)  | value; unknown tags are skipped    |
  *   +------+----------+------------------------------------+
+ *
+ * Types that one side does not know are skipped, so those that need no answer
+ * may be added without another version: who never says READY is asked, and who
+ * does not know it asks all the same and is told UNAVAILABLE at once.
  *
  * The gateway sends the SHA-256 of the shop's key, never the key, and the
  * manager decides whom it belongs to.
@@ -39,6 +46,7 @@ enum link_msg_type {
 	LINK_PING = 2,
 	LINK_PONG = 3,
 	LINK_DRAIN = 4,
+	LINK_READY = 5,
 	LINK_CHECK = 16,
 	LINK_CHECK_RESULT = 17,
 };
@@ -97,6 +105,7 @@ struct link_msg {
 int link_hello_encode(uint8_t *out, size_t size, const struct link_hello *hello);
 /* LINK_PING, LINK_PONG, LINK_DRAIN: nothing but type and number. */
 int link_simple_encode(uint8_t *out, size_t size, enum link_msg_type type, uint32_t number);
+int link_ready_encode(uint8_t *out, size_t size, bool ready);
 int link_check_encode(uint8_t *out, size_t size, uint32_t number, const struct link_check *check);
 int link_check_result_encode(uint8_t *out, size_t size, uint32_t number,
 			     const struct link_check_result *result);
@@ -107,6 +116,7 @@ int link_msg_decode(struct link_msg *msg, const uint8_t *payload, size_t len)
 	__attribute__((warn_unused_result));
 int link_hello_decode(struct link_hello *hello, const struct link_msg *msg)
 	__attribute__((warn_unused_result));
+int link_ready_decode(bool *ready, const struct link_msg *msg) __attribute__((warn_unused_result));
 int link_check_decode(struct link_check *check, const struct link_msg *msg)
 	__attribute__((warn_unused_result));
 int link_check_result_decode(struct link_check_result *result, const struct link_msg *msg)

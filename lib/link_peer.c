@@ -26,6 +26,9 @@ struct link_peer {
 	const struct link_peer_handler *handler;
 	void *data;
 	bool dialled, up, draining;
+	bool ready; /* it can answer */
+	bool ready_wanted, ready_said; /* what we say of ourselves; READY was not sent: both true */
+	bool hello_said;
 	bool *gone;
 	char *address;
 	char name[LINK_NAME_SIZE]; /* ours */
@@ -115,6 +118,17 @@ static void send_simple(struct link_peer *p, enum link_msg_type type, uint32_t n
 		LOGP(DLINK, LOGL_NOTICE, "%s: queue is full\n", link_peer_address(p));
 }
 
+static void send_ready(struct link_peer *p)
+{
+	uint8_t frame[SIMPLE_SIZE];
+	int len = link_ready_encode(frame, sizeof(frame), p->ready_wanted);
+
+	OSMO_ASSERT(len > 0);
+	p->ready_said = p->ready_wanted;
+	if (link_peer_send(p, frame, len))
+		LOGP(DLINK, LOGL_NOTICE, "%s: queue is full\n", link_peer_address(p));
+}
+
 static void send_hello(struct link_peer *p)
 {
 	struct link_hello hello = { .version = LINK_VERSION };
@@ -126,6 +140,16 @@ static void send_hello(struct link_peer *p)
 	OSMO_ASSERT(len > 0);
 	if (link_peer_send(p, frame, len))
 		LOGP(DLINK, LOGL_NOTICE, "%s: queue is full\n", link_peer_address(p));
+	p->hello_said = true;
+	if (p->ready_said != p->ready_wanted)
+		send_ready(p);
+}
+
+void link_peer_say_ready(struct link_peer *p, bool ready)
+{
+	p->ready_wanted = ready;
+	if (p->hello_said && p->ready_said != ready && p->s)
+		send_ready(p);
 }
 
 void link_peer_drain(struct link_peer *p)
@@ -207,6 +231,20 @@ static int hello_received(struct link_peer *p, const struct link_msg *msg)
 	return 0;
 }
 
+static int ready_received(struct link_peer *p, const struct link_msg *msg)
+{
+	bool ready;
+	int rc = link_ready_decode(&ready, msg);
+
+	if (rc)
+		return rc;
+	if (ready != p->ready)
+		LOGP(DLINK, LOGL_NOTICE, "'%s' (%s) %s\n", p->peer_name, link_peer_address(p),
+		     ready ? "can answer" : "cannot answer now");
+	p->ready = ready;
+	return 0;
+}
+
 static int answer_received(struct link_peer *p, const struct link_msg *msg)
 {
 	struct link_wait *w = wait_find(p, msg->number);
@@ -238,6 +276,8 @@ static int message_received(struct link_peer *p, const struct link_msg *msg)
 		if (p->handler->draining)
 			p->handler->draining(p->data, p);
 		return 0;
+	case LINK_READY:
+		return ready_received(p, msg);
 	case LINK_CHECK_RESULT:
 		return answer_received(p, msg);
 	default:
@@ -323,6 +363,7 @@ static struct link_peer *peer_new(void *ctx, const char *name, unsigned int ping
 	p->data = data;
 	p->ping_interval_s = ping_interval_s;
 	p->next_number = 1;
+	p->ready = p->ready_wanted = p->ready_said = true;
 	OSMO_STRLCPY_ARRAY(p->name, name);
 	for (i = 0; i < BUCKETS; i++)
 		INIT_LLIST_HEAD(&p->buckets[i]);
@@ -371,6 +412,11 @@ bool link_peer_is_up(const struct link_peer *p)
 bool link_peer_is_draining(const struct link_peer *p)
 {
 	return p->draining;
+}
+
+bool link_peer_is_ready(const struct link_peer *p)
+{
+	return p->ready;
 }
 
 const char *link_peer_name(const struct link_peer *p)

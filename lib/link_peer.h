@@ -75,6 +75,8 @@ void link_peer_free(struct link_peer *p);
 bool link_peer_is_up(const struct link_peer *p);
 /* Did it ask us to ask somebody else? */
 bool link_peer_is_draining(const struct link_peer *p);
+/* Did it say that it can answer?  true where it never said anything. */
+bool link_peer_is_ready(const struct link_peer *p);
 /* What it said its name is; "" before it is up. */
 const char *link_peer_name(const struct link_peer *p);
 /* stream_peer_name(); before the stream is up the address dialled. */
@@ -96,3 +98,6 @@ int link_peer_send(struct link_peer *p, const uint8_t *frame, size_t len)
 	__attribute__((warn_unused_result));
 /* Asks the other side to put no new questions to us. */
 void link_peer_drain(struct link_peer *p);
+/* Tells the other side whether we can answer, where it was not told so already; before HELLO was
+ * sent it goes right behind it. */
+void link_peer_say_ready(struct link_peer *p, bool ready);

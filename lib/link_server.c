@@ -138,6 +138,12 @@ static void deadline_passed(void *data)
 
 /* --- asking ------------------------------------------------------------------------- */
 
+static bool takes_questions(const struct manager_link *m)
+{
+	return link_peer_is_up(m->peer) && link_peer_is_ready(m->peer) &&
+	       !link_peer_is_draining(m->peer);
+}
+
 /* The least busy manager that takes questions; among equals the one asked longest ago. */
 static struct manager_link *link_pick(struct link_server *ls, size_t n_items, bool *busy)
 {
@@ -146,7 +152,7 @@ static struct manager_link *link_pick(struct link_server *ls, size_t n_items, bo
 
 	*busy = false;
 	llist_for_each_entry (m, &ls->links, entry) {
-		if (!link_peer_is_up(m->peer) || link_peer_is_draining(m->peer))
+		if (!takes_questions(m))
 			continue;
 		outstanding = link_peer_items_outstanding(m->peer);
 		if (outstanding + n_items > LINK_OUTSTANDING_ITEMS_MAX) {
@@ -254,7 +260,7 @@ bool link_server_ready(const struct link_server *ls)
 	struct manager_link *m;
 
 	llist_for_each_entry (m, &ls->links, entry) {
-		if (link_peer_is_up(m->peer) && !link_peer_is_draining(m->peer))
+		if (takes_questions(m))
 			return true;
 	}
 	return false;
@@ -390,6 +396,7 @@ void link_server_show(const struct link_server *ls, struct vty *vty)
 			link_peer_address(m->peer),
 			!link_peer_is_up(m->peer)	 ? "greeting"
 			: link_peer_is_draining(m->peer) ? "draining"
+			: !link_peer_is_ready(m->peer)	 ? "not ready"
 							 : "up",
 			link_peer_items_outstanding(m->peer), (unsigned long long)m->n_asked,
 			link_peer_ping_us(m->peer), VTY_NEWLINE);

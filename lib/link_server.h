@@ -13,8 +13,9 @@
  *
  * The callback comes exactly once unless the question was cancelled, never
  * inline.  result->outcome is the manager's, or
- *   UNAVAILABLE  there is no manager that takes questions, the last one died
- *                on this question, or none answered within LINK_ANSWER_MS
+ *   UNAVAILABLE  there is no manager that takes questions (says READY, does not
+ *                drain), the last one died on this question, or none answered
+ *                within LINK_ANSWER_MS
  *   BUSY         every manager has LINK_OUTSTANDING_ITEMS_MAX items outstanding
  * and then n_items is 0.  The result lives for the duration of the callback.
  *

@@ -40,6 +40,17 @@ static void try_hello(const struct link_msg *msg)
 	OSMO_ASSERT(a.version == b.version && !strcmp(a.name, b.name));
 }
 
+static void try_ready(const struct link_msg *msg)
+{
+	struct link_msg again;
+	bool a, b;
+
+	if (link_ready_decode(&a, msg))
+		return;
+	again = written(link_ready_encode(frame, sizeof(frame), a));
+	OSMO_ASSERT(link_ready_decode(&b, &again) == 0 && a == b);
+}
+
 static void try_check(const struct link_msg *msg)
 {
 	static struct link_check a, b;
@@ -93,6 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *in, size_t len)
 		return 0;
 	/* Whatever type it says: the body is what is read. */
 	try_hello(&msg);
+	try_ready(&msg);
 	try_check(&msg);
 	try_result(&msg);
 	return 0;

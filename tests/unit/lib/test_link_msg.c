@@ -92,6 +92,19 @@ static void simple_round_trip(void **state)
 	assert_int_equal(msg.body_len, 0);
 }
 
+static void ready_round_trip(void **state)
+{
+	bool ready = true;
+	struct link_msg msg = taken(link_ready_encode(frame, sizeof(frame), false));
+
+	assert_int_equal(msg.type, LINK_READY);
+	assert_int_equal(link_ready_decode(&ready, &msg), 0);
+	assert_false(ready);
+	msg = taken(link_ready_encode(frame, sizeof(frame), true));
+	assert_int_equal(link_ready_decode(&ready, &msg), 0);
+	assert_true(ready);
+}
+
 static void check_round_trip(void **state)
 {
 	static const size_t sizes[] = { 1, 2, 999, LINK_CHECK_ITEMS_MAX };
@@ -167,6 +180,9 @@ static void too_little_room(void **state)
 	full = link_hello_encode(small, sizeof(small), &hello);
 	for (i = 0; i < full; i++)
 		assert_int_equal(link_hello_encode(small, i, &hello), -EMSGSIZE);
+	full = link_ready_encode(small, sizeof(small), true);
+	for (i = 0; i < full; i++)
+		assert_int_equal(link_ready_encode(small, i, true), -EMSGSIZE);
 	full = link_check_encode(small, sizeof(small), 1, c);
 	for (i = 0; i < full; i++)
 		assert_int_equal(link_check_encode(small, i, 1, c), -EMSGSIZE);
@@ -198,6 +214,11 @@ static int hello_any(void *out, const struct link_msg *msg)
 	return link_hello_decode(out, msg);
 }
 
+static int ready_any(void *out, const struct link_msg *msg)
+{
+	return link_ready_decode(out, msg);
+}
+
 static int check_any(void *out, const struct link_msg *msg)
 {
 	return link_check_decode(out, msg);
@@ -219,6 +240,9 @@ static void truncated_at_every_length(void **state)
 	msg = taken(link_hello_encode(frame, sizeof(frame), &hello));
 	for (i = 0; i < msg.body_len; i++)
 		assert_int_equal(decode_copy(hello_any, out, &msg, i), -EBADMSG);
+	msg = taken(link_ready_encode(frame, sizeof(frame), true));
+	for (i = 0; i < msg.body_len; i++)
+		assert_int_equal(decode_copy(ready_any, out, &msg, i), -EBADMSG);
 	msg = taken(link_check_encode(frame, sizeof(frame), 1, c));
 	for (i = 0; i < msg.body_len; i++)
 		assert_int_equal(decode_copy(check_any, out, &msg, i), -EBADMSG);
@@ -302,6 +326,9 @@ static void elements_wrong(void **state)
 	assert_int_equal(DECODE(hello_any, "\x01\0\x01\x01" NAME_A), -EBADMSG);
 	assert_int_equal(DECODE(hello_any, HELLO_1 NAME_A "\x01"), -EBADMSG);
 	assert_int_equal(DECODE(hello_any, HELLO_1 NAME_A "\xee\xff\xff"), -EBADMSG);
+	assert_int_equal(DECODE(ready_any, "\x0b\0\x01\x02"), -EBADMSG);
+	assert_int_equal(DECODE(ready_any, "\x0b\0\x02\0\0"), -EBADMSG);
+	assert_int_equal(DECODE(ready_any, "\x0b\0\x01\0" HELLO_1), 0);
 }
 
 static void results_out_of_range(void **state)
@@ -375,6 +402,7 @@ int main(void)
 		cmocka_unit_test(too_little_room),
 		cmocka_unit_test(hello_round_trip),
 		cmocka_unit_test(simple_round_trip),
+		cmocka_unit_test(ready_round_trip),
 		cmocka_unit_test(check_round_trip),
 		cmocka_unit_test(result_round_trip),
 	};

@@ -277,6 +277,70 @@ static void a_draining_manager_is_left_alone(void **state)
 	gateway_free(g);
 }
 
+static void who_cannot_answer_is_not_asked(void **state)
+{
+	struct gateway *g = gateway_new(2);
+	int i;
+
+	link_peer_say_ready(g->m[0].p, false);
+	loop_turns(20);
+	assert_true(link_server_ready(g->ls));
+	for (i = 0; i < 10; i++)
+		ask(g, i, 1);
+	loop_until(g->n_done == 10);
+	assert_int_equal(g->m[0].n_asked, 0);
+	link_peer_say_ready(g->m[1].p, false);
+	loop_until(!link_server_ready(g->ls));
+	ask(g, 1, 1);
+	loop_until(g->n_done == 11);
+	assert_int_equal(g->outcomes[10], OUTCOME_UNAVAILABLE);
+	assert_int_equal(g->m[0].n_asked + g->m[1].n_asked, 10);
+	link_peer_say_ready(g->m[0].p, true);
+	loop_until(link_server_ready(g->ls));
+	ask(g, 1, 1);
+	loop_until(g->n_done == 12);
+	assert_int_equal(g->outcomes[11], OUTCOME_OK);
+	assert_int_equal(g->m[0].n_asked, 1);
+	gateway_free(g);
+}
+
+/* Told with HELLO, so that there is no moment in which it is asked. */
+static void who_comes_unready_is_never_ready(void **state)
+{
+	struct gateway *g = gateway_new(0);
+	int error = 0, i;
+
+	g->m[0].p = link_peer_connect(g, "manager-0", link_server_address(g->ls, 0), NULL, 5,
+				      &manager_handler, &g->m[0], &error);
+	assert_non_null(g->m[0].p);
+	link_peer_say_ready(g->m[0].p, false);
+	for (i = 0; i < 200; i++) {
+		loop_turns(1);
+		assert_false(link_server_ready(g->ls));
+	}
+	assert_int_equal(g->m[0].n_up, 1);
+	link_peer_say_ready(g->m[0].p, true);
+	loop_until(link_server_ready(g->ls));
+	gateway_free(g);
+}
+
+/* Of a later version, as READY is for older gateways. */
+static void messages_of_unknown_types_are_skipped(void **state)
+{
+	struct gateway *g = gateway_new(1);
+	int len = link_ready_encode(frame, sizeof(frame), false);
+
+	assert_true(len > IPA_HEADER_SIZE + 1);
+	frame[IPA_HEADER_SIZE + 1] = 200;
+	assert_int_equal(link_peer_send(g->m[0].p, frame, len), 0);
+	loop_turns(20);
+	ask(g, 1, 1);
+	loop_until(g->n_done == 1);
+	assert_int_equal(g->outcomes[0], OUTCOME_OK);
+	assert_int_equal(g->m[0].n_down, 0);
+	gateway_free(g);
+}
+
 static void full_is_busy_at_once(void **state)
 {
 	struct gateway *g = gateway_new(1);
@@ -441,6 +505,10 @@ static void garbage_is_closed(void **state)
 	len = link_hello_encode(frame, sizeof(frame), &same);
 	memcpy(frame + len, frame, len);
 	assert_closed_after(frame, 2 * len, true);
+	/* READY without its octet */
+	len = link_hello_encode(frame, sizeof(frame), &same);
+	len += link_simple_encode(frame + len, sizeof(frame) - len, LINK_READY, 0);
+	assert_closed_after(frame, len, true);
 }
 
 static void late_answers_are_dropped(struct gateway *g)
@@ -553,6 +621,9 @@ int main(void)
 		cmocka_unit_test(closing_tells_everybody),
 		cmocka_unit_test(questions_are_spread),
 		cmocka_unit_test(a_draining_manager_is_left_alone),
+		cmocka_unit_test(who_cannot_answer_is_not_asked),
+		cmocka_unit_test(who_comes_unready_is_never_ready),
+		cmocka_unit_test(messages_of_unknown_types_are_skipped),
 		cmocka_unit_test(full_is_busy_at_once),
 		cmocka_unit_test(answers_come_in_any_order),
 		cmocka_unit_test(a_cancelled_question_is_silent),
