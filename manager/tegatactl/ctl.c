@@ -62,6 +62,18 @@ PGresult *ctl_query(struct ctl *ctl, const char *sql, int n, const char *const *
 	return NULL;
 }
 
+/* The note says it in the operator's terms; the title is general. */
+void ctl_refusal(const char *where, int code, const char *note)
+{
+	const char *title = outcome_title(code), *name = outcome_name(code);
+
+	ctl_error("%s%s (%s)", where,
+		  *note	  ? note
+		  : title ? title
+			  : "refused",
+		  name ? name : "unknown outcome");
+}
+
 int ctl_outcome(PGresult *res, const char *done)
 {
 	int code, outcome, note;
@@ -77,9 +89,7 @@ int ctl_outcome(PGresult *res, const char *done)
 				       ? done
 				       : PQgetvalue(res, 0, note));
 	else
-		ctl_error("%s%s%s (%s)", outcome_title(code) ? outcome_title(code) : "refused",
-			  *PQgetvalue(res, 0, note) ? ": " : "", PQgetvalue(res, 0, note),
-			  outcome_name(code) ? outcome_name(code) : "unknown outcome");
+		ctl_refusal("", code, PQgetvalue(res, 0, note));
 	PQclear(res);
 	return code == OUTCOME_OK ? CTL_OK : CTL_REFUSED;
 }

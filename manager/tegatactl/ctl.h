@@ -62,6 +62,9 @@ void ctl_print(const struct ctl *ctl, const char *title, const PGresult *res);
  * note of the function) or why not, clears res and returns the exit code. */
 int ctl_outcome(PGresult *res, const char *done);
 
+/* Prints why something was refused; where: in front of it, "line 3: ". */
+void ctl_refusal(const char *where, int code, const char *note);
+
 /* A JSON document (an object, or a list of them) for people; as it is with --json. */
 int ctl_print_document(struct ctl *ctl, const char *document);
 

@@ -90,6 +90,7 @@ static struct rows *rows_read(const char *path, const struct csv_column *columns
 static void refusals_print(const struct rows *rows, size_t first, const PGresult *res,
 			   size_t *n_refused)
 {
+	char where[32];
 	int row;
 
 	for (row = 0; row < PQntuples(res); row++) {
@@ -98,10 +99,9 @@ static void refusals_print(const struct rows *rows, size_t first, const PGresult
 		if (code == OUTCOME_OK)
 			continue;
 		(*n_refused)++;
-		ctl_error("line %lu: %s: %s (%s)",
-			  rows->line[first + atoi(PQgetvalue(res, row, 0)) - 1],
-			  outcome_title(code) ? outcome_title(code) : "refused",
-			  PQgetvalue(res, row, 2), outcome_name(code) ? outcome_name(code) : "?");
+		snprintf(where, sizeof(where),
+			 "line %lu: ", rows->line[first + atoi(PQgetvalue(res, row, 0)) - 1]);
+		ctl_refusal(where, code, PQgetvalue(res, row, 2));
 	}
 }
 

@@ -20,6 +20,8 @@ AS $$
 #variable_conflict use_variable
 DECLARE
 	v_currency text;
+	v_column text;
+	v_constraint text;
 	v_amounts bigint[] := (SELECT array_agg(DISTINCT a ORDER BY a) FROM unnest(amounts) a);
 BEGIN
 	outcome := outcome_code('ok');
@@ -52,8 +54,11 @@ BEGIN
 				position = coalesce(menu_position, p.position)
 			WHERE p.code = operator_product_set.code;
 		EXCEPTION WHEN check_violation OR not_null_violation THEN
+			GET STACKED DIAGNOSTICS v_column = COLUMN_NAME, v_constraint = CONSTRAINT_NAME;
 			outcome := outcome_code('body_malformed');
-			note := sqlerrm;
+			note := CASE WHEN v_column <> '' THEN 'a new product needs a ' || v_column
+				WHEN v_constraint = 'product_check' THEN 'free amounts need a smallest and a larger largest'
+				ELSE 'no possible value for ' || regexp_replace(v_constraint, '^product_|_check$', '', 'g') END;
 		END;
 	END IF;
 	PERFORM operator_log('product_set', jsonb_build_object('code', code, 'name', name,

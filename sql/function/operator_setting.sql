@@ -1,11 +1,12 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
 --
 -- Changes a switch of table setting: maintenance (on, off), outbox (on, off),
--- swap_freeze_hours (0 to 720).
+-- swap_freeze_hours (0 to 720), sandbox (on, off; only while no value was issued
+-- and no shop has a key: nothing of a trial is ever in a live database).
 --
 -- Locks the setting, and waits for it.  Idempotent.
 --
--- Outcomes in precedence: not_found, body_malformed, ok.
+-- Outcomes in precedence: not_found, body_malformed, value_state (sandbox), ok.
 CREATE OR REPLACE FUNCTION tegata.operator_setting(name text, value text, reason text,
 	OUT outcome smallint, OUT note text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -14,12 +15,21 @@ AS $$
 #variable_conflict use_variable
 BEGIN
 	outcome := CASE
-		WHEN (name IN ('maintenance', 'outbox', 'swap_freeze_hours')) IS NOT TRUE
+		WHEN (name IN ('maintenance', 'outbox', 'sandbox', 'swap_freeze_hours')) IS NOT TRUE
 			THEN outcome_code('not_found')
 		WHEN (CASE name WHEN 'swap_freeze_hours' THEN value ~ '^([0-6]?[0-9]?[0-9]|7[01][0-9]|720)$'
 			ELSE value IN ('on', 'off') END) IS NOT TRUE
 			THEN outcome_code('body_malformed')
+		WHEN name = 'sandbox' AND value <> (SELECT s.value FROM setting s WHERE s.name = 'sandbox')
+			AND (EXISTS (SELECT FROM value) OR EXISTS (SELECT FROM shop_key))
+			THEN outcome_code('value_state')
 		ELSE outcome_code('ok')
+	END;
+	note := CASE outcome
+		WHEN outcome_code('not_found') THEN 'settings are maintenance, outbox, sandbox (on, off), swap_freeze_hours (0 to 720)'
+		WHEN outcome_code('body_malformed') THEN CASE name WHEN 'swap_freeze_hours'
+			THEN 'hours, 0 to 720' ELSE 'on or off' END
+		WHEN outcome_code('value_state') THEN 'there are values or keys already; a sandbox is a database of its own'
 	END;
 	IF outcome = 0 THEN
 		UPDATE setting s SET value = operator_setting.value, changed_at = clock_timestamp()

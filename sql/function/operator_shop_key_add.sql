@@ -25,6 +25,10 @@ BEGIN
 	outcome := outcome_code('ok');
 	IF v_id IS NULL THEN
 		outcome := outcome_code('terminal_unknown');
+	ELSIF coalesce(test, false) <> setting_on('sandbox') THEN
+		outcome := outcome_code('body_malformed');
+		note := CASE WHEN test THEN 'a test key belongs to a sandbox, and this database is live'
+			ELSE 'this database is a sandbox: only test keys' END;
 	ELSIF expires_at <= clock_timestamp() THEN
 		outcome := outcome_code('body_malformed');
 		note := 'it would have expired already';
@@ -44,7 +48,7 @@ BEGIN
 				note := 'the key exists, or the label names another key';
 			WHEN check_violation OR not_null_violation THEN
 				outcome := outcome_code('body_malformed');
-				note := sqlerrm;
+				note := 'a digest has 32 octets, a label 1 to 64, scopes are check, transfer, convert, events';
 		END;
 	END IF;
 	PERFORM operator_log('shop_key_add', jsonb_build_object('code', code,

@@ -12,11 +12,11 @@ CREATE TABLE tegata.setting (
 	changed_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 COMMENT ON TABLE tegata.setting IS 'The few switches that every manager of this database must agree on';
-COMMENT ON COLUMN tegata.setting.name IS 'maintenance: on = value is not moved; outbox: on = receipts are written to table outbox (off until something sends them); swap_freeze_hours: how long outgoing operations are refused after a SIM swap; partitions: the row that partition_ensure locks';
+COMMENT ON COLUMN tegata.setting.name IS 'maintenance: on = value is not moved; outbox: on = receipts are written to table outbox (off until something sends them); swap_freeze_hours: how long outgoing operations are refused after a SIM swap; sandbox: on = this database is for trials, and takes test keys of shops only; partitions: the row that partition_ensure locks';
 COMMENT ON COLUMN tegata.setting.value IS 'Its value as text';
 COMMENT ON COLUMN tegata.setting.changed_at IS 'When it was last changed; operator_act says by whom';
 INSERT INTO tegata.setting (name, value)
-VALUES ('maintenance', 'off'), ('outbox', 'off'), ('swap_freeze_hours', '24'), ('partitions', 'monthly');
+VALUES ('maintenance', 'off'), ('outbox', 'off'), ('swap_freeze_hours', '24'), ('sandbox', 'off'), ('partitions', 'monthly');
 
 CREATE TABLE tegata.carrier_account (
 	account_id bigint PRIMARY KEY CHECK (account_id < 0),

@@ -101,7 +101,8 @@ not_ok 'a value id with a wrong check digit' env_ctl value show 0000000000000000
 # --- shops and keys
 key=$(env_ctl key add "$ENV_SHOP" second 2>/dev/null)
 like 'a key is printed once' "$key" '^tgk_live_[0-9a-f]{48}$'
-like 'a test key' "$(env_ctl key add "$ENV_SHOP" trial --test 2>/dev/null)" '^tgk_test_'
+like 'a test key is refused where value is real' "$(env_ctl key add "$ENV_SHOP" trial --test 2>&1)" 'belongs to a sandbox'
+like 'and a live database does not become a sandbox' "$(env_ctl setting sandbox on 2>&1)" 'database of its own'
 is 'the database has its SHA-256 only' "$(env_sql -c "SELECT encode(digest, 'hex') FROM tegata.shop_key WHERE label = 'second'")" \
 	"$(printf %s "$key" | sha256sum | cut -d' ' -f1)"
 unlike 'no key is in any table' "$(pg_dump -a tegata)" "${key#tgk_live_}"

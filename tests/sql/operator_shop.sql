@@ -2,7 +2,7 @@
 -- Shops, keys, products.
 BEGIN;
 SET search_path = tegata, public;
-SELECT plan(32);
+SELECT plan(38);
 SELECT results_eq($$SELECT t.name(outcome), terminal_id IS NOT NULL FROM operator_shop_add('7000', 'New', NULL, NULL, 'test')$$, $$VALUES ('ok', true)$$, 'a shop');
 SELECT is((SELECT t.name(outcome) FROM operator_shop_add('7000', 'Newer', 10, 20, 'test')), 'ok', 'changed');
 SELECT is((SELECT t.name(outcome) FROM operator_shop_add('7000', NULL, NULL, 0, 'test')), 'ok', 'and again');
@@ -46,5 +46,15 @@ SELECT results_eq($$SELECT t.product(c, u, a, l, h, p) FROM (VALUES ('Bad!', 'JP
 SELECT is_empty($$SELECT * FROM product WHERE code IN ('x', 'Bad!')$$, 'is not made');
 SELECT operator_product_set('capped', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, false, NULL, 'test');
 SELECT results_eq($$SELECT name, max_amount, held_max, on_sale FROM product WHERE code = 'capped'$$, $$VALUES ('Capped', 5000::bigint, NULL::bigint, false)$$, 'what is not named stays');
+-- Keys and where they belong: test keys in a sandbox, live ones in a live database.
+CREATE FUNCTION t.test_key(label text, test boolean) RETURNS text LANGUAGE sql AS $$
+	SELECT t.name(outcome) FROM tegata.operator_shop_key_add('7000', sha256(label::bytea), label, test, '{check}', NULL, 'test') $$;
+SELECT is(t.test_key('trial', true), 'body_malformed', 'no test key where value is real');
+SELECT results_eq($$SELECT t.name(outcome), note ~ 'database of its own' FROM operator_setting('sandbox', 'on', 'test')$$, $$VALUES ('value_state', true)$$, 'a live database stays one');
+DELETE FROM shop_key;
+SELECT is((SELECT t.name(outcome) FROM operator_setting('sandbox', 'on', 'test')), 'ok', 'an unused one may become a sandbox');
+SELECT is(t.test_key('trial', true), 'ok', 'which takes test keys');
+SELECT is(t.test_key('live', false), 'body_malformed', 'and no others');
+SELECT is((SELECT t.name(outcome) FROM operator_setting('sandbox', 'on', 'test')), 'ok', 'what it is already, it may be told');
 SELECT * FROM finish();
 ROLLBACK;
