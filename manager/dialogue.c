@@ -86,14 +86,9 @@ static int dialogues_destroy(struct dialogues *ds)
 	return 0;
 }
 
-struct dialogues *dialogues_new(void *ctx, struct ledger *ledger)
+void dialogues_reset(struct dialogues *ds)
 {
-	struct dialogues *ds = talloc_zero(ctx, struct dialogues);
-
-	ds->ledger = ledger;
-	ds->timers = talloc_memdup(ds, default_timers, sizeof(default_timers));
-	osmo_tdefs_reset(ds->timers);
-	INIT_LLIST_HEAD(&ds->open);
+	talloc_free(ds->settings.texts_dir);
 	ds->settings = (struct dialogue_settings){
 		.service_code = "188",
 		.confirm_oneshot = true,
@@ -103,6 +98,17 @@ struct dialogues *dialogues_new(void *ctx, struct ledger *ledger)
 		.repeat_guard_s = REPEAT_GUARD_DEFAULT,
 		.plan = { .national_prefix = "0", .international_prefix = "00" },
 	};
+	osmo_tdefs_reset(ds->timers);
+}
+
+struct dialogues *dialogues_new(void *ctx, struct ledger *ledger)
+{
+	struct dialogues *ds = talloc_zero(ctx, struct dialogues);
+
+	ds->ledger = ledger;
+	ds->timers = talloc_memdup(ds, default_timers, sizeof(default_timers));
+	INIT_LLIST_HEAD(&ds->open);
+	dialogues_reset(ds);
 	ds->counters = rate_ctr_group_alloc(ds, &counter_group, 0);
 	ds->gauges = osmo_stat_item_group_alloc(ds, &gauge_group, 0);
 	dialogue_fsm_register();
@@ -144,6 +150,16 @@ int dialogues_reload(struct dialogues *ds)
 void dialogues_drain(struct dialogues *ds)
 {
 	ds->draining = true;
+}
+
+void dialogues_stop(struct dialogues *ds)
+{
+	struct dialogue *d, *next;
+
+	llist_for_each_entry_safe (d, next, &ds->open, entry) {
+		if (d->session)
+			dialogue_time_out(d);
+	}
 }
 
 size_t dialogues_open_count(const struct dialogues *ds)

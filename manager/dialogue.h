@@ -19,10 +19,14 @@ struct dialogues *dialogues_new(void *ctx, struct ledger *ledger);
 void dialogues_vty_init(struct dialogues *ds);
 /* Loads the text catalogues.  Negative errno where one cannot be used (logged, with the line). */
 int dialogues_start(struct dialogues *ds) __attribute__((warn_unused_result));
+/* Every setting has its default; after it what was read. */
+void dialogues_reset(struct dialogues *ds);
 /* Loads the catalogues again; on failure the old ones stay. */
 int dialogues_reload(struct dialogues *ds) __attribute__((warn_unused_result));
 /* From now on new dialogues are refused with a text ("come back in a minute"). */
 void dialogues_drain(struct dialogues *ds);
+/* Each terminal reads how it stands, as if its time were up, and its dialogue ends. */
+void dialogues_stop(struct dialogues *ds);
 size_t dialogues_open_count(const struct dialogues *ds);
 
 /* NULL where it is refused at once (too many are open, draining, not a code of ours): then a last

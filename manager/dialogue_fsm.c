@@ -281,9 +281,14 @@ static void gone_action(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 	osmo_fsm_inst_term(fi, OSMO_FSM_TERM_REGULAR, NULL);
 }
 
+void dialogue_time_out(struct dialogue *d)
+{
+	osmo_fsm_inst_dispatch(d->fi, EV_TIMEOUT, NULL);
+}
+
 static int timer_expired(struct osmo_fsm_inst *fi)
 {
-	osmo_fsm_inst_dispatch(fi, EV_TIMEOUT, NULL);
+	dialogue_time_out(fi->priv);
 	return 0;
 }
 

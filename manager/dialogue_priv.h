@@ -216,6 +216,8 @@ void dialogue_result(struct dialogue *d, void (*tell)(struct dialogue *d, const 
 		     const void *result);
 /* The one error exit. */
 void dialogue_fail(struct dialogue *d, enum text_id text, enum dialogue_ctr ctr);
+/* The time of its state is up: a last text, and the end. */
+void dialogue_time_out(struct dialogue *d);
 /* Without a word to the exchange: its session is not to be used any more. */
 void dialogue_forget(struct dialogue *d);
 /* With the whole layer, at the end of the process. */

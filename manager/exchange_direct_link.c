@@ -46,7 +46,7 @@ void direct_link_close(struct direct_link *l, const char *why)
 	else
 		l->direct->n_nameless--;
 	if (l->sessions) {
-		exchange_sessions_abort(l->sessions, why);
+		exchange_sessions_end(l->sessions, why);
 		exchange_sessions_free(l->sessions);
 	}
 	gsup_link_close(l->link);
@@ -159,7 +159,11 @@ static void link_message(void *data, struct gsup_link *link, const struct gsup_m
 
 static void link_down(void *data, struct gsup_link *link, const char *why)
 {
-	direct_link_close(data, why);
+	struct direct_link *l = data;
+
+	if (l->sessions)
+		exchange_sessions_abort(l->sessions, why);
+	direct_link_close(l, why);
 }
 
 static const struct gsup_link_handler link_handler = {

@@ -241,7 +241,7 @@ void exchange_hlr_drain(struct exchange_hlr *h)
 void exchange_hlr_free(struct exchange_hlr *h, bool give_back)
 {
 	h->draining = false;
-	exchange_sessions_abort(h->sessions, "the link is taken out of service");
+	exchange_sessions_end(h->sessions, "the link is taken out of service");
 	gsup_link_close(h->link);
 	if (h->lookup)
 		msisdn_lookup_free(h->lookup);

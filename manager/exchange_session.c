@@ -291,6 +291,14 @@ size_t exchange_sessions_count(const struct exchange_sessions *t)
 	return t->count;
 }
 
+void exchange_sessions_end(struct exchange_sessions *t, const char *why)
+{
+	struct exchange_session *s;
+
+	while ((s = llist_first_entry_or_null(&t->all, struct exchange_session, entry)))
+		session_fail(s, SS_ERROR_SYSTEM_FAILURE, why);
+}
+
 void exchange_sessions_abort(struct exchange_sessions *t, const char *why)
 {
 	struct exchange_session *s;

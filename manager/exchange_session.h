@@ -76,7 +76,10 @@ void exchange_sessions_input(struct exchange_sessions *t, const struct gsup_msg 
 
 size_t exchange_sessions_count(const struct exchange_sessions *t);
 
-/* The link is gone: every dialogue is aborted, nothing is sent.  The table can be used again. */
+/* The link is taken down from our side: who still waits at a terminal is told an error, and every
+ * dialogue is aborted.  The table can be used again. */
+void exchange_sessions_end(struct exchange_sessions *t, const char *why);
+/* The link is gone: as above, but nothing is sent. */
 void exchange_sessions_abort(struct exchange_sessions *t, const char *why);
 
 /* What may change while sessions are open. */

@@ -265,6 +265,50 @@ static void ledger_never_answers_what_was_asked(void **state)
 	assert_int_equal(f->ledger.n_cancelled, 1);
 }
 
+/* The process ends before they do: nobody is left to wait for his exchange's timer. */
+static void stopping_tells_how_it_stands(void **state)
+{
+	struct fake *f = *state;
+
+	dial_only(f, "*188#");
+	dialogues_stop(f->ds);
+	expect_end(f);
+	expect(f, "Nothing was done");
+	fake_run(&f->ledger);
+	dial(f, "*188*1*500#");
+	dialogues_stop(f->ds);
+	expect_end(f);
+	expect(f, "Nothing was done");
+	assert_int_equal(f->ledger.n_calls[FAKE_ISSUE], 0);
+	dial(f, "*188*1*500#");
+	answer_only(f, "1");
+	dialogues_stop(f->ds);
+	expect_end(f);
+	expect(f, "not known yet");
+	fake_run(&f->ledger);
+	dial(f, "*188#");
+	answer(f, "1");
+	answer(f, "1");
+	answer(f, "1");
+	dialogues_stop(f->ds);
+	expect_end(f);
+	expect(f, "Bought 500 JPY");
+	assert_int_equal(dialogues_open_count(f->ds), 0);
+}
+
+static void stopping_leaves_who_is_gone(void **state)
+{
+	struct fake *f = *state;
+
+	dial(f, "*188*1*500#");
+	answer_only(f, "1");
+	leave(f);
+	dialogues_stop(f->ds);
+	assert_int_equal(f->session.n_sent, 1);
+	fake_run(&f->ledger);
+	assert_int_equal(dialogues_open_count(f->ds), 0);
+}
+
 /* --- the terminal leaves --------------------------------------------------- */
 
 static void abort_while_entering(void **state)
@@ -1094,6 +1138,8 @@ int main(void)
 		TEST(each_answer_starts_the_timer_again),
 		TEST(result_stays_on_the_display),
 		TEST(ledger_never_answers_what_was_asked),
+		TEST(stopping_tells_how_it_stands),
+		TEST(stopping_leaves_who_is_gone),
 		TEST(abort_while_entering),
 		TEST(abort_while_asking),
 		TEST(abort_while_working),
