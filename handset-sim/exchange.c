@@ -213,7 +213,7 @@ void exchange_close(struct exchange *x)
 	talloc_free(x);
 }
 
-static bool imsi_is_one(const char *imsi)
+bool line_imsi_is_one(const char *imsi)
 {
 	size_t len = strspn(imsi, "0123456789");
 
@@ -223,7 +223,7 @@ static bool imsi_is_one(const char *imsi)
 int line_open(struct line *line, struct exchange *x, const char *imsi, const char *msisdn,
 	      const struct line_handler *handler)
 {
-	if (!imsi_is_one(imsi) || (msisdn && !number_is_e164(msisdn)))
+	if (!line_imsi_is_one(imsi) || (msisdn && !number_is_e164(msisdn)))
 		return -EINVAL;
 	if (line_find(x, imsi))
 		return -EEXIST;

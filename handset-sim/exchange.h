@@ -117,7 +117,9 @@ enum exchange_via exchange_via(const struct exchange *x);
 /* Every line must be closed before. */
 void exchange_close(struct exchange *x);
 
-/* imsi: 6 to 15 digits; msisdn: E.164 digits, or NULL where the HLR will tell it.
+/* 6 to 15 digits? */
+bool line_imsi_is_one(const char *imsi);
+/* msisdn: E.164 digits, or NULL where the HLR will tell it.
  * -EINVAL: not such numbers; -EEXIST: there is a line of this IMSI. */
 int line_open(struct line *line, struct exchange *x, const char *imsi, const char *msisdn,
 	      const struct line_handler *handler) __attribute__((warn_unused_result));

@@ -8,10 +8,12 @@
 #include <osmocom/core/utils.h>
 
 #include "handset-sim/duration.h"
+#include "handset-sim/exchange.h"
 #include "handset-sim/script.h"
 #include "handset-sim/script_pattern.h"
 #include "handset-sim/script_vars.h"
 #include "handset-sim/wallet.h"
+#include "lib/number.h"
 
 #define BLANKS " \t"
 
@@ -109,6 +111,29 @@ static void end_expect(struct parser *p, char *rest)
 		fail(p, "'%s' is too much", rest);
 }
 
+/* What a variable holds is known when it runs. */
+static bool is_literal(const char *text)
+{
+	return !strchr(text, '{');
+}
+
+static void numbers_check(struct parser *p, const char *imsi, const char *msisdn)
+{
+	const struct script *s = p->script;
+	size_t i;
+
+	if (*imsi == '\0' || (msisdn && *msisdn == '\0'))
+		fail(p, "digits are missing");
+	else if (is_literal(imsi) && !line_imsi_is_one(imsi))
+		fail(p, "'%s' is not an IMSI: 6 to 15 digits", imsi);
+	else if (msisdn && is_literal(msisdn) && !number_is_e164(msisdn))
+		fail(p, "'%s' is not an MSISDN: 7 to 15 digits with the country code, no '+'",
+		     msisdn);
+	for (i = 0; i < s->n_steps && is_literal(imsi); i++)
+		if (s->steps[i].kind == STEP_PHONE && strcmp(s->steps[i].args[0], imsi) == 0)
+			fail(p, "phone '%s' has this IMSI already", s->phones[s->steps[i].phone]);
+}
+
 static void phone_parse(struct parser *p, char *rest)
 {
 	static const char *const reserved[] = {
@@ -139,8 +164,7 @@ static void phone_parse(struct parser *p, char *rest)
 			fail(p, "'%s' instead of msisdn", key);
 	}
 	end_expect(p, rest);
-	if (*imsi == '\0' || (msisdn && *msisdn == '\0'))
-		fail(p, "digits are missing");
+	numbers_check(p, imsi, msisdn);
 	if (p->failed)
 		return;
 	step = step_add(p, STEP_PHONE, s->n_phones);

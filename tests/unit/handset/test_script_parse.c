@@ -85,6 +85,16 @@ static void test_whole(void **state)
 	talloc_free(s);
 }
 
+/* Known when it runs. */
+static void test_numbers_in_variables(void **state)
+{
+	struct script_error error;
+	struct script *s = parse("phone a imsi {x} msisdn {y}\nphone b imsi {x}\n", &error);
+
+	assert_non_null(s);
+	talloc_free(s);
+}
+
 static void test_empty(void **state)
 {
 	struct script_error error;
@@ -110,6 +120,12 @@ static void test_malformed(void **state)
 	fails_at("phone a imsi 1 msisdn\n", 1, "missing");
 	fails_at("phone a imsi 1 msisdn 2 more\n", 1, "too much");
 	fails_at(PHONE "phone a imsi 2\n", 2, "already");
+	fails_at("phone a imsi 12\n", 1, "6 to 15 digits");
+	fails_at("phone a imsi 0010100000000012\n", 1, "not an IMSI");
+	fails_at("phone a imsi 00101000000000x\n", 1, "not an IMSI");
+	fails_at("phone a imsi 001010000000001 msisdn +819012345678\n", 1, "not an MSISDN");
+	fails_at("phone a imsi {x} msisdn 12\n", 1, "not an MSISDN");
+	fails_at(PHONE "phone b imsi 001010000000001\n", 2, "'a' has this IMSI");
 	fails_at(PHONE "a>\n", 2, "text is missing");
 	fails_at(PHONE "a~\n", 2, "text is missing");
 	fails_at(PHONE "a dance\n", 2, "dance");
@@ -152,8 +168,9 @@ static void test_nul_and_bounds(void **state)
 /* A script that ends anywhere is parsed or refused, and nothing else. */
 static void test_truncated(void **state)
 {
-	static const char whole[] = "phone a imsi 1 msisdn 2\nlet x = {$HOME}\ntest t\na> x\n"
-				    "a= {x:value_id} {y:/[0-9]{2}/}\n| {{ {:any}\nshell= {x}\n";
+	static const char whole[] =
+		"phone a imsi 001010000000001 msisdn 8190001\nlet x = {$HOME}\ntest t\na> x\n"
+		"a= {x:value_id} {y:/[0-9]{2}/}\n| {{ {:any}\nshell= {x}\n";
 	size_t len;
 
 	for (len = 0; len < sizeof(whole); len++) {
@@ -172,7 +189,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole),	  cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_malformed), cmocka_unit_test(test_nul_and_bounds),
-		cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_truncated), cmocka_unit_test(test_numbers_in_variables),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -189,8 +189,8 @@ static void test_mismatch(void **state)
 	fails_with(ALICE "shell= b\n", "no command ran");
 	fails_with(ALICE "alice hangup\n", "cannot hang up");
 	fails_with(ALICE "alice wallet 12 received\n", "not a value id");
-	fails_with("phone a imsi 12\n", "not an IMSI");
-	fails_with(ALICE "phone bob imsi 001010000000001\n", "another phone has IMSI");
+	fails_with("let i = 12\nphone a imsi {i}\n", "not an IMSI");
+	fails_with(ALICE "let i = 001010000000001\nphone bob imsi {i}\n", "another phone has IMSI");
 }
 
 /* A failed test ends there; the next begins with phones that are idle. */
