@@ -33,7 +33,8 @@ BEGIN
 		'operator_terminal_swap', 'operator_terminal_recycle', 'operator_feed',
 		'operator_top_up', 'operator_product_set', 'operator_shop_add',
 		'operator_shop_key_add', 'operator_shop_key_revoke', 'operator_maintenance',
-		'operator_setting', 'operator_show_terminal', 'operator_show_value', 'lease_list',
+		'operator_setting', 'operator_show_terminal', 'operator_show_value',
+		'operator_product_list', 'lease_list',
 		'product_list', 'service_state', 'partition_ensure', 'outcome_code']
 	LOOP
 		EXECUTE format('GRANT EXECUTE ON FUNCTION tegata.%I TO tegata_operator', v_name);

@@ -55,8 +55,12 @@ bool ctl_connect(struct ctl *ctl);
 PGresult *ctl_query(struct ctl *ctl, const char *sql, int n, const char *const *values)
 	__attribute__((warn_unused_result));
 
-/* Prints rows in the chosen format.  title: of a table, or NULL. */
-void ctl_print(const struct ctl *ctl, const char *title, const PGresult *res);
+/* A copy in which amounts are decimals of their row's currency (ctl_amount.c); NULL without memory.
+ * The caller clears it. */
+PGresult *ctl_amounts_decimal(const PGresult *res);
+
+/* Prints rows in the chosen format, amounts as decimals.  title: of a table, or NULL. */
+void ctl_print(const struct ctl *ctl, const char *title, const PGresult *minor);
 
 /* For operator_*() of one row with columns outcome and note: prints what was done (done, or the
  * note of the function) or why not, clears res and returns the exit code. */

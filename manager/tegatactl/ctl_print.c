@@ -147,8 +147,14 @@ static void print_json(const PGresult *res)
 	fputs("]\n", stdout);
 }
 
-void ctl_print(const struct ctl *ctl, const char *title, const PGresult *res)
+void ctl_print(const struct ctl *ctl, const char *title, const PGresult *minor)
 {
+	PGresult *res = ctl_amounts_decimal(minor);
+
+	if (!res) {
+		ctl_error("out of memory");
+		return;
+	}
 	switch (ctl->format) {
 	case CTL_TABLE:
 		print_table(title, res);
@@ -160,4 +166,5 @@ void ctl_print(const struct ctl *ctl, const char *title, const PGresult *res)
 		print_json(res);
 		break;
 	}
+	PQclear(res);
 }

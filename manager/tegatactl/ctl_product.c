@@ -79,8 +79,8 @@ static char *product_currency(struct ctl *ctl, void *ctx, const char *given)
 
 	if (given)
 		return talloc_strdup(ctx, given);
-	res = ctl_query(ctl, "SELECT currency FROM tegata.product_list() WHERE code = $1", 1,
-			values);
+	res = ctl_query(ctl, "SELECT currency FROM tegata.operator_product_list() WHERE code = $1",
+			1, values);
 	if (res && PQntuples(res))
 		currency = talloc_strdup(ctx, PQgetvalue(res, 0, 0));
 	PQclear(res);
@@ -137,7 +137,7 @@ int ctl_product_set(struct ctl *ctl)
 
 int ctl_product_list(struct ctl *ctl)
 {
-	PGresult *res = ctl_query(ctl, "SELECT * FROM tegata.product_list()", 0, NULL);
+	PGresult *res = ctl_query(ctl, "SELECT * FROM tegata.operator_product_list()", 0, NULL);
 
 	if (!res)
 		return CTL_DATABASE;

@@ -98,6 +98,16 @@ like 'terminal show names accounts and acts' "$(env_ctl terminal show "$ENV_MSIS
 like 'as JSON too' "$(env_ctl --json terminal show "$ENV_MSISDN_A" | python3 -c 'import json,sys; print(json.load(sys.stdin)[0]["address"])')" "$ENV_MSISDN_A"
 not_ok 'a value id with a wrong check digit' env_ctl value show 00000000000000000001
 
+# --- products: typed and shown as amounts of their currency
+like 'a product in decimals' "$(env_ctl product list)" 'ticket +Ticket +EUR +\{5.00,10.00\} .* 0.10 +5 '
+ok 'changed' env_ctl product set ticket fee=0.20 on-sale=false
+like 'off sale it is listed all the same' "$(env_ctl --csv product list)" '^ticket,.*,0.20,5,,account,,,keep,f,2'
+like 'a new one needs its currency first' "$(env_ctl product set novel name=Novel amounts=5 2>&1)" 'needs currency='
+like 'an amount with too many decimals' "$(env_ctl product set ticket fee=0.201 2>&1)" "'0.201' is not an amount of EUR"
+like 'a rule that is none' "$(env_ctl product set ticket recycle-rule=burn 2>&1)" 'no possible value for recycle_rule'
+like 'a key that is none' "$(env_ctl product set ticket colour=red 2>&1)" "'colour=red' is not KEY=VALUE with one of: name currency"
+like 'a setting that is none' "$(env_ctl setting colour red 2>&1)" 'settings are maintenance'
+
 # --- shops and keys
 key=$(env_ctl key add "$ENV_SHOP" second 2>/dev/null)
 like 'a key is printed once' "$key" '^tgk_live_[0-9a-f]{48}$'
