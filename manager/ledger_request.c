@@ -89,8 +89,8 @@ static void request_tell(struct ledger_request *r, enum outcome outcome, struct 
 		l->n_in_flight--;
 	ledger_count_answer(l->counters, op->kind, result->outcome, db_now_us() - r->asked_us);
 	if (op->db.describe)
-		/* What went well is told once, by who asked. */
-		LOGP(DOP, result->outcome == OUTCOME_OK ? LOGL_DEBUG : LOGL_INFO, "%s: %s\n",
+		/* Who asked tells it, unless nobody is there any more. */
+		LOGP(DOP, r->cancelled ? LOGL_NOTICE : LOGL_DEBUG, "%s: %s\n",
 		     op->db.describe(&r->db), outcome_name(result->outcome));
 	if (!r->cancelled && op->tell)
 		op->tell(r, result);
