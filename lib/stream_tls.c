@@ -157,15 +157,37 @@ struct stream_tls *stream_tls_new(void *ctx, const struct stream_tls_config *con
 
 	OSMO_ASSERT(tls);
 	tls->server = server;
-	tls->certificate_file = talloc_strdup(tls, config->certificate_file);
-	tls->key_file = talloc_strdup(tls, config->key_file);
-	tls->ca_file = talloc_strdup(tls, config->ca_file);
-	tls->peer_cn = talloc_strdup(tls, config->peer_cn);
 	talloc_set_destructor(tls, tls_destructor);
-	tls->ctx = ctx_new(tls, why, size);
-	if (!tls->ctx)
+	if (stream_tls_change(tls, config, why, size) < 0)
 		TALLOC_FREE(tls);
 	return tls;
+}
+
+int stream_tls_change(struct stream_tls *tls, const struct stream_tls_config *config, char *why,
+		      int size)
+{
+	const struct stream_tls wanted = {
+		.server = tls->server,
+		.certificate_file = (char *)config->certificate_file,
+		.key_file = (char *)config->key_file,
+		.ca_file = (char *)config->ca_file,
+	};
+	SSL_CTX *ctx;
+
+	if (!config->peer_cn || !config->peer_cn[0]) {
+		snprintf(why, size, "the common name of the peer's certificate is not given");
+		return -EINVAL;
+	}
+	ctx = ctx_new(&wanted, why, size);
+	if (!ctx)
+		return -EINVAL;
+	SSL_CTX_free(tls->ctx);
+	tls->ctx = ctx;
+	osmo_talloc_replace_string(tls, &tls->certificate_file, config->certificate_file);
+	osmo_talloc_replace_string(tls, &tls->key_file, config->key_file);
+	osmo_talloc_replace_string(tls, &tls->ca_file, config->ca_file);
+	osmo_talloc_replace_string(tls, &tls->peer_cn, config->peer_cn);
+	return 0;
 }
 
 int stream_tls_reload(struct stream_tls *tls, char *why, int size)

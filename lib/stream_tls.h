@@ -2,7 +2,8 @@
 #pragma once
 /*
  * TLS for streams: TLS 1.3 only, certificates on both sides, verified against
- * one CA file; the peer's subject CN must be on the list where one is given.
+ * one CA file.  The peer's subject CN must be the one that is expected: a CA of
+ * links signs for both sides, so its signature alone does not say which side it is.
  */
 #include <stdbool.h>
 
@@ -14,12 +15,16 @@ struct stream_tls_config {
 	 * that the process's own group may read (0640 root:tegata, as a package installs it) */
 	const char *key_file;
 	const char *ca_file; /* PEM; who may have signed the peer's */
-	const char *peer_cn; /* the one subject CN taken; NULL: any that the CA signed */
+	const char *peer_cn; /* the one subject CN taken; needed */
 };
 
 /* NULL where a file cannot be used; why (size bytes) then says which and for what reason. */
 struct stream_tls *stream_tls_new(void *ctx, const struct stream_tls_config *config, bool server,
 				  char *why, int size) __attribute__((warn_unused_result));
+/* Other files, or another peer; on failure what was stays in use.  Streams that are up keep theirs.
+ */
+int stream_tls_change(struct stream_tls *tls, const struct stream_tls_config *config, char *why,
+		      int size) __attribute__((warn_unused_result));
 /* Reads the files again; on failure the old ones stay in use.  Streams that are up keep theirs. */
 int stream_tls_reload(struct stream_tls *tls, char *why, int size)
 	__attribute__((warn_unused_result));

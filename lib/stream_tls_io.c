@@ -27,7 +27,7 @@ struct stream_tls_session {
 	int end_result;
 	bool broken; /* after a fatal error the session must not be used any more, RFC 8446 6.2 */
 	char cn[CN_SIZE];
-	char *peer_cn; /* who it must be; NULL: anybody whom the CA signed */
+	char *peer_cn; /* who it must be */
 };
 
 /* --- the socket under OpenSSL: its own BIO would raise SIGPIPE --------------------- */
@@ -143,7 +143,7 @@ static int check_peer(struct stream *s, X509 *cert)
 		OSMO_STRLCPY_ARRAY(s->why, "the peer's certificate has no usable subject CN");
 		return -EACCES;
 	}
-	if (t->peer_cn && strcmp(t->peer_cn, t->cn)) {
+	if (strcmp(t->peer_cn, t->cn)) {
 		snprintf(s->why, sizeof(s->why), "the peer's certificate says %s, not %s", t->cn,
 			 t->peer_cn);
 		return -EACCES;

@@ -6,7 +6,7 @@
 struct stream_tls {
 	SSL_CTX *ctx;
 	bool server;
-	/* talloc copies of the configuration; peer_cn may be NULL */
+	/* talloc copies of the configuration */
 	char *certificate_file, *key_file, *ca_file, *peer_cn;
 };
 

@@ -235,7 +235,8 @@ static void tls_load(char **argv)
 {
 	struct stream_tls_config config = { .certificate_file = argv[0],
 					    .key_file = argv[1],
-					    .ca_file = argv[2] };
+					    .ca_file = argv[2],
+					    .peer_cn = "gateway-1" };
 	char why[256];
 
 	fake.tls = stream_tls_new(ctx, &config, false, why, sizeof(why));

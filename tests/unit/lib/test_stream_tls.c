@@ -172,7 +172,7 @@ static void both_certificates_are_checked(void **state)
 /* The client learns of a refusal after its own side of the handshake, so it may be up shortly. */
 static void assert_client_refused(const char *client, const char *server_wants)
 {
-	struct pair *p = pair_new(client, "ca", NULL, "gateway-1", server_wants);
+	struct pair *p = pair_new(client, "ca", "gateway-1", "gateway-1", server_wants);
 
 	loop_until(p->client.n_down);
 	assert_true(p->client.error < 0);
@@ -182,21 +182,21 @@ static void assert_client_refused(const char *client, const char *server_wants)
 
 static void clients_refused(void **state)
 {
-	assert_client_refused("stranger", NULL); /* another CA */
-	assert_client_refused("expired", NULL);
+	assert_client_refused("stranger", "stranger"); /* another CA */
+	assert_client_refused("expired", "expired");
 	assert_client_refused("gateway-2", "manager-1"); /* another name */
 }
 
 static void servers_refused(void **state)
 {
-	struct pair *p = pair_new("manager-1", "ca", "gateway-2", "gateway-1", NULL);
+	struct pair *p = pair_new("manager-1", "ca", "gateway-2", "gateway-1", "manager-1");
 
 	loop_until(p->client.n_down);
 	assert_int_equal(p->client.error, -EACCES);
 	assert_int_equal(p->client.n_up, 0);
 	talloc_free(p);
 
-	p = pair_new("manager-1", "other-ca", NULL, "gateway-1", NULL);
+	p = pair_new("manager-1", "other-ca", "gateway-1", "gateway-1", "manager-1");
 	loop_until(p->client.n_down);
 	assert_int_equal(p->client.error, -EACCES);
 	assert_int_equal(p->client.n_up, 0);
@@ -233,7 +233,7 @@ static void plain_text_and_silence(void **state)
 	int http, silent, error = 0;
 
 	soon.connect_timeout_ms = 100;
-	p->server_tls = tls_new(p, "gateway-1", "ca", NULL, true);
+	p->server_tls = tls_new(p, "gateway-1", "ca", "manager-1", true);
 	p->l = stream_listen(p, "127.0.0.1:0", 0, p->server_tls, &soon, pair_accept, p, &error);
 	http = raw_connect(p);
 	silent = raw_connect(p);
@@ -264,7 +264,7 @@ static void tls_1_2_and_no_certificate(void **state)
 	SSL_CTX *ctx;
 	SSL *ssl;
 
-	p->server_tls = tls_new(p, "gateway-1", "ca", NULL, true);
+	p->server_tls = tls_new(p, "gateway-1", "ca", "manager-1", true);
 	pair_listen(p);
 	for (i = 0; i < 2; i++) {
 		ctx = SSL_CTX_new(TLS_client_method());
@@ -303,7 +303,7 @@ static void tls_1_2_and_no_certificate(void **state)
 
 static bool loads(const char *certificate, const char *key, const char *ca)
 {
-	struct stream_tls_config config = { certificate, key, ca, NULL };
+	struct stream_tls_config config = { certificate, key, ca, "manager-1" };
 	char why[256] = "";
 	struct stream_tls *tls = stream_tls_new(NULL, &config, true, why, sizeof(why));
 
@@ -360,8 +360,8 @@ static void reload_takes_new_files_or_keeps_the_old(void **state)
 
 	assert_int_equal(copy_file("gateway-1.pem", "own.pem"), 0);
 	assert_int_equal(copy_file("gateway-1.key", "own.key"), 0);
-	p->server_tls = tls_new(p, "own", "ca", NULL, true);
-	p->client_tls = tls_new(p, "manager-1", "ca", NULL, false);
+	p->server_tls = tls_new(p, "own", "ca", "manager-1", true);
+	p->client_tls = tls_new(p, "manager-1", "ca", "gateway-1", false);
 	pair_listen(p);
 	/* half of a change is no change */
 	assert_int_equal(copy_file("gateway-2.pem", "own.pem"), 0);
@@ -375,9 +375,50 @@ static void reload_takes_new_files_or_keeps_the_old(void **state)
 	loop_turns(5);
 	assert_true(stream_is_up(p->client.s)); /* those that are up keep theirs */
 	stream_close(p->client.s);
+	p->client_tls = tls_new(p, "manager-1", "ca", "gateway-2", false);
 	pair_dial(p);
 	loop_until(p->client.n_up);
 	assert_string_equal(stream_peer_cn(p->client.s), "gateway-2");
+	talloc_free(p);
+}
+
+/* Without a name it would be anybody whom the CA signed, the peer's own kind too. */
+static void a_peer_without_a_name_is_refused(void **state)
+{
+	struct stream_tls *tls = tls_new(NULL, "gateway-1", "ca", "manager-1", true);
+	struct stream_tls_config config = { .certificate_file = in_dir(tls, "gateway-1", ".pem"),
+					    .key_file = in_dir(tls, "gateway-1", ".key"),
+					    .ca_file = in_dir(tls, "ca", ".pem") };
+	static const char *const none[] = { NULL, "" };
+	char why[256];
+
+	for (size_t i = 0; i < ARRAY_SIZE(none); i++) {
+		config.peer_cn = none[i];
+		why[0] = '\0';
+		assert_null(stream_tls_new(tls, &config, true, why, sizeof(why)));
+		assert_true(why[0]);
+		assert_int_equal(stream_tls_change(tls, &config, why, sizeof(why)), -EINVAL);
+	}
+	talloc_free(tls);
+}
+
+static void another_peer_from_now_on(void **state)
+{
+	struct pair *p = pair_up();
+	struct stream_tls_config config = { .certificate_file = in_dir(p, "gateway-1", ".pem"),
+					    .key_file = in_dir(p, "gateway-1", ".key"),
+					    .ca_file = in_dir(p, "ca", ".pem"),
+					    .peer_cn = "manager-2" };
+	char why[256] = "";
+
+	assert_int_equal(stream_tls_change(p->server_tls, &config, why, sizeof(why)), 0);
+	loop_turns(5);
+	assert_true(stream_is_up(p->client.s));
+	stream_close(p->client.s);
+	loop_until(p->server.n_down);
+	pair_dial(p);
+	loop_until(p->client.n_down);
+	assert_int_equal(p->n_accepted, 1);
 	talloc_free(p);
 }
 
@@ -446,8 +487,8 @@ static void closing_from_inside_a_callback(void **state)
 {
 	struct pair *p = talloc_zero(NULL, struct pair);
 
-	p->server_tls = tls_new(p, "gateway-1", "ca", NULL, true);
-	p->client_tls = tls_new(p, "manager-1", "ca", NULL, false);
+	p->server_tls = tls_new(p, "gateway-1", "ca", "manager-1", true);
+	p->client_tls = tls_new(p, "manager-1", "ca", "gateway-1", false);
 	p->client.close_in_up = true;
 	pair_listen(p);
 	pair_dial(p);
@@ -526,6 +567,8 @@ int main(void)
 		cmocka_unit_test(tls_1_2_and_no_certificate),
 		cmocka_unit_test(both_certificates_are_checked),
 		cmocka_unit_test(reload_takes_new_files_or_keeps_the_old),
+		cmocka_unit_test(a_peer_without_a_name_is_refused),
+		cmocka_unit_test(another_peer_from_now_on),
 		cmocka_unit_test(megabytes_both_ways),
 		cmocka_unit_test(nothing_stays_in_the_session),
 		cmocka_unit_test(writes_of_one_turn_are_one_record),
