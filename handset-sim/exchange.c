@@ -119,6 +119,7 @@ static void on_link_up(void *data)
 {
 	struct exchange *x = data;
 
+	x->why[0] = '\0';
 	lines_tell(x, true);
 	if (x->handler->up)
 		x->handler->up(x->data);
@@ -129,6 +130,7 @@ static void on_link_down(void *data, int error, const char *why)
 	struct exchange *x = data;
 
 	LOGP(DSIM, LOGL_NOTICE, "link to %s: %s\n", x->config.address, why);
+	OSMO_STRLCPY_ARRAY(x->why, why);
 	lines_tell(x, false);
 	if (x->handler->down)
 		x->handler->down(x->data, error, why);
@@ -197,6 +199,11 @@ struct exchange *exchange_open(void *ctx, const struct exchange_config *config,
 bool exchange_is_up(const struct exchange *x)
 {
 	return exchange_link_is_up(x->link);
+}
+
+const char *exchange_why(const struct exchange *x)
+{
+	return x->why;
 }
 
 enum exchange_via exchange_via(const struct exchange *x)

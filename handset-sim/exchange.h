@@ -113,6 +113,8 @@ struct exchange *exchange_open(void *ctx, const struct exchange_config *config,
 			       const struct exchange_handler *handler, void *data, int *error)
 	__attribute__((warn_unused_result));
 bool exchange_is_up(const struct exchange *x);
+/* Why the link is not up: of the newest try that failed; "" where it is up, or none did yet. */
+const char *exchange_why(const struct exchange *x);
 enum exchange_via exchange_via(const struct exchange *x);
 /* Every line must be closed before. */
 void exchange_close(struct exchange *x);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <osmocom/core/talloc.h>
@@ -24,6 +25,7 @@ struct exchange_link {
 	struct stream *stream;
 	struct osmo_timer_list timer; /* handshake, then probe, then retry */
 	unsigned int retry_ms;
+	bool connected; /* the handshake is still to come */
 	bool up;
 	bool heard; /* since the last probe */
 	bool probing; /* a PING is out */
@@ -43,6 +45,7 @@ static void link_lost(struct exchange_link *link, int error, const char *why)
 {
 	stream_close(link->stream);
 	link->stream = NULL;
+	link->connected = false;
 	link->up = false;
 	timer_start(link, link->retry_ms);
 	link->retry_ms = OSMO_MIN(link->retry_ms * 2, RETRY_MAX_MS);
@@ -158,12 +161,27 @@ static void on_up(void *data, struct stream *s)
 {
 	struct exchange_link *link = data;
 
+	link->connected = true;
 	LOGP(DIPA, LOGL_INFO, "connected to %s, waiting for ID_GET\n", link->config.address);
 }
 
 static void on_down(void *data, struct stream *s, int error, const char *why)
 {
-	link_lost(data, error, why);
+	struct exchange_link *link = data;
+	bool closed = error == 0 || error == -ECONNRESET || error == -EPIPE;
+	char words[256];
+
+	/* So does who does not know us: nothing of IPA says it. */
+	if (closed && link->connected && !link->up) {
+		snprintf(words, sizeof(words),
+			 "%s closed the connection during the handshake; does it know our address "
+			 "%s%s%sand our name %s?",
+			 link->config.address, link->config.local ? "(" : "",
+			 link->config.local ? link->config.local : "",
+			 link->config.local ? ") " : "", link->config.name);
+		why = words;
+	}
+	link_lost(link, error, why);
 }
 
 static const struct stream_handler stream_handler = {
@@ -183,7 +201,9 @@ static void on_timer(void *data)
 		return;
 	}
 	if (!link->up) {
-		link_lost(link, -ETIMEDOUT, "no IPA handshake in time");
+		link_lost(link, -ETIMEDOUT,
+			  link->connected ? "connected, but no IPA handshake in time"
+					  : "no connection in time");
 		return;
 	}
 	if (!link->heard && link->probing) {

@@ -9,12 +9,14 @@
 #include "handset-sim/exchange_link.h"
 
 #define EXCHANGE_HASH_BITS 17
+#define EXCHANGE_WHY_SIZE 256
 
 struct exchange {
 	struct exchange_config config;
 	const struct exchange_handler *handler;
 	void *data;
 	struct exchange_link *link;
+	char why[EXCHANGE_WHY_SIZE]; /* it is not up */
 	uint32_t next_session_id;
 	struct llist_head waiting; /* lines, earliest deadline first */
 	struct osmo_timer_list timer;

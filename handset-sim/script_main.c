@@ -7,6 +7,7 @@
 
 #include <osmocom/core/select.h>
 #include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
 
 #include "handset-sim/file.h"
 #include "handset-sim/script_main.h"
@@ -16,7 +17,17 @@
 #include "handset-sim/script_vars.h"
 #include "handset-sim/sim.h"
 
-static const struct exchange_handler exchange_handler = { 0 };
+/* What a failed test does not say; the same failure again and again is told once. */
+static void on_down(void *data, int error, const char *why)
+{
+	static char told[256];
+
+	if (strcmp(told, why) != 0)
+		fprintf(stderr, "tegata-handset: %s\n", why);
+	OSMO_STRLCPY_ARRAY(told, why);
+}
+
+static const struct exchange_handler exchange_handler = { .down = on_down };
 
 static void on_ended(void *data)
 {

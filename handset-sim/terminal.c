@@ -108,7 +108,12 @@ static void fail_errno(struct terminal *t, int error)
 
 static void on_patience(void *data)
 {
-	fail(data, TERMINAL_NO_NETWORK, ETIMEDOUT, "no network");
+	struct terminal *t = data;
+	const char *why = exchange_why(t->line.exchange);
+	char words[320];
+
+	snprintf(words, sizeof(words), "no network%s%s", *why ? ": " : "", why);
+	fail(t, TERMINAL_NO_NETWORK, ETIMEDOUT, words);
 }
 
 static void on_line_link(struct line *line, bool up)

@@ -43,6 +43,16 @@ code 3 'who the HLR does not know' stranger dial '*188#'
 like 'is told why' "$(said)" 'unknown in HLR'
 code 3 'nobody listens' "$ENV_BIN/tegata-handset" --address "$ENV_IP:1" --imsi 001010000000001 \
 	--network-timeout 300ms dial '*188#'
+peerless() { # NAME LOCAL-ADDRESS
+	"$ENV_BIN/tegata-handset" --address "$ENV_IP:4223" --local-address "$2" --name "$1" \
+		--imsi 001010000000001 --network-timeout 500ms dial '*188#'
+}
+for stranger in "MSC-9 $ENV_IP" "MSC-1 $ENV_IP2"; do
+	# shellcheck disable=SC2086 # two words
+	code 3 "a manager without this peer: $stranger" peerless $stranger
+	like 'is told what to look at' "$(said)" \
+		"no network: .* closed the connection during the handshake.*${stranger% *}"
+done
 code 2 'no such mode' "$ENV_BIN/tegata-handset" sing
 code 2 'no such option' "$ENV_BIN/tegata-handset" --sing
 code 2 'no IMSI' "$ENV_BIN/tegata-handset" dial '*188#'
@@ -90,6 +100,10 @@ code 1 'another text' run --tap --junit "$ENV_DIR/junit.xml" "$hs"
 like 'is shown beside the expected one' "$(said)" '^# \+ .*700 JPY'
 like 'with its line' "$(said)" "^# $hs:4:"
 is 'and counted' "$(python3 -c 'import sys, xml.etree.ElementTree as e; r = e.parse(sys.argv[1]).getroot(); print(r.get("failures"))' "$ENV_DIR/junit.xml")" 1
+echo 'phone z imsi 12' >>"$hs"
+code 2 'an IMSI that is none is found before anything runs' run "$hs"
+like 'and told' "$(said)" "^$hs:[0-9]+: '12' is not an IMSI"
+sed -i '$d' "$hs"
 echo 'a dances' >>"$hs"
 code 2 'what is no script' run "$hs"
 like 'has its line' "$(said)" "$hs:[0-9]+: .*dances"

@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -31,7 +32,8 @@ struct kit {
 	struct exchange_link *link;
 	struct exchange_link_config config;
 	unsigned int n_accepted, n_up, n_down, n_messages;
-	bool close_on_up, close_on_message;
+	bool close_on_up, close_on_message, refuse;
+	char why[256];
 };
 
 static const uint8_t handshake[] = { 0, 1, 0xfe, 0x04, 0, 1, 0xfe, 0x06 };
@@ -65,6 +67,11 @@ static void server_accept(void *data, struct stream *s)
 	stream_set_data(s, &handler, k);
 	k->peer = s;
 	k->n_accepted++;
+	if (k->refuse) {
+		k->peer = NULL;
+		stream_close(s);
+		return;
+	}
 	assert_int_equal(stream_write(s, k->greeting, k->greeting_len), 0);
 }
 
@@ -95,6 +102,7 @@ static void on_down(void *data, int error, const char *why)
 	struct kit *k = data;
 
 	assert_non_null(why);
+	snprintf(k->why, sizeof(k->why), "%s", why);
 	k->n_down++;
 }
 
@@ -187,6 +195,33 @@ static void test_closed_at_once(void **state)
 	loop_until(&k.n_down, 1);
 	assert_false(exchange_link_is_up(k.link));
 	loop_until(&k.n_up, 2);
+	kit_close(&k);
+}
+
+/* As a manager does that has no such peer: the tester is told what to look at. */
+static void test_refused(void **state)
+{
+	struct kit k = { .refuse = true };
+
+	kit_open(&k, handshake, 0);
+	loop_until(&k.n_down, 1);
+	assert_int_equal(k.n_up, 0);
+	assert_non_null(strstr(k.why, "during the handshake"));
+	assert_non_null(strstr(k.why, k.config.name));
+	kit_close(&k);
+}
+
+/* Closed later is something else. */
+static void test_closed_later(void **state)
+{
+	struct kit k = { 0 };
+
+	kit_open(&k, handshake, sizeof(handshake));
+	loop_until(&k.n_up, 1);
+	stream_close(k.peer);
+	k.peer = NULL;
+	loop_until(&k.n_down, 1);
+	assert_null(strstr(k.why, "handshake"));
 	kit_close(&k);
 }
 
@@ -288,7 +323,8 @@ int main(void)
 		cmocka_unit_test(test_handshake),	 cmocka_unit_test(test_handshake_cut),
 		cmocka_unit_test(test_closed_at_once),	 cmocka_unit_test(test_nonsense),
 		cmocka_unit_test(test_ping_is_answered), cmocka_unit_test(test_closed_inside),
-		cmocka_unit_test(test_not_up),
+		cmocka_unit_test(test_not_up),		 cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_closed_later),
 	};
 
 	log_init(&tegata_log_info, NULL);
