@@ -64,18 +64,34 @@ static bool is_listened_on(const struct exchange_direct *d, const char *address)
 	return false;
 }
 
+static bool address_check(const char *address, bool allow_insecure)
+{
+	if (stream_address_is_private(address))
+		return true;
+	LOGP(DGSUP, allow_insecure ? LOGL_NOTICE : LOGL_ERROR,
+	     "direct: %s is a public address, and GSUP has no authentication%s\n", address,
+	     allow_insecure ? "" : ": refused without \"allow-insecure\"");
+	return allow_insecure;
+}
+
+int exchange_direct_check(const struct exchange_direct_config *config)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < config->n_binds; i++) {
+		if (!address_check(config->binds[i], config->allow_insecure))
+			rc = -EPERM;
+	}
+	return rc;
+}
+
 static int listener_open(struct exchange_direct *d, const char *address, bool allow_insecure)
 {
 	struct direct_listener *b;
 	int error;
 
-	if (!stream_address_is_private(address)) {
-		LOGP(DGSUP, allow_insecure ? LOGL_NOTICE : LOGL_ERROR,
-		     "direct: %s is a public address, and GSUP has no authentication%s\n", address,
-		     allow_insecure ? "" : ": refused without \"allow-insecure\"");
-		if (!allow_insecure)
-			return -EPERM;
-	}
+	if (!address_check(address, allow_insecure))
+		return -EPERM;
 	b = talloc_zero(d, struct direct_listener);
 	OSMO_STRLCPY_ARRAY(b->address, address);
 	b->listener = stream_listen(d, address, 0, NULL, &gsup_link_limits, direct_link_accept, d,

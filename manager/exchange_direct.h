@@ -62,6 +62,9 @@ void exchange_direct_config_default(struct exchange_direct_config *config);
 
 struct exchange_direct *exchange_direct_new(void *ctx, struct dialogues *dialogues);
 
+/* -EPERM (logged): an address is public, and allow-insecure is not said. */
+int exchange_direct_check(const struct exchange_direct_config *config)
+	__attribute__((warn_unused_result));
 /* Makes listeners and peers as config has them; what did not change stays as it is.  Negative
  * errno where an address cannot be listened on (logged); -EPERM: it is public.  What could be
  * done is done all the same. */

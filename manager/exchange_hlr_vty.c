@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 #include <osmocom/vty/command.h>
 #include <osmocom/vty/vty.h>
@@ -34,8 +35,9 @@ DEFUN(cfg_hlr, cfg_hlr_cmd, "hlr NAME",
 		vty_out(vty, "%% at most %d HLRs%s", EXCHANGE_HLRS_MAX, VTY_NEWLINE);
 		return CMD_WARNING;
 	}
+	/* The name: a reload may put another HLR into the slot. */
 	vty->node = HLR_NODE;
-	vty->index = n;
+	vty->index = talloc_strdup(vty, n->name);
 	return CMD_SUCCESS;
 }
 
@@ -52,6 +54,16 @@ DEFUN(cfg_no_hlr, cfg_no_hlr_cmd, "no hlr NAME",
 	return exchange_vty_changed(vty);
 }
 
+/* The HLR of this node; NULL (told) where it was removed meanwhile. */
+static struct hlr_slot *hlr_of(struct vty *vty)
+{
+	struct hlr_slot *n = exchanges_hlr_find(exchange_vty_config(vty), vty->index);
+
+	if (!n)
+		vty_out(vty, "%% HLR %s was removed%s", (const char *)vty->index, VTY_NEWLINE);
+	return n;
+}
+
 static int address_set(struct vty *vty, char *address, const char *text)
 {
 	if (!exchange_vty_address_check(vty, text))
@@ -63,16 +75,20 @@ static int address_set(struct vty *vty, char *address, const char *text)
 DEFUN(cfg_hlr_address, cfg_hlr_address_cmd, "address ADDRESS:PORT",
       "GSUP server of the HLR; must be set\nIP address and port, e.g. 192.0.2.1:4222\n")
 {
-	struct hlr_slot *n = vty->index;
+	struct hlr_slot *n = hlr_of(vty);
 
+	if (!n)
+		return CMD_WARNING;
 	return address_set(vty, n->config.address, argv[0]);
 }
 
 DEFUN(cfg_hlr_local, cfg_hlr_local_cmd, "local-address ADDRESS",
       "Own address of the GSUP connection; default: the kernel's choice\nIP address\n")
 {
-	struct hlr_slot *n = vty->index;
+	struct hlr_slot *n = hlr_of(vty);
 
+	if (!n)
+		return CMD_WARNING;
 	if (!exchange_vty_ip_check(vty, n->config.local_address, argv[0]))
 		return CMD_WARNING;
 	return exchange_vty_changed(vty);
@@ -81,8 +97,10 @@ DEFUN(cfg_hlr_local, cfg_hlr_local_cmd, "local-address ADDRESS",
 DEFUN(cfg_hlr_no_local, cfg_hlr_no_local_cmd, "no local-address",
       NO_STR "Own address of the GSUP connection: the kernel's choice\n")
 {
-	struct hlr_slot *n = vty->index;
+	struct hlr_slot *n = hlr_of(vty);
 
+	if (!n)
+		return CMD_WARNING;
 	n->config.local_address[0] = '\0';
 	return exchange_vty_changed(vty);
 }
@@ -92,8 +110,10 @@ DEFUN(cfg_hlr_euse, cfg_hlr_euse_cmd, "euse-name NAME",
       "Managers with the same name stand by for each other\n"
       "The name, without EUSE-\n")
 {
-	struct hlr_slot *n = vty->index;
+	struct hlr_slot *n = hlr_of(vty);
 
+	if (!n)
+		return CMD_WARNING;
 	if (strlen(argv[0]) >= sizeof(n->config.euse_name)) {
 		vty_out(vty, "%% %s: too long%s", argv[0], VTY_NEWLINE);
 		return CMD_WARNING;
@@ -107,16 +127,20 @@ DEFUN(cfg_hlr_ctrl, cfg_hlr_ctrl_cmd, "ctrl-address ADDRESS:PORT",
       "are not\n"
       "IP address and port, e.g. 192.0.2.1:4259\n")
 {
-	struct hlr_slot *n = vty->index;
+	struct hlr_slot *n = hlr_of(vty);
 
+	if (!n)
+		return CMD_WARNING;
 	return address_set(vty, n->config.msisdn.address, argv[0]);
 }
 
 DEFUN(cfg_hlr_no_ctrl, cfg_hlr_no_ctrl_cmd, "no ctrl-address",
       NO_STR "Do not look up numbers of subscribers\n")
 {
-	struct hlr_slot *n = vty->index;
+	struct hlr_slot *n = hlr_of(vty);
 
+	if (!n)
+		return CMD_WARNING;
 	n->config.msisdn.address[0] = '\0';
 	return exchange_vty_changed(vty);
 }
@@ -126,8 +150,10 @@ DEFUN(cfg_hlr_no_ctrl, cfg_hlr_no_ctrl_cmd, "no ctrl-address",
 DEFUN(cfg_hlr_cache_s, cfg_hlr_cache_s_cmd, "msisdn-cache seconds <1-86400>",
       CACHE_STR "How long a number is believed\nSeconds, default 300\n")
 {
-	struct hlr_slot *n = vty->index;
+	struct hlr_slot *n = hlr_of(vty);
 
+	if (!n)
+		return CMD_WARNING;
 	n->config.msisdn.cache_s = (uint32_t)atoi(argv[0]);
 	return exchange_vty_changed(vty);
 }
@@ -135,8 +161,10 @@ DEFUN(cfg_hlr_cache_s, cfg_hlr_cache_s_cmd, "msisdn-cache seconds <1-86400>",
 DEFUN(cfg_hlr_absent_s, cfg_hlr_absent_s_cmd, "msisdn-cache absent-seconds <1-86400>",
       CACHE_STR "How long it is believed that a subscriber has none\nSeconds, default 10\n")
 {
-	struct hlr_slot *n = vty->index;
+	struct hlr_slot *n = hlr_of(vty);
 
+	if (!n)
+		return CMD_WARNING;
 	n->config.msisdn.absent_s = (uint32_t)atoi(argv[0]);
 	return exchange_vty_changed(vty);
 }
@@ -145,8 +173,10 @@ DEFUN(cfg_hlr_cache_max, cfg_hlr_cache_max_cmd, "msisdn-cache max <1-10000000>",
       CACHE_STR "How many; the one not asked for longest makes room\n"
 		"Subscribers (about 200 octets each), default 100000\n")
 {
-	struct hlr_slot *n = vty->index;
+	struct hlr_slot *n = hlr_of(vty);
 
+	if (!n)
+		return CMD_WARNING;
 	n->config.msisdn.cache_max = (uint32_t)atoi(argv[0]);
 	return exchange_vty_changed(vty);
 }
@@ -155,8 +185,10 @@ DEFUN(cfg_hlr_probe, cfg_hlr_probe_cmd, "probe-interval <1-3600>",
       "How often it is checked that the HLR still routes to this link\n"
       "Seconds, default 10\n")
 {
-	struct hlr_slot *n = vty->index;
+	struct hlr_slot *n = hlr_of(vty);
 
+	if (!n)
+		return CMD_WARNING;
 	n->config.probe_interval_ms = (uint32_t)atoi(argv[0]) * 1000;
 	return exchange_vty_changed(vty);
 }
@@ -166,16 +198,20 @@ DEFUN(cfg_hlr_lease, cfg_hlr_lease_cmd, "lease-ttl <3-600>",
       "after this process died. The same for all managers of one name\n"
       "Seconds, default 6\n")
 {
-	struct hlr_slot *n = vty->index;
+	struct hlr_slot *n = hlr_of(vty);
 
+	if (!n)
+		return CMD_WARNING;
 	n->config.lease_ttl_ms = (uint32_t)atoi(argv[0]) * 1000;
 	return exchange_vty_changed(vty);
 }
 
 DEFUN(cfg_hlr_sessions, cfg_hlr_sessions_cmd, "max-sessions <1-1000000>", SESSIONS_STR)
 {
-	struct hlr_slot *n = vty->index;
+	struct hlr_slot *n = hlr_of(vty);
 
+	if (!n)
+		return CMD_WARNING;
 	n->config.max_sessions = (size_t)atoi(argv[0]);
 	return exchange_vty_changed(vty);
 }

@@ -126,6 +126,15 @@ static bool slot_is_whole(const struct hlr_slot *slot)
 	return slot->config.address[0] && slot->config.euse_name[0];
 }
 
+/* false (told): it lacks what it cannot do without. */
+static bool slot_check(const struct hlr_slot *slot)
+{
+	if (slot_is_whole(slot))
+		return true;
+	LOGP(DGSUP, LOGL_ERROR, "hlr %s: \"address\" and \"euse-name\" are needed\n", slot->name);
+	return false;
+}
+
 /* Stops what is not wanted any more, or not as it is. */
 static void links_stop_unwanted(struct exchanges *x)
 {
@@ -149,13 +158,10 @@ static int links_apply(struct exchanges *x)
 
 		if (!slot->used || exchanges_link_find(x, slot->name))
 			continue;
-		if (slot_is_whole(slot)) {
+		if (slot_check(slot))
 			link_start(x, slot);
-			continue;
-		}
-		LOGP(DGSUP, LOGL_ERROR, "hlr %s: \"address\" and \"euse-name\" are needed\n",
-		     slot->name);
-		rc = -EINVAL;
+		else
+			rc = -EINVAL;
 	}
 	return rc;
 }
@@ -190,6 +196,18 @@ struct exchanges *exchanges_new(void *ctx, struct dialogues *dialogues, struct l
 	osmo_timer_setup(&x->apply_timer, apply_timer_cb, x);
 	osmo_timer_setup(&x->reading_timer, reading_drop, x);
 	return x;
+}
+
+int exchanges_check(const struct exchanges *x)
+{
+	const struct exchanges_config *c = x->is_reading ? &x->reading : &x->config;
+	int rc = exchange_direct_check(&c->direct);
+
+	for (size_t i = 0; i < ARRAY_SIZE(c->hlrs); i++) {
+		if (c->hlrs[i].used && !slot_check(&c->hlrs[i]))
+			rc = -EINVAL;
+	}
+	return rc;
 }
 
 void exchanges_apply_soon(struct exchanges *x)

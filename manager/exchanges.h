@@ -15,6 +15,8 @@ struct ledger;
 struct exchanges *exchanges_new(void *ctx, struct dialogues *dialogues, struct ledger *ledger);
 /* VTY nodes "hlr NAME" and "direct", "show links", "show leases": before the configuration. */
 void exchanges_vty_init(struct exchanges *x);
+/* Can what was read be used?  -EINVAL, -EPERM as exchanges_start(). */
+int exchanges_check(const struct exchanges *x) __attribute__((warn_unused_result));
 /* Listens and dials.  Negative errno where the configuration is not usable (logged): an hlr without
  * address or name, an address that cannot be listened on, a public one without allow-insecure. */
 int exchanges_start(struct exchanges *x) __attribute__((warn_unused_result));

@@ -22,7 +22,6 @@
 #define EXCHANGE_HLRS_MAX 16
 #define EXCHANGE_HLR_NAME_SIZE 33
 
-/* Its place in memory is that of the configuration it is in, for VTYs that stand in its node. */
 struct hlr_slot {
 	bool used;
 	char name[EXCHANGE_HLR_NAME_SIZE];

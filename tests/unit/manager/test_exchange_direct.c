@@ -89,6 +89,15 @@ static void join(struct fixture *f, struct peer *p, const char *name, const char
 	assert_false(p->down);
 }
 
+static void assert_ended_with_an_error(const struct peer *p, int n)
+{
+	assert_true(p->n_msgs > n);
+	assert_int_equal(p->got[n].msg.type, OSMO_GSUP_MSGT_PROC_SS_RESULT);
+	assert_int_equal(p->got[n].msg.session, GSUP_SESSION_END);
+	assert_int_equal(p->got[n].ss.kind, USSD_SS_RETURN_ERROR);
+	assert_int_equal(p->got[n].ss.invoke_id, 11);
+}
+
 /* --- who comes in ----------------------------------------------------------------- */
 
 static void test_dialogue(void **state)
@@ -326,6 +335,7 @@ static void test_what_did_not_change_stays(void **state)
 	assert_int_equal(exchange_direct_apply(f->d, &f->config), 0);
 	loop_until(f->other.down);
 	assert_int_equal(f->ds.n_abort, 1);
+	assert_ended_with_an_error(&f->other, 1);
 	assert_string_equal(exchange_direct_address(f->d, 0), f->address);
 	assert_non_null(exchange_direct_address(f->d, 1));
 	join(f, &f->other, "msc-3", "127.0.0.3");
@@ -363,6 +373,9 @@ static void test_stop_tells_the_dialogues(void **state)
 	exchange_direct_free(f->d);
 	assert_int_equal(f->ds.n_abort, 1);
 	loop_until(f->peer.down);
+	/* So is the phone, which would wait for its exchange's timer. */
+	assert_int_equal(f->peer.n_msgs, 2);
+	assert_ended_with_an_error(&f->peer, 1);
 	f->d = exchange_direct_new(f, &f->ds);
 }
 

@@ -267,6 +267,62 @@ static void test_reload_of_hlrs(void **state)
 	loop_until(strcmp(fake_lease.resource, "euse:other") == 0);
 }
 
+/* A terminal stands in a node while files come and go. */
+static void test_a_terminal_stays_with_its_hlr(void **state)
+{
+	struct vty *vty = terminal(CONFIG_NODE);
+	vector enter = cmd_make_strvec("hlr b"), change = cmd_make_strvec("probe-interval 77");
+
+	reload("hlr a\n address 127.0.0.1:1\n euse-name x\n"
+	       "hlr b\n address 127.0.0.1:2\n euse-name x\n probe-interval 30\n");
+	assert_int_equal(cmd_execute_command(enter, vty, NULL, 0), CMD_SUCCESS);
+	reload("hlr c\n address 127.0.0.1:3\n euse-name x\n"
+	       "hlr d\n address 127.0.0.1:4\n euse-name x\n");
+	assert_int_equal(cmd_execute_command(change, vty, NULL, 0), CMD_WARNING);
+	written();
+	assert_null(strstr(output, "probe-interval 77"));
+	/* It is back, in another place, with what the file says. */
+	reload("hlr b\n address 127.0.0.1:2\n euse-name x\n"
+	       "hlr a\n address 127.0.0.1:1\n euse-name x\n");
+	assert_int_equal(exchanges_hlr_find(&x->config, "b")->config.probe_interval_ms, 10000);
+	assert_int_equal(cmd_execute_command(change, vty, NULL, 0), CMD_SUCCESS);
+	assert_int_equal(exchanges_hlr_find(&x->config, "b")->config.probe_interval_ms, 77000);
+	assert_int_equal(exchanges_hlr_find(&x->config, "a")->config.probe_interval_ms, 10000);
+	cmd_free_strvec(enter);
+	cmd_free_strvec(change);
+	vty_close(vty);
+}
+
+/* Lines that a file has no more, and what was typed and is not in it. */
+static void test_reload_is_the_defaults(void **state)
+{
+	reload("hlr a\n address 127.0.0.1:1\n euse-name x\n lease-ttl 9\n max-sessions 7\n"
+	       "direct\n bind 127.0.0.1:0\n peer one address 127.0.0.1\n max-sessions 7\n");
+	assert_int_equal(run(CONFIG_NODE, "direct\nallow-insecure"), CMD_SUCCESS);
+	reload("hlr a\n address 127.0.0.1:1\n euse-name x\ndirect\n bind 127.0.0.1:0\n");
+	written();
+	assert_said(" lease-ttl 6\n max-sessions 30000\n");
+	assert_said("direct\n bind 127.0.0.1:0\n no allow-insecure\n max-sessions 30000\n");
+}
+
+static void test_check_finds_what_would_not_start(void **state)
+{
+	static const char *const bad[] = {
+		"hlr h\n address 127.0.0.1:1\n",
+		"hlr h\n euse-name x\n",
+		"direct\n bind 0.0.0.0:0\n",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		assert_int_equal(read_config(bad[i]), 0);
+		assert_true(exchanges_check(x) < 0);
+		loop_turns(2);
+	}
+	assert_int_equal(read_config("direct\n bind 0.0.0.0:0\n allow-insecure\n"), 0);
+	assert_int_equal(exchanges_check(x), 0);
+	loop_turns(2);
+}
+
 static void test_file_with_an_error_changes_nothing(void **state)
 {
 	assert_int_equal(read_config("direct\n bind 127.0.0.1:0\n peer one address 127.0.0.1\n"),
@@ -383,6 +439,9 @@ int main(void)
 		T(test_public_address_does_not_start),
 		T(test_reload_leaves_alone_what_stayed),
 		T(test_reload_of_hlrs),
+		T(test_a_terminal_stays_with_its_hlr),
+		T(test_reload_is_the_defaults),
+		T(test_check_finds_what_would_not_start),
 		T(test_file_with_an_error_changes_nothing),
 		T(test_typed_changes_take_effect),
 		T(test_bounds),
