@@ -51,17 +51,20 @@ static struct link_server *link_new(struct gateway *gw)
 	return ls;
 }
 
+static bool address_is_unix(const char *address)
+{
+	return strncmp(address, "unix:", 5) == 0;
+}
+
 static int link_bind(struct gateway *gw, const struct gateway_bind *b)
 {
-	bool local = strncmp(b->address, "unix:", 5) == 0;
+	bool local = address_is_unix(b->address);
 	struct stream_tls *tls = local ? NULL : gw->link_tls;
 	int rc;
 
-	/* Who connects here decides what shops are told, and an address is no proof of it. */
-	if (!local && !tls) {
-		LOGP(DLINK, LOGL_ERROR, "%s: an address but unix: needs link tls\n", b->address);
+	/* Its files could not be read. */
+	if (!local && !tls)
 		return -EPERM;
-	}
 	if (b->kind == GATEWAY_BIND_SANDBOX && !gw->sandbox)
 		gw->sandbox = link_new(gw);
 	if (link_listens(link_of(gw, b->kind), b->address))
@@ -107,29 +110,35 @@ static void links_unbind(struct gateway *gw, enum gateway_bind_kind kind)
 	}
 }
 
-static int link_tls_start(struct gateway *gw)
+static bool link_tls_is_wanted(const struct gateway_config *c)
+{
+	return c->link_tls_certificate || c->link_tls_key || c->link_tls_ca || c->link_tls_peer;
+}
+
+/* At start, and at reload: other files, the same ones renewed, another manager. */
+static int link_tls_apply(struct gateway *gw)
 {
 	const struct gateway_config *c = gw->config;
-	struct stream_tls_config tls = {
+	const struct stream_tls_config tls = {
 		.certificate_file = c->link_tls_certificate,
 		.key_file = c->link_tls_key,
 		.ca_file = c->link_tls_ca,
 		.peer_cn = c->link_tls_peer,
 	};
 	char why[256];
+	int rc = 0;
 
-	if (!tls.certificate_file && !tls.key_file && !tls.ca_file)
+	/* An address that was taken off may still shake hands. */
+	if (!link_tls_is_wanted(c))
 		return 0;
-	if (!tls.certificate_file || !tls.key_file || !tls.ca_file) {
-		LOGP(DLINK, LOGL_ERROR, "link tls needs certificate, key and ca\n");
-		return -EINVAL;
-	}
-	gw->link_tls = stream_tls_new(gw, &tls, true, why, sizeof(why));
-	if (!gw->link_tls) {
-		LOGP(DLINK, LOGL_ERROR, "link tls: %s\n", why);
-		return -EINVAL;
-	}
-	return 0;
+	if (gw->link_tls)
+		rc = stream_tls_change(gw->link_tls, &tls, why, sizeof(why));
+	else
+		gw->link_tls = stream_tls_new(gw, &tls, true, why, sizeof(why));
+	if (rc == 0 && gw->link_tls)
+		return 0;
+	LOGP(DLINK, LOGL_ERROR, "link tls: %s\n", why);
+	return -EINVAL;
 }
 
 struct link_server *gateway_link(struct gateway *gw, bool test)
@@ -150,17 +159,53 @@ static bool config_has(const struct gateway_config *c, enum gateway_bind_kind ki
 	return false;
 }
 
-static int config_check(const struct gateway_config *c)
+static bool config_has_link_on_ip(const struct gateway_config *c)
 {
-	const char *fault = NULL;
+	size_t i;
 
+	for (i = 0; i < c->n_binds; i++) {
+		const struct gateway_bind *b = &c->binds[i];
+
+		if ((b->kind == GATEWAY_BIND_LINK || b->kind == GATEWAY_BIND_SANDBOX) &&
+		    !address_is_unix(b->address))
+			return true;
+	}
+	return false;
+}
+
+/* What is wrong with the link's TLS; NULL: nothing. */
+static const char *link_tls_fault(const struct gateway_config *c)
+{
+	if (link_tls_is_wanted(c)) {
+		if (!c->link_tls_certificate || !c->link_tls_key || !c->link_tls_ca)
+			return "link tls needs certificate, key and ca";
+		if (!c->link_tls_peer)
+			return "link tls needs peer-cn, the common name in the managers' "
+			       "certificates: whoever else the CA signed for is none";
+		return NULL;
+	}
+	/* Who connects there decides what shops are told, and an address is no proof of it. */
+	return config_has_link_on_ip(c) ? "a link address but unix: needs link tls" : NULL;
+}
+
+static const char *config_fault(const struct gateway_config *c)
+{
 	if (!config_has(c, GATEWAY_BIND_HTTPS) && !config_has(c, GATEWAY_BIND_HTTP))
-		fault = "https bind (or http bind) is needed";
-	else if (!config_has(c, GATEWAY_BIND_LINK))
-		fault = "link bind is needed";
+		return "https bind (or http bind) is needed";
+	if (config_has(c, GATEWAY_BIND_HTTPS) && (!c->tls_certificate || !c->tls_key))
+		return "https needs tls certificate and tls key";
+	if (!config_has(c, GATEWAY_BIND_LINK))
+		return "link bind is needed";
 	/* libmicrohttpd keeps the fields, its list of them, and the answer's fields there. */
-	else if (c->limits.connection_memory < 2 * c->limits.header_size)
-		fault = "limit connection-memory must be twice limit header-size at least";
+	if (c->limits.connection_memory < 2 * c->limits.header_size)
+		return "limit connection-memory must be twice limit header-size at least";
+	return link_tls_fault(c);
+}
+
+int gateway_check(const struct gateway *gw)
+{
+	const char *fault = config_fault(gw->config);
+
 	if (!fault)
 		return 0;
 	LOGP(DMAIN, LOGL_ERROR, "configuration: %s\n", fault);
@@ -169,14 +214,12 @@ static int config_check(const struct gateway_config *c)
 
 int gateway_start(struct gateway *gw)
 {
-	int rc = config_check(gw->config);
+	int rc;
 
-	if (rc < 0)
-		return rc;
 	gw->rates = rate_limits_new(gw, &gw->config->limits);
 	if (!gw->rates)
 		return -EIO;
-	rc = link_tls_start(gw);
+	rc = link_tls_apply(gw);
 	if (rc < 0)
 		return rc;
 	gw->link = link_new(gw);
@@ -184,16 +227,28 @@ int gateway_start(struct gateway *gw)
 	return rc < 0 ? rc : http_server_start(gw->http);
 }
 
+void gateway_reset(struct gateway *gw)
+{
+	gateway_config_default(gw->config);
+}
+
+/* Test keys go to the same managers as the others again. */
+static void sandbox_drop(struct gateway *gw)
+{
+	link_server_free(gw->sandbox);
+	gw->sandbox = NULL;
+}
+
 void gateway_reload(struct gateway *gw)
 {
-	char why[256];
-
-	if (gw->draining || config_check(gw->config) < 0)
+	if (gw->draining)
 		return;
-	if (gw->link_tls && stream_tls_reload(gw->link_tls, why, sizeof(why)) < 0)
-		LOGP(DLINK, LOGL_ERROR, "link tls: the old files stay in use: %s\n", why);
+	if (link_tls_apply(gw) < 0)
+		LOGP(DLINK, LOGL_ERROR, "link tls: what was in force stays\n");
 	links_unbind(gw, GATEWAY_BIND_LINK);
 	links_unbind(gw, GATEWAY_BIND_SANDBOX);
+	if (gw->sandbox && !config_has(gw->config, GATEWAY_BIND_SANDBOX))
+		sandbox_drop(gw);
 	if (links_bind(gw) < 0)
 		LOGP(DLINK, LOGL_ERROR, "not every link address is listened on\n");
 	http_server_reload(gw->http);

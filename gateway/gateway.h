@@ -4,7 +4,8 @@
  * The parts of the gateway and the order of their life:
  *
  *   main.c   gateway_new, gateway_vty_init -> configuration file -> gateway_start
- *            SIGHUP: gateway_reload;  SIGTERM: gateway_drain, wait, gateway_stop
+ *            SIGHUP: gateway_reset, the file again, gateway_reload;  SIGTERM: gateway_drain, wait,
+ * gateway_stop
  *
  *   shops -> http server -> request -> route -> rate limits, link -> manager
  *
@@ -32,8 +33,12 @@ struct gateway {
 };
 
 struct gateway *gateway_new(void *ctx);
+/* Can the configuration be used?  -EINVAL: no; what is wrong is in the log. */
+int gateway_check(const struct gateway *gw) __attribute__((warn_unused_result));
 /* -errno; what was wrong is in the log. */
 int gateway_start(struct gateway *gw) __attribute__((warn_unused_result));
+/* Every setting has its default; gateway_reload() puts in force what is read after it. */
+void gateway_reset(struct gateway *gw);
 void gateway_reload(struct gateway *gw);
 /* No new connections; who waits for an answer still gets it. */
 void gateway_drain(struct gateway *gw);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
 
 #include "gateway/http_tls.h"
 #include "lib/link_peer.h"
@@ -35,13 +36,21 @@ struct gateway_config *gateway_config_new(void *ctx)
 {
 	struct gateway_config *c = talloc_zero(ctx, struct gateway_config);
 
+	OSMO_ASSERT(c);
+	gateway_config_default(c);
+	return c;
+}
+
+void gateway_config_default(struct gateway_config *c)
+{
+	talloc_free_children(c);
+	*c = (struct gateway_config){};
 	c->name = talloc_strdup(c, "gateway");
 	c->tls_priorities = talloc_strdup(c, HTTP_TLS_PRIORITIES_DEFAULT);
 	c->link_socket_mode = 0660;
 	c->link_ping_interval_s = LINK_PING_INTERVAL_DEFAULT_S;
 	c->limits = limits_default;
 	c->timeouts = timeouts_default;
-	return c;
 }
 
 static struct gateway_bind *bind_find(const struct gateway_config *c, enum gateway_bind_kind kind,

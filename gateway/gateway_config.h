@@ -58,6 +58,8 @@ struct gateway_config {
 
 /* With every default; texts are children of the result. */
 struct gateway_config *gateway_config_new(void *ctx);
+/* Every default again, in the same place: others hold pointers into it. */
+void gateway_config_default(struct gateway_config *c);
 /* Twice is once.  -ENOSPC: GATEWAY_BINDS_MAX are there. */
 int gateway_config_bind_add(struct gateway_config *c, enum gateway_bind_kind kind,
 			    const char *address) __attribute__((warn_unused_result));

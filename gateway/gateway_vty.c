@@ -34,7 +34,7 @@ static struct cmd_node gateway_node = { GATEWAY_NODE, "%s(config-gateway)# ", 1 
 static void text_set(char **text, const char *value)
 {
 	talloc_free(*text);
-	*text = value ? talloc_strdup(the_gateway->config, value) : NULL;
+	*text = talloc_strdup(the_gateway->config, value);
 }
 
 /* --- addresses -------------------------------------------------------------- */
@@ -214,17 +214,10 @@ DEFUN(cfg_link_ca, cfg_link_ca_cmd, "link tls ca FILE",
 }
 
 DEFUN(cfg_link_peer, cfg_link_peer_cmd, "link tls peer-cn NAME",
-      LINK_STR LINK_TLS_STR "The one subject common name taken (default: any that the CA signed)\n"
-			    "Common name of the manager's certificate\n")
+      LINK_STR LINK_TLS_STR "Who a manager must be; must be set, and is the same for all of them\n"
+			    "Common name (subject CN) of a manager's certificate\n")
 {
 	text_set(&the_gateway->config->link_tls_peer, argv[0]);
-	return CMD_SUCCESS;
-}
-
-DEFUN(cfg_no_link_peer, cfg_no_link_peer_cmd, "no link tls peer-cn",
-      NO_STR LINK_STR LINK_TLS_STR "Take any subject common name that the CA signed\n")
-{
-	text_set(&the_gateway->config->link_tls_peer, NULL);
 	return CMD_SUCCESS;
 }
 
@@ -294,7 +287,6 @@ void gateway_vty_init(struct daemon *d, struct gateway *gw)
 		&cfg_link_key_cmd,
 		&cfg_link_ca_cmd,
 		&cfg_link_peer_cmd,
-		&cfg_no_link_peer_cmd,
 	};
 	size_t i;
 

@@ -7,9 +7,19 @@
 #define VTY_PORT 4272
 #define CTRL_PORT 4273
 
+static int on_check(void *data)
+{
+	return gateway_check(data);
+}
+
 static int on_start(void *data)
 {
 	return gateway_start(data);
+}
+
+static void on_reset(void *data)
+{
+	gateway_reset(data);
 }
 
 static void on_reload(void *data)
@@ -38,7 +48,9 @@ static bool on_ready(void *data)
 }
 
 static const struct daemon_handler handler = {
+	.check = on_check,
 	.start = on_start,
+	.reset = on_reset,
 	.reload = on_reload,
 	.drain = on_drain,
 	.drained = on_drained,

@@ -50,8 +50,9 @@ static struct daemon_run {
 	struct osmo_timer_list drain_timer, ready_timer;
 	struct timespec drain_end;
 	bool draining, ready, stopping;
-	pid_t check_pid; /* of the process that tries the configuration; 0: none */
+	struct daemon_check check; /* tries the configuration */
 	bool check_again;
+	char *log_json_path, *metrics_address; /* in force; NULL: off */
 } run;
 
 static struct vty_app_info vty_info = {
@@ -160,46 +161,73 @@ static void drain_start(void)
 
 /* --- configuration ------------------------------------------------------------ */
 
-/* Log and metrics follow the settings, at start and at each reload. */
-static int settings_apply(void)
+static bool text_equal(const char *a, const char *b)
 {
-	const char *path = run.settings.log_json_path, *bind = run.settings.metrics_address;
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
 
-	if (run.json && (!path || run.settings.log_json_changed)) {
+static int log_json_apply(const char *path)
+{
+	int rc;
+
+	if (text_equal(path, run.log_json_path))
+		return 0;
+	if (run.json)
 		log_json_close(run.json);
-		run.json = NULL;
+	run.json = NULL;
+	TALLOC_FREE(run.log_json_path);
+	if (!path)
+		return 0;
+	run.json = log_json_open(run.daemon->ctx, path);
+	if (!run.json) {
+		rc = -errno;
+		LOGP(DMAIN, LOGL_ERROR, "log json %s: %s\n", path, strerror(-rc));
+		return rc;
 	}
-	if (path && !run.json) {
-		run.json = log_json_open(run.daemon->ctx, path);
-		if (!run.json) {
-			LOGP(DMAIN, LOGL_ERROR, "log json %s: %s\n", path, strerror(errno));
-			return -errno;
-		}
-		log_add_target(run.json);
-		log_set_all_filter(run.json, 1);
-	}
-	run.settings.log_json_changed = false;
-	if (run.settings.metrics_changed) {
-		metrics_http_stop(run.metrics);
-		run.metrics = NULL;
-		if (bind)
-			run.metrics = metrics_http_start(run.daemon->ctx, bind, daemon_ready, NULL);
-		if (bind && !run.metrics)
-			return -EADDRNOTAVAIL;
-	}
-	run.settings.metrics_changed = false;
+	run.log_json_path = talloc_strdup(run.daemon->ctx, path);
+	log_add_target(run.json);
+	log_set_all_filter(run.json, 1);
 	return 0;
 }
 
-static void reload(void)
+static int metrics_apply(const char *address)
 {
-	if (vty_read_config_file(run.config, NULL) < 0) {
-		LOGP(DMAIN, LOGL_ERROR, "%s has an error; what stands before it is in force\n",
+	if (text_equal(address, run.metrics_address))
+		return 0;
+	metrics_http_stop(run.metrics);
+	run.metrics = NULL;
+	TALLOC_FREE(run.metrics_address);
+	if (!address)
+		return 0;
+	run.metrics = metrics_http_start(run.daemon->ctx, address, daemon_ready, NULL);
+	if (!run.metrics)
+		return -EADDRNOTAVAIL;
+	run.metrics_address = talloc_strdup(run.daemon->ctx, address);
+	return 0;
+}
+
+/* Log and metrics follow the settings, at start and at each reload. */
+static int settings_apply(void)
+{
+	int json = log_json_apply(run.settings.log_json_path);
+	int metrics = metrics_apply(run.settings.metrics_address);
+
+	return json < 0 ? json : metrics;
+}
+
+/* The file as it was tried: what it does not say has its default. */
+static void reload(FILE *config)
+{
+	daemon_settings_default(&run.settings);
+	run.daemon->handler->reset(run.daemon->data);
+	if (vty_read_config_filep(config, NULL) < 0) {
+		LOGP(DMAIN, LOGL_ERROR, "%s: read only in part, though it was good when tried\n",
 		     run.config);
-	} else if (settings_apply() == 0) {
-		run.daemon->handler->reload(run.daemon->data);
+		return;
 	}
-	notify_send("READY=1");
+	if (settings_apply() < 0)
+		LOGP(DMAIN, LOGL_ERROR, "%s: log json or metrics are not as it says\n", run.config);
+	run.daemon->handler->reload(run.daemon->data);
 }
 
 /* Further SIGHUPs that come while a file is checked are one. */
@@ -210,36 +238,34 @@ static void reload_begin(void)
 	log_targets_reopen();
 	if (run.json && log_json_reopen(run.json) < 0)
 		LOGP(DMAIN, LOGL_ERROR, "log json: cannot be opened again, the old file stays\n");
-	run.check_again = run.check_pid > 0;
+	run.check_again = run.check.pid > 0;
 	if (run.check_again)
 		return;
 	LOGP(DMAIN, LOGL_NOTICE, "reading %s again\n", run.config);
 	notify_send("RELOADING=1");
-	rc = daemon_check_start(&run.check_pid, run.daemon->name, run.config);
+	rc = daemon_check_start(&run.check, run.daemon->name, run.config);
 	if (rc < 0) {
-		run.check_pid = 0;
-		LOGP(DMAIN, LOGL_ERROR, "%s cannot be checked first: %s\n", run.config,
-		     strerror(-rc));
-		reload();
+		LOGP(DMAIN, LOGL_ERROR, "%s cannot be checked, what was in force stays: %s\n",
+		     run.config, strerror(-rc));
+		notify_send("READY=1");
 	}
 }
 
 static void reload_checked(void)
 {
-	int good = run.check_pid > 0 ? daemon_check_result(run.check_pid) : -EAGAIN;
+	int good = run.check.pid > 0 ? daemon_check_result(&run.check) : -EAGAIN;
 
 	if (good == -EAGAIN)
 		return;
-	run.check_pid = 0;
-	if (run.draining)
-		return;
-	if (good) {
-		reload();
-	} else {
+	if (good && !run.draining)
+		reload(run.check.copy);
+	else if (!run.draining)
 		LOGP(DMAIN, LOGL_ERROR, "%s has an error, see stderr; what was in force stays\n",
 		     run.config);
-		notify_send("READY=1");
-	}
+	daemon_check_end(&run.check);
+	if (run.draining)
+		return;
+	notify_send("READY=1");
 	if (run.check_again)
 		reload_begin();
 }
@@ -369,6 +395,10 @@ int daemon_run(struct daemon *d, int argc, char **argv)
 		return code;
 	if (vty_read_config_file(run.config, NULL) < 0) {
 		fprintf(stderr, "%s: cannot use the configuration %s\n", d->name, run.config);
+		return 1;
+	}
+	if (d->handler->check(d->data) < 0) {
+		fprintf(stderr, "%s: %s cannot be used, see above\n", d->name, run.config);
 		return 1;
 	}
 	if (run.check_only) {

@@ -6,7 +6,7 @@
  *
  *   daemon_run:  read configuration -> start() -> READY=1 to systemd -> select loop
  *     SIGHUP  -> log files are opened again; the configuration is tried by a process of its
- *                own, and where it is good it is read -> reload()
+ *                own, and where it is good: reset() -> it is read -> reload()
  *     SIGTERM -> drain(), then drained() is asked every 50 ms until true or
  *                drain-timeout passed -> stop() -> exit 0
  *     SIGTERM or SIGINT again -> stop() at once
@@ -17,8 +17,14 @@
 #include <osmocom/vty/vty.h>
 
 struct daemon_handler {
+	/* Can what was read be used?  -EINVAL (logged): no.  Opens nothing, changes nothing; asked
+	 * before start(), and by the process that tries a file. */
+	int (*check)(void *data);
 	int (*start)(void *data);
-	void (*reload)(void *data); /* after the configuration file was read again */
+	/* Every setting has its default again.  The file is read next, in the same turn of the
+	 * loop; nothing takes effect before reload(). */
+	void (*reset)(void *data);
+	void (*reload)(void *data);
 	void (*drain)(void *data);
 	bool (*drained)(void *data);
 	void (*stop)(void *data);

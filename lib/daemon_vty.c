@@ -2,9 +2,9 @@
 #include "lib/daemon_vty.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
 #include <osmocom/vty/command.h>
 
 #include "lib/stream.h"
@@ -20,29 +20,19 @@ static struct daemon_settings *the_settings;
 void daemon_settings_init(void *ctx, struct daemon_settings *settings)
 {
 	settings->ctx = ctx;
+	daemon_settings_default(settings);
+}
+
+void daemon_settings_default(struct daemon_settings *settings)
+{
 	settings->drain_timeout_s = DRAIN_TIMEOUT_DEFAULT_S;
+	TALLOC_FREE(settings->metrics_address);
+	TALLOC_FREE(settings->log_json_path);
 }
 
-/* Returns true where the value is another than before. */
-static bool setting_replace(void *ctx, char **setting, const char *value)
+static void text_set(char **text, const char *value)
 {
-	if (!value == !*setting && (!value || !strcmp(value, *setting)))
-		return false;
-	talloc_free(*setting);
-	*setting = value ? talloc_strdup(ctx, value) : NULL;
-	return true;
-}
-
-static void metrics_set(const char *address)
-{
-	if (setting_replace(the_settings->ctx, &the_settings->metrics_address, address))
-		the_settings->metrics_changed = true;
-}
-
-static void log_json_set(const char *path)
-{
-	if (setting_replace(the_settings->ctx, &the_settings->log_json_path, path))
-		the_settings->log_json_changed = true;
+	osmo_talloc_replace_string(the_settings->ctx, text, value);
 }
 
 DEFUN(cfg_drain_timeout, cfg_drain_timeout_cmd, "drain-timeout <0-3600>",
@@ -62,26 +52,26 @@ DEFUN(cfg_metrics, cfg_metrics_cmd, "metrics bind ADDRESS",
 		vty_out(vty, "%% %s is not a private address with a port%s", argv[0], VTY_NEWLINE);
 		return CMD_WARNING;
 	}
-	metrics_set(argv[0]);
+	text_set(&the_settings->metrics_address, argv[0]);
 	return CMD_SUCCESS;
 }
 
 DEFUN(cfg_no_metrics, cfg_no_metrics_cmd, "no metrics", NO_STR METRICS_STR)
 {
-	metrics_set(NULL);
+	text_set(&the_settings->metrics_address, NULL);
 	return CMD_SUCCESS;
 }
 
 DEFUN(cfg_log_json, cfg_log_json_cmd, "log json PATH",
       LOG_STR JSON_STR "File, opened again at SIGHUP; or stderr\n")
 {
-	log_json_set(argv[0]);
+	text_set(&the_settings->log_json_path, argv[0]);
 	return CMD_SUCCESS;
 }
 
 DEFUN(cfg_no_log_json, cfg_no_log_json_cmd, "no log json", NO_STR LOG_STR JSON_STR)
 {
-	log_json_set(NULL);
+	text_set(&the_settings->log_json_path, NULL);
 	return CMD_SUCCESS;
 }
 

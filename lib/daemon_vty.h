@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #pragma once
 /* Settings that both daemons have, as commands in their own node. */
-#include <stdbool.h>
-
 #include <osmocom/vty/vty.h>
 
 struct daemon_settings {
 	void *ctx;
 	unsigned int drain_timeout_s;
 	char *metrics_address; /* NULL: off */
-	bool metrics_changed;
 	char *log_json_path; /* NULL: off */
-	bool log_json_changed;
 };
 
 void daemon_settings_init(void *ctx, struct daemon_settings *settings);
+void daemon_settings_default(struct daemon_settings *settings);
 void daemon_settings_vty_init(struct daemon_settings *settings, int node);
 void daemon_settings_vty_write(const struct daemon_settings *settings, struct vty *vty);

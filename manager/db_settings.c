@@ -4,12 +4,14 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
 #define DEFAULT_PORT "5432"
@@ -78,6 +80,40 @@ int db_address_parse(struct db_address *address, const char *text)
 	if (*port == '\0')
 		return 0;
 	return *port == ':' ? port_parse(address->port, port + 1) : -EINVAL;
+}
+
+static const size_t texts[] = {
+	offsetof(struct db_settings, address),
+	offsetof(struct db_settings, name),
+	offsetof(struct db_settings, user),
+	offsetof(struct db_settings, password_file),
+	offsetof(struct db_settings, tls_ca_file),
+	offsetof(struct db_settings, tls_name),
+	offsetof(struct db_settings, tls_certificate_file),
+	offsetof(struct db_settings, tls_key_file),
+};
+
+static char **text_of(const struct db_settings *s, size_t i)
+{
+	return (char **)((char *)s + texts[i]);
+}
+
+bool db_settings_equal(const struct db_settings *a, const struct db_settings *b)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		const char *x = *text_of(a, i), *y = *text_of(b, i);
+
+		if (x && y ? strcmp(x, y) != 0 : x != y)
+			return false;
+	}
+	return a->allow_plaintext == b->allow_plaintext;
+}
+
+void db_settings_copy(void *ctx, struct db_settings *to, const struct db_settings *from)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		osmo_talloc_replace_string(ctx, text_of(to, i), *text_of(from, i));
+	to->allow_plaintext = from->allow_plaintext;
 }
 
 int db_settings_check(const struct db_settings *s, char *why, size_t size)

@@ -56,6 +56,10 @@ struct db_keywords {
 int db_address_parse(struct db_address *address, const char *text)
 	__attribute__((warn_unused_result));
 
+bool db_settings_equal(const struct db_settings *a, const struct db_settings *b);
+/* Texts are children of ctx; those that to had are freed. */
+void db_settings_copy(void *ctx, struct db_settings *to, const struct db_settings *from);
+
 /* Can this be connected with?  -EINVAL, and why (size bytes) says what is wrong. */
 int db_settings_check(const struct db_settings *settings, char *why, size_t size)
 	__attribute__((warn_unused_result));

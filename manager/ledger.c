@@ -91,20 +91,30 @@ static int ledger_destruct(struct ledger *l)
 	return 0;
 }
 
+/* In their place: connections and lanes have pointers into them. */
+void ledger_reset(struct ledger *l)
+{
+	static const struct db_settings db = {
+		.address = DEFAULT_ADDRESS,
+		.name = DEFAULT_NAME,
+		.user = DEFAULT_USER,
+	};
+
+	db_settings_copy(l, &l->config.db, &db);
+	l->config.n_write = l->config.n_read = DEFAULT_LANES;
+	l->config.limits = (struct db_lane_limits){
+		.batch_max = DEFAULT_BATCH_MAX,
+		.queue_max = DEFAULT_QUEUE_MAX,
+	};
+	l->config.deadline_ms = DEFAULT_DEADLINE_MS;
+}
+
 struct ledger *ledger_new(void *ctx)
 {
 	struct ledger *l = talloc_zero(ctx, struct ledger);
-	struct ledger_config *config;
 
 	OSMO_ASSERT(l);
-	config = &l->config;
-	config->db.address = talloc_strdup(l, DEFAULT_ADDRESS);
-	config->db.name = talloc_strdup(l, DEFAULT_NAME);
-	config->db.user = talloc_strdup(l, DEFAULT_USER);
-	config->n_write = config->n_read = DEFAULT_LANES;
-	config->limits.batch_max = DEFAULT_BATCH_MAX;
-	config->limits.queue_max = DEFAULT_QUEUE_MAX;
-	config->deadline_ms = DEFAULT_DEADLINE_MS;
+	ledger_reset(l);
 	l->control_limits = (struct db_lane_limits){
 		.batch_max = 1,
 		.queue_max = CONTROL_QUEUE_MAX,
@@ -169,16 +179,24 @@ static void lanes_start(struct ledger *l)
 		lane_make(l, &read, "read", i);
 }
 
-int ledger_start(struct ledger *l)
+int ledger_config_check(const struct ledger *l)
 {
 	char why[256];
 	int rc = db_settings_check(&l->config.db, why, sizeof(why));
 
+	if (rc < 0)
+		LOGP(DDB, LOGL_ERROR, "database: %s\n", why);
+	return rc;
+}
+
+int ledger_start(struct ledger *l)
+{
+	int rc = ledger_config_check(l);
+
 	OSMO_ASSERT(!l->started);
-	if (rc < 0) {
-		LOGP(DDB, LOGL_FATAL, "database: %s\n", why);
+	if (rc < 0)
 		return rc;
-	}
+	db_settings_copy(l, &l->used, &l->config.db);
 	lanes_start(l);
 	l->started = true;
 	LOGP(DDB, LOGL_NOTICE, "database %s at %s as %s, instance %s\n", l->config.db.name,
@@ -187,12 +205,20 @@ int ledger_start(struct ledger *l)
 	return 0;
 }
 
-void ledger_reconnect(struct ledger *l)
+void ledger_settings_apply(struct ledger *l)
 {
 	unsigned int i;
 
+	if (!l->started || db_settings_equal(&l->used, &l->config.db))
+		return;
+	db_settings_copy(l, &l->used, &l->config.db);
 	for (i = 0; i < l->n_lanes; i++)
 		db_lane_reset(l->lanes[i], "settings changed");
+}
+
+void ledger_reload(struct ledger *l)
+{
+	ledger_settings_apply(l);
 }
 
 bool ledger_ready(const struct ledger *l)

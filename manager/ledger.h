@@ -298,9 +298,15 @@ void ledger_lease_release(struct ledger *l, const char *resource);
 struct ledger *ledger_new(void *ctx);
 /* VTY node "database" (ledger_vty.c): before the configuration is read. */
 void ledger_vty_init(struct ledger *l);
+/* Can what was read be used?  -EINVAL (logged): no. */
+int ledger_config_check(const struct ledger *l) __attribute__((warn_unused_result));
 /* After the configuration was read: connects.  Negative errno where the configuration is not
  * usable (logged).  A database that is not there yet is not an error. */
 int ledger_start(struct ledger *l) __attribute__((warn_unused_result));
+/* Every setting has its default; nothing is connected anew before ledger_reload(). */
+void ledger_reset(struct ledger *l);
+/* After the configuration was read again: connects anew where settings of that changed. */
+void ledger_reload(struct ledger *l);
 /* Are all lanes connected, the schema at the level this program needs, and the products read? */
 bool ledger_ready(const struct ledger *l);
 /* Value is moved only while this is false: set by tegatactl, read every second. */

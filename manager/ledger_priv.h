@@ -153,6 +153,7 @@ struct ledger_state {
 
 struct ledger {
 	struct ledger_config config;
+	struct db_settings used; /* by the connections */
 	char instance[LEDGER_INSTANCE_SIZE];
 	bool started;
 	/* First the one for leases and state, which never wait behind a full queue; then those that
@@ -204,8 +205,8 @@ struct db_lane *ledger_lane_write(struct ledger *l, unsigned int home);
 struct db_lane *ledger_lane_read(struct ledger *l);
 /* The write lane of what is known by IMSI only; ledger_enter.c. */
 struct db_lane *ledger_lane_subscriber(struct ledger *l, const char *imsi);
-/* New settings for connections: all of them connect anew. */
-void ledger_reconnect(struct ledger *l);
+/* Where the settings of connections are other ones than those in use, all of them connect anew. */
+void ledger_settings_apply(struct ledger *l);
 
 /* --- ledger_state.c -------------------------------------------------------- */
 

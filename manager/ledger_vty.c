@@ -31,15 +31,18 @@ DEFUN(cfg_database, cfg_database_cmd, "database", "PostgreSQL, where the record 
 	return CMD_SUCCESS;
 }
 
-/* Reading the same file again changes nothing and breaks no connection. */
-static void set_string(char **field, const char *value)
+/* What is typed is in force at once; what a file says, when it was read to its end. */
+static int changed(const struct vty *vty)
 {
-	if (*field && value && strcmp(*field, value) == 0)
-		return;
-	if (!*field && !value)
-		return;
+	if (vty->type != VTY_FILE)
+		ledger_settings_apply(vty_ledger);
+	return CMD_SUCCESS;
+}
+
+static int set_string(const struct vty *vty, char **field, const char *value)
+{
 	osmo_talloc_replace_string(vty_ledger, field, value);
-	ledger_reconnect(vty_ledger);
+	return changed(vty);
 }
 
 DEFUN(cfg_address, cfg_address_cmd, "address ADDRESS",
@@ -54,35 +57,30 @@ DEFUN(cfg_address, cfg_address_cmd, "address ADDRESS",
 			VTY_NEWLINE);
 		return CMD_WARNING;
 	}
-	set_string(&vty_ledger->config.db.address, argv[0]);
-	return CMD_SUCCESS;
+	return set_string(vty, &vty_ledger->config.db.address, argv[0]);
 }
 
 DEFUN(cfg_name, cfg_name_cmd, "name NAME", "Which database\nIts name (default tegata)\n")
 {
-	set_string(&vty_ledger->config.db.name, argv[0]);
-	return CMD_SUCCESS;
+	return set_string(vty, &vty_ledger->config.db.name, argv[0]);
 }
 
 DEFUN(cfg_user, cfg_user_cmd, "user NAME",
       "Role to connect as\nIts name; needs no more than tegata_ledger's rights"
       " (default tegata_ledger)\n")
 {
-	set_string(&vty_ledger->config.db.user, argv[0]);
-	return CMD_SUCCESS;
+	return set_string(vty, &vty_ledger->config.db.user, argv[0]);
 }
 
 DEFUN(cfg_password_file, cfg_password_file_cmd, "password-file FILE",
       PASSWORD_FILE_STR "Path; read at each connection\n")
 {
-	set_string(&vty_ledger->config.db.password_file, argv[0]);
-	return CMD_SUCCESS;
+	return set_string(vty, &vty_ledger->config.db.password_file, argv[0]);
 }
 
 DEFUN(cfg_no_password_file, cfg_no_password_file_cmd, "no password-file", NO_STR PASSWORD_FILE_STR)
 {
-	set_string(&vty_ledger->config.db.password_file, NULL);
-	return CMD_SUCCESS;
+	return set_string(vty, &vty_ledger->config.db.password_file, NULL);
 }
 
 static char **tls_field(const char *word)
@@ -108,14 +106,12 @@ static char **tls_field(const char *word)
 DEFUN(cfg_tls, cfg_tls_cmd, "tls (ca|name|certificate|key) VALUE",
       TLS_STR TLS_FIELD_STR "Path (PEM), or the name (default: none)\n")
 {
-	set_string(tls_field(argv[0]), argv[1]);
-	return CMD_SUCCESS;
+	return set_string(vty, tls_field(argv[0]), argv[1]);
 }
 
 DEFUN(cfg_no_tls, cfg_no_tls_cmd, "no tls (ca|name|certificate|key)", NO_STR TLS_STR TLS_FIELD_STR)
 {
-	set_string(tls_field(argv[0]), NULL);
-	return CMD_SUCCESS;
+	return set_string(vty, tls_field(argv[0]), NULL);
 }
 
 #define PLAINTEXT_STR                                                                              \
@@ -125,15 +121,13 @@ DEFUN(cfg_no_tls, cfg_no_tls_cmd, "no tls (ca|name|certificate|key)", NO_STR TLS
 DEFUN(cfg_plaintext, cfg_plaintext_cmd, "allow-plaintext", PLAINTEXT_STR)
 {
 	vty_ledger->config.db.allow_plaintext = true;
-	return CMD_SUCCESS;
+	return changed(vty);
 }
 
 DEFUN(cfg_no_plaintext, cfg_no_plaintext_cmd, "no allow-plaintext", NO_STR PLAINTEXT_STR)
 {
-	if (vty_ledger->config.db.allow_plaintext)
-		ledger_reconnect(vty_ledger);
 	vty_ledger->config.db.allow_plaintext = false;
-	return CMD_SUCCESS;
+	return changed(vty);
 }
 
 DEFUN(cfg_lanes_write, cfg_lanes_write_cmd, "lanes write <1-16>",

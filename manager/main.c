@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* tegata-manager: puts its parts together; see manager.h for the order of their life. */
+#include <errno.h>
+
 #include <osmocom/core/talloc.h>
 
 #include "lib/daemon.h"
@@ -15,6 +17,16 @@
 #define VTY_PORT 4270
 #define CTRL_PORT 4271
 
+/* All that is wrong is told. */
+static int manager_check(void *data)
+{
+	struct manager *m = data;
+	int ledger = ledger_config_check(m->ledger), links = shop_links_check(m->shop_links);
+	int exchanges = exchanges_check(m->exchanges);
+
+	return ledger < 0 || links < 0 || exchanges < 0 ? -EINVAL : 0;
+}
+
 static int manager_start(void *data)
 {
 	struct manager *m = data;
@@ -25,10 +37,21 @@ static int manager_start(void *data)
 	return manager_ctrl_init(m);
 }
 
+/* The exchanges make a new configuration from nothing each time they read one. */
+static void manager_reset(void *data)
+{
+	struct manager *m = data;
+
+	ledger_reset(m->ledger);
+	dialogues_reset(m->dialogues);
+	shop_links_reset(m->shop_links);
+}
+
 static void manager_reload(void *data)
 {
 	struct manager *m = data;
 
+	ledger_reload(m->ledger);
 	/* What the catalogues lack is logged there; the old ones stay in use. */
 	if (dialogues_reload(m->dialogues) < 0)
 		LOGP(DMAIN, LOGL_ERROR, "texts were not loaded again\n");
@@ -57,6 +80,8 @@ static void manager_stop(void *data)
 {
 	struct manager *m = data;
 
+	/* While there are links to say it over. */
+	dialogues_stop(m->dialogues);
 	exchanges_stop(m->exchanges);
 	shop_links_stop(m->shop_links);
 }
@@ -69,7 +94,9 @@ static bool manager_ready(void *data)
 }
 
 static const struct daemon_handler handler = {
+	.check = manager_check,
 	.start = manager_start,
+	.reset = manager_reset,
 	.reload = manager_reload,
 	.drain = manager_drain,
 	.drained = manager_drained,

@@ -60,17 +60,19 @@ static bool has_tls_files(const struct gateway_settings *s)
 	return s->certificate_file[0] && s->key_file[0] && s->ca_file[0];
 }
 
-/* What is missing; NULL: nothing. */
-static const char *settings_fault(const struct gateway_settings *s)
+const char *shop_gateway_fault(const struct shop_gateway *g)
 {
+	const struct gateway_settings *s = &g->wanted;
+
 	if (!s->address[0])
 		return "it has no address";
-	if (is_unix(s) || has_tls_files(s))
+	if (is_unix(s))
 		return NULL;
-	if (!s->no_tls)
-		return "it needs tls certificate, key and ca, or 'no tls'";
-	if (!stream_address_is_private(s->address))
-		return "'no tls' is for private addresses only";
+	if (!has_tls_files(s))
+		return "it needs tls certificate, key and ca";
+	if (!s->peer_cn[0])
+		return "it needs tls peer-cn, the common name in the gateway's certificate: "
+		       "whoever else the CA signed for is not this gateway";
 	return NULL;
 }
 
@@ -81,7 +83,7 @@ static struct stream_tls *tls_load(struct shop_gateway *g)
 		.certificate_file = s->certificate_file,
 		.key_file = s->key_file,
 		.ca_file = s->ca_file,
-		.peer_cn = s->peer_cn[0] ? s->peer_cn : NULL,
+		.peer_cn = s->peer_cn,
 	};
 	struct stream_tls *tls;
 	char why[256];
@@ -208,7 +210,7 @@ static void ping_interval_apply(struct shop_gateway *g)
 
 int shop_gateway_apply(struct shop_gateway *g)
 {
-	const char *fault = settings_fault(&g->wanted);
+	const char *fault = shop_gateway_fault(g);
 	struct stream_tls *tls = NULL;
 
 	if (fault) {
@@ -218,7 +220,7 @@ int shop_gateway_apply(struct shop_gateway *g)
 	ping_interval_apply(g);
 	if (!memcmp(&g->wanted, &g->used, sizeof(g->used)))
 		return certificates_reload(g);
-	if (!is_unix(&g->wanted) && !g->wanted.no_tls) {
+	if (!is_unix(&g->wanted)) {
 		tls = tls_load(g);
 		if (!tls)
 			return -EINVAL;

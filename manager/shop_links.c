@@ -22,16 +22,20 @@ struct shop_gateway *shop_links_find(struct shop_links *sl, const char *name)
 	return NULL;
 }
 
-struct shop_gateway *shop_links_add(struct shop_links *sl, const char *name)
+struct shop_gateway *shop_links_name(struct shop_links *sl, const char *name)
 {
-	struct shop_gateway *g;
+	struct shop_gateway *g = shop_links_find(sl, name);
 
-	if (sl->n_gateways >= SHOP_GATEWAYS_MAX)
+	if (g && g->named)
+		return g;
+	if (sl->n_named >= SHOP_GATEWAYS_MAX)
 		return NULL;
-	g = shop_gateway_new(sl, name);
-	g->read_no = sl->read_no;
-	llist_add_tail(&g->entry, &sl->gateways);
-	sl->n_gateways++;
+	if (!g) {
+		g = shop_gateway_new(sl, name);
+		llist_add_tail(&g->entry, &sl->gateways);
+	}
+	g->named = true;
+	sl->n_named++;
 	return g;
 }
 
@@ -40,7 +44,7 @@ void shop_links_remove(struct shop_gateway *g)
 	LOGP(DLINK, LOGL_NOTICE, "gateway %s: taken out of service\n", g->name);
 	shop_gateway_close(g);
 	llist_del(&g->entry);
-	g->sl->n_gateways--;
+	g->sl->n_named -= g->named;
 	talloc_free(g);
 }
 
@@ -88,11 +92,37 @@ struct shop_links *shop_links_new(void *ctx, struct ledger *ledger)
 	return sl;
 }
 
+int shop_links_check(const struct shop_links *sl)
+{
+	struct shop_gateway *g;
+	int rc = 0;
+
+	llist_for_each_entry (g, &sl->gateways, entry) {
+		const char *fault = shop_gateway_fault(g);
+
+		if (!fault)
+			continue;
+		LOGP(DLINK, LOGL_ERROR, "gateway %s: %s\n", g->name, fault);
+		rc = -EINVAL;
+	}
+	return rc;
+}
+
 int shop_links_start(struct shop_links *sl)
 {
 	sl->running = true;
-	sl->read_no++;
 	return apply_all(sl);
+}
+
+void shop_links_reset(struct shop_links *sl)
+{
+	struct shop_gateway *g;
+
+	llist_for_each_entry (g, &sl->gateways, entry) {
+		g->named = false;
+		shop_gateway_default(&g->wanted);
+	}
+	sl->n_named = 0;
 }
 
 void shop_links_reload(struct shop_links *sl)
@@ -102,10 +132,9 @@ void shop_links_reload(struct shop_links *sl)
 	if (sl->draining)
 		return;
 	llist_for_each_entry_safe (g, next, &sl->gateways, entry) {
-		if (g->read_no != sl->read_no)
+		if (!g->named)
 			shop_links_remove(g);
 	}
-	sl->read_no++;
 	apply_later(sl);
 }
 

@@ -13,7 +13,11 @@ struct shop_links;
 struct shop_links *shop_links_new(void *ctx, struct ledger *ledger);
 /* VTY node "gateway NAME" and "show gateways": before the configuration is read. */
 void shop_links_vty_init(struct shop_links *sl);
+/* Can what was read be used?  -EINVAL (logged): no. */
+int shop_links_check(const struct shop_links *sl) __attribute__((warn_unused_result));
 int shop_links_start(struct shop_links *sl) __attribute__((warn_unused_result));
+/* The configuration names no gateway, until it is read; links stay up. */
+void shop_links_reset(struct shop_links *sl);
 /* Reads certificates again, dials gateways that are new on the list, drops those that are gone. */
 void shop_links_reload(struct shop_links *sl);
 /* Tells the gateways to ask somebody else; questions under way are still answered. */

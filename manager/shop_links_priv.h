@@ -52,7 +52,6 @@ enum link_ctr {
 /* Zeroed before it is filled, so that two of them can be compared as octets. */
 struct gateway_settings {
 	char address[STREAM_ADDR_STR_SIZE];
-	bool no_tls; /* said so; a Unix socket needs none anyway */
 	char certificate_file[GATEWAY_FILE_SIZE];
 	char key_file[GATEWAY_FILE_SIZE];
 	char ca_file[GATEWAY_FILE_SIZE];
@@ -64,7 +63,7 @@ struct shop_gateway {
 	struct llist_head entry;
 	struct shop_links *sl;
 	char name[GATEWAY_NAME_SIZE];
-	unsigned int read_no; /* of the configuration that named it last */
+	bool named; /* by the configuration; else it goes at the end of its reading */
 	struct gateway_settings wanted, used;
 	struct stream_tls *tls;
 	struct link_peer *peer; /* NULL: waiting or idle */
@@ -81,8 +80,7 @@ struct shop_gateway {
 struct shop_links {
 	struct ledger *ledger;
 	struct llist_head gateways;
-	size_t n_gateways;
-	unsigned int read_no; /* grows with each reading of the configuration */
+	size_t n_named;
 	bool running, draining;
 	struct osmo_timer_list apply; /* after a change from the VTY */
 	struct llist_head orphans; /* questions whose link is gone; the ledger still answers */
@@ -96,8 +94,8 @@ struct shop_links {
 /* --- shop_links.c ------------------------------------------------------------- */
 
 struct shop_gateway *shop_links_find(struct shop_links *sl, const char *name);
-/* NULL: SHOP_GATEWAYS_MAX are there. */
-struct shop_gateway *shop_links_add(struct shop_links *sl, const char *name);
+/* The configuration names it: made where there is none.  NULL: SHOP_GATEWAYS_MAX are named. */
+struct shop_gateway *shop_links_name(struct shop_links *sl, const char *name);
 void shop_links_remove(struct shop_gateway *g);
 /* After a change from the VTY, as soon as the loop turns. */
 void shop_links_apply_soon(struct shop_links *sl);
@@ -106,6 +104,8 @@ void shop_links_apply_soon(struct shop_links *sl);
 
 struct shop_gateway *shop_gateway_new(struct shop_links *sl, const char *name);
 void shop_gateway_default(struct gateway_settings *s);
+/* What is wrong with the wanted settings; NULL: nothing. */
+const char *shop_gateway_fault(const struct shop_gateway *g);
 /* Puts the wanted settings in force: dials where they are new, else only reads the certificates
  * again.  -EINVAL (logged): they cannot be used, what was in force stays. */
 int shop_gateway_apply(struct shop_gateway *g) __attribute__((warn_unused_result));

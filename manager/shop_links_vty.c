@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 #include <osmocom/vty/command.h>
 #include <osmocom/vty/vty.h>
@@ -35,26 +36,18 @@ DEFUN(cfg_gateway, cfg_gateway_cmd, "gateway NAME",
       "A gateway of Internet shops, which the manager dials\n"
       "Its name in logs and counters: up to 32 letters, digits, '-', '_', '.'\n")
 {
-	struct shop_gateway *g = shop_links_find(links, argv[0]);
-
 	if (!name_is_fit(argv[0])) {
 		vty_out(vty, "%% %s: not 1 to %d letters, digits, '-', '_', '.'%s", argv[0],
 			GATEWAY_NAME_SIZE - 1, VTY_NEWLINE);
 		return CMD_WARNING;
 	}
-	if (!g)
-		g = shop_links_add(links, argv[0]);
-	if (!g) {
+	if (!shop_links_name(links, argv[0])) {
 		vty_out(vty, "%% at most %d gateways%s", SHOP_GATEWAYS_MAX, VTY_NEWLINE);
 		return CMD_WARNING;
 	}
-	/* What the file does not say any more has its default again. */
-	if (vty->type == VTY_FILE && g->read_no != links->read_no) {
-		shop_gateway_default(&g->wanted);
-		g->read_no = links->read_no;
-	}
+	/* The name: a reload, or another session, may take the gateway away meanwhile. */
 	vty->node = GATEWAY_NODE;
-	vty->index = g;
+	vty->index = talloc_strdup(vty, argv[0]);
 	return CMD_SUCCESS;
 }
 
@@ -71,17 +64,14 @@ DEFUN(cfg_no_gateway, cfg_no_gateway_cmd, "no gateway NAME",
 	return CMD_SUCCESS;
 }
 
-/* The gateway of this node; NULL (told) where another session removed it meanwhile. */
+/* The gateway of this node; NULL (told) where it was removed meanwhile. */
 static struct shop_gateway *gateway_of(struct vty *vty)
 {
-	struct shop_gateway *g;
+	struct shop_gateway *g = shop_links_find(links, vty->index);
 
-	llist_for_each_entry (g, &links->gateways, entry) {
-		if (g == vty->index)
-			return g;
-	}
-	vty_out(vty, "%% this gateway was removed%s", VTY_NEWLINE);
-	return NULL;
+	if (!g)
+		vty_out(vty, "%% gateway %s was removed%s", (const char *)vty->index, VTY_NEWLINE);
+	return g;
 }
 
 static int changed(const struct vty *vty)
@@ -127,7 +117,6 @@ static int file_set(struct vty *vty, size_t offset, const char *text)
 
 	if (!g)
 		return CMD_WARNING;
-	g->wanted.no_tls = false;
 	return text_set(vty, (char *)&g->wanted + offset, GATEWAY_FILE_SIZE, text);
 }
 
@@ -151,39 +140,14 @@ DEFUN(cfg_tls_ca, cfg_tls_ca_cmd, "tls ca FILE",
 }
 
 DEFUN(cfg_tls_peer_cn, cfg_tls_peer_cn_cmd, "tls peer-cn NAME",
-      TLS_STR "The one subject CN that is taken; default: any that the CA signed\n"
-	      "Common name in the gateway's certificate\n")
+      TLS_STR "Who this gateway must be; must be set\n"
+	      "Common name (subject CN) of its certificate\n")
 {
 	struct shop_gateway *g = gateway_of(vty);
 
 	if (!g)
 		return CMD_WARNING;
 	return text_set(vty, g->wanted.peer_cn, sizeof(g->wanted.peer_cn), argv[0]);
-}
-
-DEFUN(cfg_no_tls_peer_cn, cfg_no_tls_peer_cn_cmd, "no tls peer-cn",
-      NO_STR TLS_STR "Take any subject CN that the CA signed\n")
-{
-	struct shop_gateway *g = gateway_of(vty);
-
-	if (!g)
-		return CMD_WARNING;
-	return text_set(vty, g->wanted.peer_cn, sizeof(g->wanted.peer_cn), "");
-}
-
-DEFUN(cfg_no_tls, cfg_no_tls_cmd, "no tls",
-      NO_STR "Plain text, taken for private addresses only; default: TLS is required\n")
-{
-	struct shop_gateway *g = gateway_of(vty);
-
-	if (!g)
-		return CMD_WARNING;
-	memset(g->wanted.certificate_file, 0, sizeof(g->wanted.certificate_file));
-	memset(g->wanted.key_file, 0, sizeof(g->wanted.key_file));
-	memset(g->wanted.ca_file, 0, sizeof(g->wanted.ca_file));
-	memset(g->wanted.peer_cn, 0, sizeof(g->wanted.peer_cn));
-	g->wanted.no_tls = true;
-	return changed(vty);
 }
 
 DEFUN(cfg_ping_interval, cfg_ping_interval_cmd, "ping-interval <1-60>",
@@ -216,8 +180,6 @@ static int config_write_gateways(struct vty *vty)
 		s = &g->wanted;
 		vty_out(vty, "gateway %s%s", g->name, VTY_NEWLINE);
 		write_text(vty, "address", s->address);
-		if (s->no_tls)
-			vty_out(vty, " no tls%s", VTY_NEWLINE);
 		write_text(vty, "tls certificate", s->certificate_file);
 		write_text(vty, "tls key", s->key_file);
 		write_text(vty, "tls ca", s->ca_file);
@@ -264,8 +226,6 @@ void shop_links_vty_init(struct shop_links *sl)
 	install_element(GATEWAY_NODE, &cfg_tls_key_cmd);
 	install_element(GATEWAY_NODE, &cfg_tls_ca_cmd);
 	install_element(GATEWAY_NODE, &cfg_tls_peer_cn_cmd);
-	install_element(GATEWAY_NODE, &cfg_no_tls_peer_cn_cmd);
-	install_element(GATEWAY_NODE, &cfg_no_tls_cmd);
 	install_element(GATEWAY_NODE, &cfg_ping_interval_cmd);
 	install_element_ve(&show_gateways_cmd);
 }

@@ -53,20 +53,25 @@ gw_config public 'link bind 8.8.8.8:4300'
 ok "does not start with a plain link on a public address" refuses_start public
 gw_config private "link bind $GW_IP:4300"
 ok "nor on a private one, where anybody could answer for the manager" refuses_start private
+gw_config nobody "link bind $GW_IP:4300" "link tls certificate $GW_DIR/server.pem" \
+	"link tls key $GW_DIR/server.key" "link tls ca $GW_DIR/server.pem"
+ok "nor with TLS for whomever the CA signed" refuses_start nobody
+ok "and says what it needs" grep -q 'link tls needs peer-cn' "$GW_DIR/nobody.out"
+ok "--check says it too" refuses "$GW_DIR/nobody.cfg"
 gw_config memory 'limit connection-memory 8192'
 ok "does not start with too little memory for header fields" refuses_start memory
 
 # --- reload of addresses ----------------------------------------------------------------------
 GW_LINKS=gw gw_manager fake --own "$OWN"
 gw_wait gw_is_ready
-vty enable 'configure terminal' gateway "https bind $GW_IP:9443" 'timeout idle 7' >/dev/null
+vty enable 'configure terminal' gateway "https bind $GW_IP:9443" 'timeout idle 7' end 'write file' >/dev/null
 is "an address is not bound before the reload" \
 	"$(curl -s -k -o /dev/null -w '%{http_code}' "https://$GW_IP:9443/healthz")" 000
 kill -HUP "$(cat "$GW_DIR/gw.pid")"
 second() { curl -s -f --cacert "$GW_DIR/server.pem" "https://$GW_IP:9443/healthz" >/dev/null; }
 gw_wait second
 ok "it is after" second
-vty enable 'configure terminal' gateway "no https bind $GW_IP:9443" >/dev/null
+vty enable 'configure terminal' gateway "no https bind $GW_IP:9443" end 'write file' >/dev/null
 kill -HUP "$(cat "$GW_DIR/gw.pid")"
 closed() { ! second; }
 gw_wait closed

@@ -95,6 +95,17 @@ manager_tls manager-1 gateway-2
 ok 'a gateway of another name is left' env_wait 10 gateway_is waiting
 is '... and a shop is told so at once' "$(check)" 503
 
+# --- without the other side's name --------------------------------------------------------------
+for name in manager gateway; do
+	manager_tls manager-1 gateway-1
+	sed "/tls peer-cn/d; s/$ENV_IP/$ENV_IP2/g" "$ENV_DIR/$name.cfg" >"$ENV_DIR/nobody.cfg"
+	timeout 5 "$ENV_BIN/tegata-$name" -c "$ENV_DIR/nobody.cfg" >"$ENV_DIR/refused" 2>&1
+	is "$name: does not start where anybody would do whom the CA signed" $? 1
+	like '... and says what it needs' "$(cat "$ENV_DIR/refused")" 'needs (link )?tls peer-cn|tls needs peer-cn'
+done
+sed '/ tls /d' "$ENV_DIR/manager.cfg" >"$ENV_DIR/nobody.cfg"
+not_ok 'a manager does not dial without TLS' "$ENV_BIN/tegata-manager" --check -c "$ENV_DIR/nobody.cfg"
+
 manager_tls manager-1 gateway-1
 ok 'the right ones are connected' env_wait 10 gateway_is up
 like '... and the certificate says who it is' "$(gateways)" 'CN=gateway-1'

@@ -55,6 +55,26 @@ static void defaults(void **state)
 		       " international-prefix 00\r\n no default-product\r\n timezone local\r\n");
 }
 
+static void reset_is_the_defaults(void **state)
+{
+	static const char *const others[] = {
+		"service-code 99",	"enrol",	   "default-language ja",
+		"texts-dir /tmp/x",	"idle-timeout 20", "max-open 7",
+		"repeat-guard 0",	"country-code 81", "confirm-oneshot never",
+		"no national-prefix",	"timezone +09:00", "international-prefix 010",
+		"default-product gold",
+	};
+	char *dir = talloc_strdup(ds, ds->settings.texts_dir);
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		assert_int_equal(set(others[i]), CMD_SUCCESS);
+	dialogues_reset(ds);
+	expect_written(" texts-dir " TEGATA_DATADIR "/texts\r\n");
+	osmo_talloc_replace_string(ds, &ds->settings.texts_dir, dir);
+	talloc_free(dir);
+	defaults(state);
+}
+
 static const char *const settings[] = {
 	"service-code 99",
 	"enrol",
@@ -198,6 +218,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
+		cmocka_unit_test(reset_is_the_defaults),
 		cmocka_unit_test(show),
 		cmocka_unit_test(every_setting_round_trips),
 		cmocka_unit_test(whole_configuration_round_trips),

@@ -169,7 +169,7 @@ static void test_answers_lost(void **state)
 	pid_t proxy = cutting_proxy_start(private_pg_address + 5, 7);
 
 	osmo_talloc_replace_string(ledger, &ledger->config.db.address, cutting_proxy_address);
-	ledger_reconnect(ledger);
+	ledger_settings_apply(ledger);
 	loop_turns(2);
 	loop_until(ledger_ready(ledger));
 	values_before = values();
@@ -180,7 +180,7 @@ static void test_answers_lost(void **state)
 	assert_one_effect_each();
 	cutting_proxy_stop(proxy);
 	osmo_talloc_replace_string(ledger, &ledger->config.db.address, address);
-	ledger_reconnect(ledger);
+	ledger_settings_apply(ledger);
 	loop_turns(2);
 	loop_until(ledger_ready(ledger));
 }

@@ -170,6 +170,42 @@ static void set_all_again(const char *address)
 	run(DATABASE_NODE, "lanes read 2");
 }
 
+static void read_file(const char *text)
+{
+	FILE *in = fmemopen((void *)text, strlen(text), "r");
+
+	ledger_reset(ledger);
+	assert_int_equal(vty_read_config_filep(in, NULL), 0);
+	fclose(in);
+	ledger_reload(ledger);
+}
+
+/* What a file does not say has its default; connections are broken once, and only if theirs did. */
+static void test_reset_is_the_defaults(struct db_conn *conn)
+{
+	read_file("database\n address unix:/run/other\n user me\n password-file /p\n tls ca /c\n"
+		  " allow-plaintext\n batch max 7\n queue max 77\n linger-us 7\n"
+		  " deadline-ms 700\n lanes write 7\n");
+	assert_int_equal(conn->n_reset, 2);
+	read_file("database\n address unix:/run/other\n user me\n password-file /p\n tls ca /c\n"
+		  " allow-plaintext\n");
+	assert_int_equal(conn->n_reset, 2);
+	assert_int_equal(ledger->config.limits.batch_max, 256);
+	read_file("database\n");
+	assert_int_equal(conn->n_reset, 3);
+	test_defaults(NULL);
+	expect_not("password-file");
+	expect_not("tls");
+	expect_not("allow-plaintext");
+	read_file("line vty\n");
+	assert_int_equal(conn->n_reset, 3);
+	ledger_reset(ledger);
+	ledger->config.db.address[0] = 'x';
+	assert_int_equal(ledger_config_check(ledger), -EINVAL);
+	ledger_reset(ledger);
+	assert_int_equal(ledger_config_check(ledger), 0);
+}
+
 /* The same file again breaks no connection; another address does. */
 static void test_reload_and_show(void **state)
 {
@@ -185,6 +221,7 @@ static void test_reload_and_show(void **state)
 	assert_int_equal(conn->n_reset, 0);
 	set_all_again("unix:/run/other");
 	assert_int_equal(conn->n_reset, 1);
+	test_reset_is_the_defaults(conn);
 	ledger->state.n_products = 1;
 	ledger->state.products[0] = (struct product){
 		.code = "basic",

@@ -112,6 +112,7 @@ static void ledger_answer(struct ledger_request *r, enum outcome outcome)
 
 /* --- configuration, and a gateway ---------------------------------------------------- */
 
+/* As daemon.c does. */
 static int config_read(const char *text)
 {
 	char *path = talloc_asprintf(root, "%s/manager.cfg", dir);
@@ -120,6 +121,7 @@ static int config_read(const char *text)
 
 	fputs(text, f);
 	fclose(f);
+	shop_links_reset(sl);
 	rc = vty_read_config_file(path, NULL);
 	talloc_free(path);
 	return rc;
@@ -241,10 +243,10 @@ static int each_teardown(void **state)
 {
 	shop_links_stop(sl);
 	sl->draining = false;
-	/* Nobody is named: all are dropped; twice, because some test's reading was no reload. */
+	/* Nobody is named: all are dropped. */
 	config_reload("!\n");
-	config_reload("!\n");
-	assert_int_equal(sl->n_gateways, 0);
+	assert_int_equal(sl->n_named, 0);
+	assert_true(llist_empty(&sl->gateways));
 	assert_int_equal(shop_links_in_flight(sl), 0);
 	assert_true(llist_empty(&asked));
 	return 0;
@@ -255,16 +257,25 @@ static int each_teardown(void **state)
 static void settings_refused(void **state)
 {
 	assert_int_equal(config_start("gateway a\n"), -EINVAL); /* no address */
+	assert_int_equal(shop_links_check(sl), -EINVAL);
+	/* a private address is no proof of who listens there */
 	assert_int_equal(config_start("gateway a\n address 127.0.0.1:4300\n"), -EINVAL);
-	assert_int_equal(config_start("gateway a\n address 8.8.8.8:4300\n no tls\n"), -EINVAL);
+	assert_int_equal(shop_links_check(sl), -EINVAL);
 	assert_int_equal(config_start("gateway a\n address 127.0.0.1:4300\n"
 				      " tls certificate %s/manager-1.pem\n"
-				      " tls key %s/gateway-1.key\n tls ca %s/ca.pem\n",
+				      " tls key %s/gateway-1.key\n tls ca %s/ca.pem\n"
+				      " tls peer-cn gateway-1\n",
 				      dir, dir, dir),
 			 -EINVAL); /* another certificate's key */
 	assert_int_equal(config_start("gateway a\n address 127.0.0.1:4300\n"
 				      " tls certificate %s/manager-1.pem\n"
-				      " tls key %s/manager-1.key\n",
+				      " tls key %s/manager-1.key\n tls ca %s/ca.pem\n",
+				      dir, dir, dir),
+			 -EINVAL); /* anybody whom the CA signed */
+	assert_int_equal(shop_links_check(sl), -EINVAL);
+	assert_int_equal(config_start("gateway a\n address 127.0.0.1:4300\n"
+				      " tls certificate %s/manager-1.pem\n"
+				      " tls key %s/manager-1.key\n tls peer-cn gateway-1\n",
 				      dir, dir),
 			 -EINVAL); /* no CA */
 	assert_null(shop_links_find(sl, "a")->peer);
@@ -280,6 +291,8 @@ static void commands_refused(void **state)
 		"gateway a\"b\n",
 		"gateway a\n address unix:\n",
 		"gateway aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
+		"gateway a\n no tls\n",
+		"gateway a\n no tls peer-cn\n",
 	};
 	size_t i;
 
@@ -298,13 +311,20 @@ static void too_many_gateways(void **state)
 	text = talloc_asprintf_append(text, "gateway more\n");
 	assert_true(config_read(text) < 0);
 	talloc_free(text);
+	/* as many again, of other names, in the next file */
+	text = talloc_strdup(root, "");
+	for (i = 0; i < SHOP_GATEWAYS_MAX; i++)
+		text = talloc_asprintf_append(text, "gateway other%d\n address unix:/x\n", i);
+	config_reload("%s", text);
+	assert_null(shop_links_find(sl, "g0"));
+	assert_int_equal(sl->n_named, SHOP_GATEWAYS_MAX);
+	talloc_free(text);
 }
 
 static void configuration_round_trip(void **state)
 {
-	static const char config[] = "gateway plain\n"
-				     " address 127.0.0.1:4300\n"
-				     " no tls\n"
+	static const char config[] = "gateway other\n"
+				     " address unix:/run/y.sock\n"
 				     " ping-interval 7\n"
 				     "gateway tls\n"
 				     " address [::1]:4300\n"
@@ -328,7 +348,6 @@ static void configuration_round_trip(void **state)
 	assert_non_null(strstr(text, config));
 	talloc_free(text);
 	/* read again without some lines: they have their defaults again */
-	sl->read_no++;
 	assert_int_equal(config_read("gateway tls\n address [::1]:4300\n"), 0);
 	assert_string_equal(shop_links_find(sl, "tls")->wanted.peer_cn, "");
 	assert_int_equal(shop_links_find(sl, "tls")->wanted.ping_interval_s, 5);
@@ -602,9 +621,10 @@ static void a_malformed_question_closes(void **state)
 
 /* --- TLS, and changes while it runs -------------------------------------------------------- */
 
-#define TLS_CONFIG                                                      \
-	"gateway one\n address %s\n tls certificate %s/manager-1.pem\n" \
-	" tls key %s/manager-1.key\n tls ca %s/ca.pem\n tls peer-cn %s\n"
+#define TLS_LINES                                                        \
+	" tls certificate %s/manager-1.pem\n tls key %s/manager-1.key\n" \
+	" tls ca %s/ca.pem\n tls peer-cn %s\n"
+#define TLS_CONFIG "gateway one\n address %s\n" TLS_LINES
 
 static void a_question_over_tls(void **state)
 {
@@ -646,38 +666,76 @@ static void the_wrong_gateway_is_left(void **state)
 
 static void reload_keeps_drops_and_dials(void **state)
 {
-	struct gateway *a = unix_gateway(), *b = gateway_new("127.0.0.1:0", NULL);
-	const char *b_address = link_server_address(b->ls, 0);
+	struct stream_tls *tls = gateway_tls(root, "gateway-1");
+	struct gateway *a = unix_gateway(), *b = gateway_new("127.0.0.1:0", tls);
+	char *b_config = talloc_asprintf(root, "gateway b\n address %s\n" TLS_LINES,
+					 link_server_address(b->ls, 0), dir, dir, dir, "gateway-1");
 
-	assert_int_equal(config_start("gateway a\n address unix:%s/link.sock\n", dir), 0);
+	assert_int_equal(
+		config_start("gateway a\n address unix:%s/link.sock\n ping-interval 8\n", dir), 0);
 	loop_until(link_server_ready(a->ls));
 	ask(a, 1, 1);
 	loop_until(n_asked == 1);
-	/* one more; what runs is not touched */
-	config_reload("gateway a\n address unix:%s/link.sock\n ping-interval 9\n"
-		      "gateway b\n address %s\n no tls\n",
-		      dir, b_address);
+	/* one more; what runs is not touched, and what is not said has its default */
+	config_reload("gateway a\n address unix:%s/link.sock\n%s", dir, b_config);
 	loop_until(link_server_ready(b->ls));
 	assert_int_equal(shop_links_find(sl, "a")->ctrs->ctr[LINK_CTR_DIAL].current, 1);
+	assert_int_equal(shop_links_find(sl, "a")->used.ping_interval_s, 5);
 	ledger_answer(first_asked(), OUTCOME_OK);
 	loop_until(a->n_done);
 	assert_int_equal(a->result.outcome, OUTCOME_OK);
 	/* settings that cannot be used leave the old in force */
 	config_reload("gateway a\n address unix:%s/link.sock\n"
 		      "gateway b\n address %s\n",
-		      dir, b_address);
+		      dir, link_server_address(b->ls, 0));
 	loop_turns(20);
 	assert_true(link_server_ready(b->ls));
-	/* one less */
-	config_reload("gateway b\n address %s\n no tls\n", b_address);
+	/* one less; so is one that was typed */
+	talloc_free(vty_says(CONFIG_NODE, "gateway typed"));
+	assert_non_null(shop_links_find(sl, "typed"));
+	config_reload("%s", b_config);
 	loop_until(!link_server_ready(a->ls));
 	assert_null(shop_links_find(sl, "a"));
+	assert_null(shop_links_find(sl, "typed"));
 	assert_true(link_server_ready(b->ls));
 	/* the same by hand */
 	talloc_free(vty_says(CONFIG_NODE, "no gateway b"));
 	loop_until(!link_server_ready(b->ls));
 	gateway_free(a);
 	gateway_free(b);
+	talloc_free(b_config);
+	talloc_free(tls);
+}
+
+static int vty_type(struct vty *vty, const char *command)
+{
+	vector words = cmd_make_strvec(command);
+	int rc = cmd_execute_command(words, vty, NULL, 0);
+
+	cmd_free_strvec(words);
+	return rc;
+}
+
+/* A terminal stands in a node while the file is read again. */
+static void a_terminal_stays_with_its_gateway(void **state)
+{
+	struct vty *vty = vty_new();
+
+	vty->type = VTY_TERM;
+	vty->node = CONFIG_NODE;
+	config_reload("gateway a\n address unix:/a\ngateway b\n address unix:/b\n");
+	assert_int_equal(vty_type(vty, "gateway a"), CMD_SUCCESS);
+	config_reload("gateway b\n address unix:/b\n");
+	config_reload("gateway b\n address unix:/b\ngateway c\n address unix:/c\n");
+	assert_int_equal(vty_type(vty, "ping-interval 60"), CMD_WARNING);
+	config_reload("gateway c\n address unix:/c\ngateway b\n address unix:/b\n"
+		      "gateway a\n address unix:/a\n");
+	assert_int_equal(vty_type(vty, "ping-interval 60"), CMD_SUCCESS);
+	assert_int_equal(shop_links_find(sl, "a")->wanted.ping_interval_s, 60);
+	assert_int_equal(shop_links_find(sl, "b")->wanted.ping_interval_s, 5);
+	assert_int_equal(shop_links_find(sl, "c")->wanted.ping_interval_s, 5);
+	buffer_free(vty->obuf);
+	talloc_free(vty);
 }
 
 static void show_gateways_tells_the_state(void **state)
@@ -746,6 +804,7 @@ int main(void)
 		TEST(a_question_over_tls),
 		TEST(the_wrong_gateway_is_left),
 		TEST(reload_keeps_drops_and_dials),
+		TEST(a_terminal_stays_with_its_gateway),
 		TEST(show_gateways_tells_the_state),
 	};
 
