@@ -25,9 +25,7 @@ import urllib.request
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-BODY_MAX = 16384
-BATCH_MAX = 1000
-WAITING_MAX = 10000
+BODY_MAX, BATCH_MAX, WAITING_MAX = 16384, 1000, 10000
 
 
 def value_id_of(text):
@@ -53,24 +51,24 @@ class Gateway:
         self.key = key
         self.tls = ssl.create_default_context(cafile=ca)
 
-    def check(self, value_ids, tries=4):
-        """The gateway's answers, in the order of the ids; what passes by itself is tried again."""
+    def check(self, value_ids, timeout_s):
+        """The gateway's answers, in the order of the ids; tried again while there is time."""
         body = json.dumps({"checks": [{"value_id": v} for v in value_ids]}).encode()
         request_id = str(uuid.uuid4())
-        for left in reversed(range(tries)):
+        end = time.monotonic() + timeout_s
+        while True:
             request = urllib.request.Request(self.url, body, {
                 "Authorization": f"Bearer {self.key}", "Content-Type": "application/json",
                 "X-Request-Id": request_id})
             try:
-                with urllib.request.urlopen(request, timeout=10, context=self.tls) as answer:
+                with urllib.request.urlopen(request, timeout=timeout_s, context=self.tls) as answer:
                     return json.load(answer)["results"]
             except urllib.error.HTTPError as e:
                 why = f"{e.code} {e.read(1000).decode(errors='replace')}"
-                again = e.code in (429, 500, 503)
-                wait = min(5, int(e.headers.get("Retry-After") or 1))
+                again, wait = e.code in (429, 500, 503), min(5, int(e.headers["Retry-After"] or 1))
             except (OSError, ValueError) as e:
                 why, again, wait = f"{e}", True, 1
-            if not (again and left):
+            if not again or time.monotonic() + wait >= end:
                 raise GatewayFault(f"request {request_id}: {why}")
             time.sleep(wait)
 
@@ -83,19 +81,22 @@ class Orders:
         self.lock = threading.Lock()
         self.orders = {}
         for line in open(path, encoding="utf-8") if path and os.path.exists(path) else ():
-            order = json.loads(line)
-            self.orders[order["value_id"]] = order
+            self.orders[json.loads(line)["value_id"]] = json.loads(line)
         threading.Thread(target=self.ask_again, daemon=True).start()
 
     def waiting(self):
+        """Whose time is over waits no more, whether or not the gateway answers."""
+        for order in self.orders.values():
+            if order["state"] == "waiting" and time.time() > order["until"]:
+                order["state"] = "unpaid"
         return [o for o in self.orders.values() if o["state"] == "waiting"]
 
     def hand_over(self, value_id, reference):
         """The order; None where the value was handed over for another one, or too many wait."""
         with self.lock:
-            order = self.orders.get(value_id)
+            waiting, order = self.waiting(), self.orders.get(value_id)
             if not order or order["state"] == "unpaid":
-                if len(self.waiting()) >= WAITING_MAX:
+                if len(waiting) >= WAITING_MAX:
                     return None
                 order = {"value_id": value_id, "reference": reference, "state": "waiting",
                          "until": time.time() + self.wait_s}
@@ -103,13 +104,13 @@ class Orders:
             elif order["reference"] != reference:
                 return None
         if order["state"] == "waiting":
-            self.decide([order], tries=1)
+            self.decide([order], min(self.wait_s, 2))
         return order
 
-    def decide(self, orders, tries=4):
+    def decide(self, orders, timeout_s=10):
         """Asks once about each: paid where we own it and can spend it; else it goes on waiting."""
         try:
-            results = self.gateway.check([o["value_id"] for o in orders], tries)
+            results = self.gateway.check([o["value_id"] for o in orders], timeout_s)
         except GatewayFault as fault:
             return print("gateway:", fault, file=sys.stderr, flush=True)
         with self.lock:
@@ -117,8 +118,6 @@ class Orders:
                 if order["state"] == "waiting" and result["owner"] and result["spendable"]:
                     order.update(state="paid", **result["value"])
                     self.remember(order)
-                elif order["state"] == "waiting" and time.time() > order["until"]:
-                    order["state"] = "unpaid"
 
     def remember(self, order):
         print("paid:", json.dumps(order), flush=True)
@@ -170,6 +169,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         with self.orders.lock:
+            self.orders.waiting()
             everything = dict(self.orders.orders)
         if self.path == "/orders":
             return self.answer(200, list(everything.values()))

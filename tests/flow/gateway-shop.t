@@ -6,6 +6,7 @@ set -u
 . "$(dirname "$0")/../lib/gateway.sh"
 gw_begin
 MINE=07123456789012345674 LATER=$(value_id 5) EXPIRED=$(value_id 6) FOREIGN=$(value_id 7)
+AWAY=$(value_id 8)
 OWN=(--own "$MINE=500,EUR,active,1,1800000000,1750000000"
 	--own "$EXPIRED=500,EUR,expired,0,1700000000,1650000000")
 gw_config gw
@@ -103,6 +104,18 @@ for wrong in '' x '[]' '{}' '{"value_id":7}' '{"value_id":"123"}' '{"value_id":"
 done
 status=$(curl -s -o /dev/null -w '%{http_code}' "http://$GW_IP:8081/orders/x")
 is "an order that there is not" "$status" 404
+
+# Nobody answers: neither its manager nor, then, the gateway.
+gw_stop fake
+hand_over "$(note "$AWAY" order-6)"
+is "without a manager it waits" "$status" 202
+gw_wait state_is "$AWAY" unpaid
+ok "but not for ever" state_is "$AWAY" unpaid
+gw_stop gw
+hand_over "$(note "$AWAY" order-7)"
+is "without a gateway it waits, for another order" "$status $(order "$AWAY" 'o["reference"]')" "202 order-7"
+gw_wait state_is "$AWAY" unpaid
+ok "but not for ever either" state_is "$AWAY" unpaid
 gw_stop shop
 shop_start
 is "it remembers what was paid" "$(order "$MINE" 'o["state"], o["reference"]')" "('paid', 'order-1')"
