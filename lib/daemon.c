@@ -228,6 +228,7 @@ static void reload(FILE *config)
 	if (settings_apply() < 0)
 		LOGP(DMAIN, LOGL_ERROR, "%s: log json or metrics are not as it says\n", run.config);
 	run.daemon->handler->reload(run.daemon->data);
+	LOGP(DMAIN, LOGL_NOTICE, "%s is in force\n", run.config);
 }
 
 /* Further SIGHUPs that come while a file is checked are one. */
