@@ -353,7 +353,7 @@ static void on_progress(void *data)
 		l->failed = true;
 		return;
 	}
-	load_progress_print(&l->result, l->ended_before, (now_us() - l->start_us) / 1e6,
+	load_progress_print(&l->result, l->ended_before, ((double)now_us() - l->start_us) / 1e6,
 			    open_count(l));
 	l->ended_before = l->result.ended;
 	osmo_timer_schedule(&l->progress, 1, 0);
