@@ -49,19 +49,111 @@ bench_load() {
 		>"$ENV_DIR/load.json" 2>>"$ENV_DIR/load.log"
 }
 
-# bench_yardstick SECONDS: calls a second; latencies in $ENV_DIR/pgbench.out.
-bench_yardstick() {
-	local day
-	day=$((($(date +%s) - 1577836800) / 86400))
+# bench_issue_script: one issue, for pgbench, in $ENV_DIR/issue.pgbench.  Each client has terminals
+# of its own, so that none finds an account locked.
+bench_issue_script() {
 	cat >"$ENV_DIR/issue.pgbench" <<-'EOF'
-		\set n random(1, :terminals)
+		\set n random(0, :terminals / 8 - 1) * 8 + :client_id + 1
 		\set terminal :n * 64 + :n % 64
 		\set value (:day << 48) | ((:n % 64) << 42) | random(0, 4398046511103)
-		SELECT outcome FROM tegata.value_issue(ARRAY[gen_random_uuid()], ARRAY[:terminal::bigint], ARRAY['coupon'], ARRAY[500::bigint], ARRAY[0::bigint], ARRAY[:value::bigint], ARRAY[0], ARRAY['pgbench']);
+		SELECT 1 / (outcome = 0)::int FROM tegata.value_issue(ARRAY[gen_random_uuid()], ARRAY[:terminal::bigint], ARRAY['coupon'], ARRAY[500::bigint], ARRAY[0::bigint], ARRAY[:value::bigint], ARRAY[0], ARRAY['pgbench']);
 	EOF
+}
+
+# bench_yardstick SECONDS: calls a second; latencies in $ENV_DIR/pgbench.out.
+bench_yardstick() {
+	bench_issue_script
 	"$PG_BIN/pgbench" -n -M prepared -c 8 -j 2 -T "$1" -D terminals="$BENCH_TERMINALS" \
-		-D day="$day" -f "$ENV_DIR/issue.pgbench" tegata >"$ENV_DIR/pgbench.out" 2>&1 || return 1
+		-D day="$(bench_day)" -f "$ENV_DIR/issue.pgbench" tegata >"$ENV_DIR/pgbench.out" 2>&1 || return 1
 	sed -n 's/^tps = \([0-9]*\).*/\1/p' "$ENV_DIR/pgbench.out"
+}
+
+# Of value ids.
+bench_day() {
+	echo $((($(date +%s) - 1577836800) / 86400))
+}
+
+# bench_values FIRST COUNT: values in a row, as tests/bench/values.sql says.
+bench_values() {
+	env_sql -v ON_ERROR_STOP=1 -v first="$1" -v count="$2" -v terminals="$BENCH_TERMINALS" \
+		-v day="$(bench_day)" <"$BENCH_ROOT/tests/bench/values.sql"
+}
+
+# bench_shop: a shop without a limit, its key in $ENV_DIR/shop.key, and 20,000 values that it
+# owns, their ids in $ENV_DIR/shop.ids.  To be called before there are other values.
+bench_shop() {
+	env_ctl shop add "$ENV_SHOP" Benchmark --rate 1000000000 --burst 1000000000 \
+		>>"$ENV_DIR/ctl.log" 2>&1 &&
+		env_ctl key add "$ENV_SHOP" first 2>>"$ENV_DIR/ctl.log" >"$ENV_DIR/shop.key" &&
+		bench_values 1 20000 &&
+		env_sql -v ON_ERROR_STOP=1 -v shop="$ENV_SHOP" >"$ENV_DIR/shop.numbers" <<-'EOF' &&
+			SELECT sum(1 / (r.outcome = 0)::int) AS moved
+			FROM (SELECT array_agg(value_id) AS ids, array_agg(owner_id) AS owners, count(*)::int AS n
+				FROM tegata.value GROUP BY value_id % 20) b, LATERAL tegata.value_transfer(
+				(SELECT array_agg(gen_random_uuid()) FROM unnest(ids)), owners, ids,
+				array_fill(0::bigint, ARRAY[n]), array_fill(:'shop'::text, ARRAY[n]),
+				array_fill(''::text, ARRAY[n]), array_fill(0, ARRAY[n]),
+				array_fill('bench'::text, ARRAY[n])) r \gset
+			SELECT lpad(value_id::text, 19, '0') FROM tegata.value ORDER BY random();
+		EOF
+		python3 "$BENCH_ROOT/tests/bench/value_ids.py" <"$ENV_DIR/shop.numbers" >"$ENV_DIR/shop.ids"
+}
+
+# bench_servers: what the gateway is compared with, under its certificate and its cipher: nginx
+# ($ENV_IP:8444) and a bare libmicrohttpd ($ENV_IP:8445), each one process that answers /0 and /1
+# with what the gateway answered to 1 and to 100 checks.
+bench_servers() {
+	local n
+	for n in 1 100; do
+		bench_check_body "$n" >"$ENV_DIR/body-$n" &&
+			env_wait 5 env_curl /v1/ownership-checks -f -H 'Content-Type: application/json' \
+				--data-binary "@$ENV_DIR/body-$n" -o "$ENV_DIR/answer-$n" || return 1
+	done
+	mkdir -p "$ENV_DIR/nginx" "$ENV_DIR/www"
+	cp "$ENV_DIR/answer-1" "$ENV_DIR/www/0" && cp "$ENV_DIR/answer-100" "$ENV_DIR/www/1"
+	cat >"$ENV_DIR/nginx.conf" <<-EOF
+		worker_processes 1;
+		daemon off;
+		pid $ENV_DIR/nginx/pid;
+		error_log $ENV_DIR/nginx/error.log;
+		events { worker_connections 16384; }
+		http {
+			access_log off;
+			client_body_temp_path $ENV_DIR/nginx;
+			proxy_temp_path $ENV_DIR/nginx;
+			fastcgi_temp_path $ENV_DIR/nginx;
+			uwsgi_temp_path $ENV_DIR/nginx;
+			scgi_temp_path $ENV_DIR/nginx;
+			keepalive_requests 1000000000;
+			client_body_buffer_size 64k;
+			default_type application/json;
+			open_file_cache max=16;
+			root $ENV_DIR/www;
+			server {
+				listen $ENV_IP:8444 ssl backlog=1024;
+				ssl_certificate $ENV_DIR/tls.crt;
+				ssl_certificate_key $ENV_DIR/tls.key;
+				ssl_protocols TLSv1.2 TLSv1.3;
+				ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256;
+				location = /0 { return 200 '$(cat "$ENV_DIR/answer-1")'; }
+				location = /1 { error_page 405 =200 \$uri; }
+			}
+		}
+	EOF
+	chmod -R a+rX "$ENV_DIR/www" "$ENV_DIR/nginx"
+	chmod 777 "$ENV_DIR/nginx"
+	env_spawn nginx nginx -e "$ENV_DIR/nginx/error.log" -c "$ENV_DIR/nginx.conf"
+	env_spawn hello "$BENCH_ROOT/build/tests/bench/mhd_hello" "$ENV_IP:8445" "$ENV_DIR/tls.crt" \
+		"$ENV_DIR/tls.key" "$ENV_DIR/answer-1" "$ENV_DIR/answer-100"
+	env_wait 10 curl -s -f -o /dev/null --cacert "$ENV_DIR/tls.crt" "https://$ENV_IP:8444/0" &&
+		env_wait 10 curl -s -f -o /dev/null --cacert "$ENV_DIR/tls.crt" "https://$ENV_IP:8445/1"
+}
+
+# bench_check_body ITEMS
+bench_check_body() {
+	head -n "$1" "$ENV_DIR/shop.ids" | python3 -c 'import json, sys
+ids = [{"value_id": line.strip()} for line in sys.stdin]
+print(json.dumps(ids[0] if len(ids) == 1 else {"checks": ids}, separators=(",", ":")), end="")'
 }
 
 # bench_json FILE EXPRESSION: of the object d.

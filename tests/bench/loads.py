@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The loads of the benchmark: each returns operations a second and what one of them cost."""
+import json
+import os
+import re
+import subprocess
+import time
+
+from measure import Bench
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+EDGE_S = 0.4  # of a load's time is not looked at, at both ends
+CONNECTIONS = 64
+VALUES_A_SET = 40000
+TERMINALS = int(os.environ["BENCH_TERMINALS"])
+IMSI, MSISDN = os.environ["BENCH_IMSI"], os.environ["BENCH_MSISDN"]
+IP = os.environ["ENV_IP"]
+
+
+def percentile(ordered, share):
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0
+
+
+class Loads(Bench):
+    def __init__(self, seconds):
+        super().__init__()
+        self.seconds = seconds
+        self.day = (int(time.time()) - 1577836800) // 86400
+        self.n_sets = 1  # the first is the shop's
+
+    def point(self, figures, rate, names, **more):
+        """Figures a second become figures an operation."""
+        return {"rate": rate, "wal_per_op": figures["wal"] / rate,
+                "cpu_us": {n: 1e6 * figures["cpu"][n] / rate for n in names},
+                "cpu_cores": {n: figures["cpu"][n] for n in names},
+                "memory_kib": {n: figures["memory_kib"][n] for n in names}, **more}
+
+    def sampled_s(self):
+        return self.seconds - 2 * EDGE_S
+
+    # --- dialogues --------------------------------------------------------------------------
+
+    def handset(self, mix, warmup_s=2, window=512, rate=None):
+        command = [os.environ["ENV_BIN"] + "/tegata-handset", "load", "--via", "direct",
+                   "--address", f"{IP}:4223", "--local-address", IP, "--name", "MSC-1",
+                   "--terminals", str(TERMINALS), "--imsi-base", IMSI, "--msisdn-base", MSISDN,
+                   "--amount", "500", "--json", "--mix", mix, "--warmup", str(warmup_s),
+                   "--seconds", str(self.seconds), "--seed", str(time.time_ns() % 1000000)]
+        command += ["--rate", str(int(rate))] if rate else ["--window", str(window)]
+        (text,), figures = self.run("handset", command, warmup_s + EDGE_S, self.sampled_s())
+        d = json.loads(text)
+        latency = d["latency"]
+        shares = {op: d[op]["count"] / max(1, d["ended"])
+                  for op in ("issue", "transfer", "check", "list") if op in d}
+        return self.point(figures, d["ok_per_second"], ("handset", "manager", "postgres"),
+                          errors=d["errors"], shares=shares, p50_ms=latency["p50_ms"],
+                          p99_ms=latency["p99_ms"], p999_ms=latency["p99_9_ms"])
+
+    def values_make(self, number):
+        """The number of the first of a set of values that nobody has touched."""
+        first = 1 + number * VALUES_A_SET
+        with open(f"{HERE}/values.sql") as script:
+            subprocess.run(["psql", "-XAtq", "-d", "tegata", "-v", "ON_ERROR_STOP=1", "-v",
+                            f"first={first}", "-v", f"count={VALUES_A_SET}", "-v",
+                            f"terminals={TERMINALS}", "-v", f"day={self.day}"],
+                           stdin=script, check=True)
+        return first
+
+    def pgbench(self, mix, rate=None):
+        """The yardstick: mix as of handset()."""
+        weights = dict(part.split("=") for part in mix.split(","))
+        first = 0
+        if "issue" not in weights or len(weights) > 1:
+            first = self.values_make(self.n_sets)
+            self.n_sets += 1
+        seconds = self.seconds + 1
+        log = f"{self.dir}/pgbench_log"
+        command = [os.environ["PG_BIN"] + "/pgbench", "-n", "-M", "prepared", "-c", "8", "-j", "2",
+                   "-T", str(seconds), "-l", "--log-prefix", log]
+        for name, value in {"terminals": TERMINALS, "day": self.day, "first": first, "i": 0,
+                            "values_a_client": VALUES_A_SET // 8, "msisdn": MSISDN}.items():
+            command += ["-D", f"{name}={value}"]
+        for op, weight in weights.items():
+            where = self.dir if op == "issue" else HERE
+            command += ["-f", f"{where}/{op}.pgbench@{weight}"]
+        if rate:
+            command += ["-R", str(rate)]
+        (text,), figures = self.run("pgbench", command + ["tegata"], 1 + EDGE_S, self.sampled_s())
+        tps = float(re.search(r"^tps = ([0-9.]+)", text, re.M).group(1))
+        if not re.search(r"^number of failed transactions: 0 ", text, re.M):
+            raise RuntimeError(text)
+        ms = sorted(int(line.split()[2]) / 1e3 for line in self.log_lines(log))
+        return self.point(figures, tps, ("pgbench", "postgres"), errors=0,
+                          p50_ms=percentile(ms, 0.5), p99_ms=percentile(ms, 0.99),
+                          p999_ms=percentile(ms, 0.999))
+
+    def log_lines(self, prefix):
+        """And removes the logs."""
+        folder, name = os.path.split(prefix)
+        for entry in os.listdir(folder):
+            if entry.startswith(name + "."):
+                with open(f"{folder}/{entry}") as f:
+                    yield from f
+                os.unlink(f"{folder}/{entry}")
+
+    # --- shops ------------------------------------------------------------------------------
+
+    def wrk(self, server, items, connections=CONNECTIONS):
+        path = {"gateway": f"{IP}:8443/v1/ownership-checks",
+                "nginx": f"{IP}:8444/{0 if items == 1 else 1}",
+                "hello": f"{IP}:8445/{0 if items == 1 else 1}"}[server]
+        command = ["wrk", "-t", "1", "-c", str(connections), "-d", f"{self.seconds + 1}s",
+                   "--latency", "-s", f"{HERE}/check.lua", f"https://{path}", "--",
+                   f"{self.dir}/shop.key", f"{self.dir}/shop.ids", str(items)]
+        (text,), figures = self.run("wrk", command, 1 + EDGE_S, self.sampled_s())
+        d = json.loads(text.splitlines()[-1])
+        names = ("wrk", "gateway", "manager", "postgres") if server == "gateway" else \
+            ("wrk", server)
+        return self.point(figures, d.pop("rate") * items, names, **d)
+
+    def connect(self, server, reuse):
+        """TLS connections with one request each, by two clients."""
+        port = {"gateway": 8443, "nginx": 8444, "hello": 8445}[server]
+        command = ["openssl", "s_time", "-connect", f"{IP}:{port}", "-time",
+                   str(max(2, self.seconds // 2)), "-www", "/healthz" if server == "gateway"
+                   else "/0", "-tls1_3", "-reuse" if reuse else "-new"]
+        texts, figures = self.run("s_time", command, 0.5 + EDGE_S,
+                                  max(2, self.seconds // 2) - 0.5 - 2 * EDGE_S, more=1)
+        rate, resumed = 0, 0
+        for text in texts:
+            found = re.findall(r"^(\d+) connections in (\d+) real seconds", text, re.M)[-1]
+            rate += int(found[0]) / int(found[1])
+            resumed += text.count("r") > 100
+        return self.point(figures, rate, ("s_time", server), errors=0)

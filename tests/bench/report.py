@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""report.py JSON SVG: the table on standard output, the ratios as a picture."""
+import json
+import sys
+from html import escape
+
+# Of the issue that asked for them: what counts is the ratio of rates.
+TARGETS = {"issue": 5.0, "transfer": 5.0, "mix": 5.0, "check": 0.5}
+CHECK_ITEM_CPU_US = 12
+LATENCY_TIMES, LATENCY_PLUS_MS = 2, 2
+OURS = ("manager", "gateway", "postgres")
+
+
+def ratios(points):
+    """(name, yardstick, ratio of rates) of all that are not paced."""
+    for name, kinds in points.items():
+        if "half" not in name:
+            for kind, figures in kinds.items():
+                if kind != "tegata":
+                    yield name, kind, kinds["tegata"]["rate"] / figures["rate"]
+
+
+def cells(name, kind, f, mine):
+    cpu = "  ".join(f"{n} {us:.1f}" for n, us in f["cpu_us"].items())
+    wal = f"{f['wal_per_op']:,.0f}" if "postgres" in f["cpu_us"] else ""
+    ratio = f"{mine['rate'] / f['rate']:.2f}" if f is not mine and "half" not in name else ""
+    ms = "  ".join(f"{f[p]:.2f}" for p in ("p50_ms", "p99_ms", "p999_ms")) if "p50_ms" in f else ""
+    memory = "  ".join(f"{n} {kib / 1024:.0f}" for n, kib in f["memory_kib"].items())
+    return [name, kind, f"{f['rate']:,.0f}", ratio, ms, cpu, wal, memory]
+
+
+def table(points):
+    rows = [["load", "by", "per s", "tegata is", "p50 p99 p99.9 ms", "CPU us an operation",
+             "WAL octets", "memory MiB"]]
+    for name, kinds in points.items():
+        for kind, figures in kinds.items():
+            rows.append(cells(name, kind, figures, kinds["tegata"]))
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        print("  ".join(cell.ljust(w) for cell, w in zip(row, widths)).rstrip())
+
+
+def verdicts(points):
+    def say(what, is_value, target, met):
+        print(f"{'met   ' if met else 'MISSED'}  {what}: {is_value} (target {target})")
+
+    for name, kind, ratio in ratios(points):
+        if name in TARGETS and kind != "nginx":
+            say(f"{name} beside {kind}", f"{ratio:.2f} times", TARGETS[name],
+                ratio >= TARGETS[name])
+    if "checks by 100" in points:
+        cpu = points["checks by 100"]["tegata"]["cpu_us"]
+        us = sum(cpu[n] for n in OURS)
+        say("CPU an item of checks by 100", f"{us:.1f} us, {us + cpu['wrk']:.1f} with wrk",
+            CHECK_ITEM_CPU_US, us + cpu["wrk"] <= CHECK_ITEM_CPU_US)
+    for name, kinds in points.items():
+        if "half" in name:
+            limit = LATENCY_TIMES * kinds["pgbench"]["p99_ms"] + LATENCY_PLUS_MS
+            p99 = kinds["tegata"]["p99_ms"]
+            say(f"{name}, p99", f"{p99:.2f} ms", f"{limit:.2f} ms", p99 <= limit)
+
+
+def svg(result, path):
+    bars = list(ratios(result["points"]))
+    scale = 520 / max([r for _, _, r in bars] + [1])
+    height = 60 + 30 * len(bars)
+    out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="900" height="{height}" '
+           'font-family="sans-serif" font-size="13">',
+           '<rect width="100%" height="100%" fill="white"/>',
+           '<text x="20" y="24" font-size="15">Rate in multiples of the yardstick of the same run '
+           f'({escape(result["machine"]["commit"])}); black line: target</text>']
+    for i, (name, kind, ratio) in enumerate(bars):
+        y = 44 + 30 * i
+        target = TARGETS.get(name) if kind != "nginx" else None
+        colour = "#c33" if target and ratio < target else "#2a7" if target else "#79b"
+        out.append(f'<text x="20" y="{y + 15}">{escape(name)} / {escape(kind)}</text>')
+        out.append(f'<rect x="280" y="{y}" width="{ratio * scale:.1f}" height="20" '
+                   f'fill="{colour}"/>')
+        if target:
+            x = 280 + target * scale
+            out.append(f'<path d="M{x:.1f} {y - 3}v26" stroke="black" stroke-width="2"/>')
+        out.append(f'<text x="{288 + ratio * scale:.1f}" y="{y + 15}">{ratio:.2f}</text>')
+    with open(path, "w") as f:
+        f.write("\n".join(out + ["</svg>"]) + "\n")
+
+
+def main():
+    with open(sys.argv[1]) as f:
+        result = json.load(f)
+    m = result["machine"]
+    print(f"{m['commit']}: {m['cores']} cores, {m['cpu']}, PostgreSQL {m['postgresql']}, "
+          f"fdatasync {m['fdatasync_us']:.0f} us; load average before {m['load_before']:.1f}; "
+          f"medians of {result['rounds']} rounds of {result['seconds']} s\n")
+    table(result["points"])
+    print()
+    verdicts(result["points"])
+    svg(result, sys.argv[2])
+
+
+if __name__ == "__main__":
+    main()
