@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
 --
 -- Turns maintenance mode on or off: while it is on no value is issued or
--- transferred; checks and lists go on.  Batches that run already end first.
+-- transferred; checks and lists go on.  A batch that has read the setting before goes on to
+-- its end, which may come after this has returned.
 --
 -- Locks the setting, and waits for it.  Idempotent.
 --

@@ -10,6 +10,7 @@
 -- Idempotency: the same answer for the same value again has no effect.
 --
 -- Outcomes in precedence:
+--   body_malformed   neither charged nor not charged (NULL)
 --   not_owner        no such value
 --   again            locked, or twice in one batch: the second
 --   ok               charged, now or before
@@ -51,12 +52,13 @@ BEGIN
 	RETURN QUERY
 	WITH i AS (
 		SELECT i.ord::int, i.value_id, ((i.value_id >> 42) & 63)::smallint AS home, i.locked,
-			coalesce(i.charged, false) AS charged,
+			i.charged,
 			row_number() OVER (PARTITION BY i.value_id ORDER BY i.ord) AS nth
 		FROM unnest(value_ids, charged, v_locked) WITH ORDINALITY AS i(value_id, charged, locked, ord)
 	), d AS MATERIALIZED (
 		SELECT i.*, v.amount, v.currency, v.owner_id, v.version, v.state = 0 AS pending,
 			j.actor_id, j.request_id, r.fee, CASE
+				WHEN i.charged IS NULL THEN outcome_code('body_malformed')
 				WHEN v.value_id IS NULL THEN outcome_code('not_owner')
 				WHEN NOT i.locked OR i.nth > 1 THEN outcome_code('again')
 				WHEN v.policy <> 2 THEN outcome_code('value_state')

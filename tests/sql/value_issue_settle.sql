@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
 BEGIN;
 SET search_path = tegata, public;
-SELECT plan(14);
+SELECT plan(16);
 SELECT t.issue('a', t.rid(n), t.vid('a', n), 500, 'external') FROM generate_series(1, 3) n;
 SELECT t.issue('a', t.rid(4), t.vid('a', 4), 100);
 
@@ -26,6 +26,8 @@ SELECT results_eq($$SELECT t.name(outcome) FROM value_issue_settle(ARRAY[t.vid('
 SELECT results_eq($$SELECT t.name(outcome) FROM value_issue_settle(ARRAY[t.vid('a', 1), t.vid('a', 2)], '{f,t}')$$,
 	$$VALUES ('value_state'), ('value_state')$$, 'the opposite is refused');
 SELECT is((SELECT count(*) FROM journal WHERE value_id IN (t.vid('a', 1), t.vid('a', 2))), 4::bigint, 'one more version each');
+SELECT is((SELECT t.name(outcome) FROM value_issue_settle(ARRAY[t.vid('a', 3)], '{NULL}')), 'body_malformed', 'neither is no answer');
+SELECT is((SELECT state::int FROM value WHERE value_id = t.vid('a', 3)), 0, 'and changes nothing');
 SELECT is(t.transfer('a', t.rid(5), t.vid('a', 3), '3344'), 'value_state', 'a pending value cannot be handed on');
 SELECT is(t.transfer('a', t.rid(6), t.vid('a', 1), '3344'), 'ok', 'a settled one can');
 SELECT t.books();
