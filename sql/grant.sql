@@ -31,7 +31,7 @@ BEGIN
 	END LOOP;
 	FOREACH v_name IN ARRAY ARRAY['operator_terminal_import', 'operator_terminal_status',
 		'operator_terminal_swap', 'operator_terminal_recycle', 'operator_feed',
-		'operator_top_up', 'operator_product_set', 'operator_shop_add',
+		'operator_top_up', 'operator_account_settle', 'operator_product_set', 'operator_shop_add',
 		'operator_shop_key_add', 'operator_shop_key_revoke', 'operator_maintenance',
 		'operator_setting', 'operator_show_terminal', 'operator_show_value',
 		'operator_product_list', 'lease_list',

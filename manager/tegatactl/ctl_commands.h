@@ -18,6 +18,7 @@ int ctl_terminal_unblock(struct ctl *ctl);
 int ctl_terminal_retire(struct ctl *ctl);
 int ctl_terminal_swap(struct ctl *ctl);
 int ctl_terminal_recycle(struct ctl *ctl);
+int ctl_terminal_settle(struct ctl *ctl);
 int ctl_terminal_top_up(struct ctl *ctl);
 int ctl_terminal_show(struct ctl *ctl);
 
@@ -38,3 +39,4 @@ int ctl_maintenance_show(struct ctl *ctl);
 int ctl_setting(struct ctl *ctl);
 int ctl_leases(struct ctl *ctl);
 int ctl_audit(struct ctl *ctl);
+int ctl_watch(struct ctl *ctl);

@@ -48,13 +48,31 @@ int ctl_terminal_swap(struct ctl *ctl)
 
 int ctl_terminal_recycle(struct ctl *ctl)
 {
-	const char *values[] = { ctl->argv[0], ctl->reason };
+	const char *values[] = { ctl->argv[0], ctl->argv[1], ctl->reason };
 
 	return ctl_outcome(ctl_query(ctl,
-				     "SELECT outcome, note FROM "
-				     "tegata.operator_terminal_recycle(ARRAY[$1::text], $2)",
-				     2, values),
+				     "SELECT outcome, note FROM tegata.operator_terminal_recycle("
+				     "ARRAY[$1::text], ARRAY[$2::text], $3)",
+				     3, values),
 			   "the number is free of its old subscriber");
+}
+
+int ctl_terminal_settle(struct ctl *ctl)
+{
+	const char *values[] = { ctl->argv[0], ctl->argc > 1 ? ctl->argv[1] : NULL, ctl->reference,
+				 ctl->reason };
+
+	if (!ctl->reference) {
+		ctl_error("a settlement needs --reference: by it it happens once");
+		return CTL_USAGE;
+	}
+	return ctl_outcome(ctl_query(ctl,
+				     "SELECT outcome, CASE WHEN repeated THEN note || "
+				     "'; nothing was done now' ELSE note END AS note "
+				     "FROM tegata.operator_account_settle(ARRAY[$1::text], "
+				     "ARRAY[$2::text], ARRAY[$3::text], $4)",
+				     4, values),
+			   "settled");
 }
 
 int ctl_terminal_top_up(struct ctl *ctl)

@@ -98,11 +98,22 @@ int ctl_leases(struct ctl *ctl)
 	return print_all(ctl, "SELECT * FROM tegata.lease_list()") < 0 ? CTL_DATABASE : CTL_OK;
 }
 
-int ctl_audit(struct ctl *ctl)
+/* No row is good. */
+static int print_findings(struct ctl *ctl, const char *sql)
 {
-	int n = print_all(ctl, "SELECT * FROM audit.violations");
+	int n = print_all(ctl, sql);
 
 	if (n < 0)
 		return CTL_DATABASE;
 	return n ? CTL_REFUSED : CTL_OK;
+}
+
+int ctl_audit(struct ctl *ctl)
+{
+	return print_findings(ctl, "SELECT * FROM audit.violations");
+}
+
+int ctl_watch(struct ctl *ctl)
+{
+	return print_findings(ctl, "SELECT * FROM audit.watch");
 }

@@ -20,8 +20,10 @@ const struct ctl_command ctl_commands[] = {
 	{ "terminal retire", "NUMBER", "the subscription has ended", 1, 1, ctl_terminal_retire },
 	{ "terminal swap", "NUMBER [IMSI]", "a new SIM of the same person", 1, 2,
 	  ctl_terminal_swap },
-	{ "terminal recycle", "NUMBER", "the number has a new subscriber", 1, 1,
+	{ "terminal recycle", "NUMBER OLD-IMSI", "the number has a new subscriber", 2, 2,
 	  ctl_terminal_recycle },
+	{ "terminal settle", "NUMBER [OLD-IMSI]", "pay balance back, give debt up (--reference)", 1,
+	  2, ctl_terminal_settle },
 	{ "terminal top-up", "NUMBER AMOUNT CURRENCY", "credit a prepaid account (--reference)", 3,
 	  3, ctl_terminal_top_up },
 	{ "terminal show", "NUMBER", "identity, accounts, what it owns", 1, 1, ctl_terminal_show },
@@ -40,6 +42,7 @@ const struct ctl_command ctl_commands[] = {
 	  ctl_setting },
 	{ "leases", "", "which manager holds which name", 0, 0, ctl_leases },
 	{ "audit", "", "every rule of the ledger that is broken (no row = good)", 0, 0, ctl_audit },
+	{ "watch", "", "what breaks no rule, but wants somebody to look at it", 0, 0, ctl_watch },
 	{ NULL },
 };
 
@@ -68,7 +71,7 @@ static void usage(void)
 	       "/sql)\n"
 	       "  --json, --csv     instead of a table\n"
 	       "  --reason TEXT     why; is stored with what is done\n"
-	       "  --reference TEXT  of a top-up: the same reference has one effect\n"
+	       "  --reference TEXT  of a top-up or settlement: the same reference has one effect\n"
 	       "  --scopes LIST, --expires DATE, --test   of a key (default: check, no end, live)\n"
 	       "  --rate N, --burst N   checks a second a shop may ask\n"
 	       "  -h, --help, -V, --version\n\n"

@@ -19,6 +19,7 @@ BEGIN
 	WHEN 'breakage' THEN RETURN 6;
 	WHEN 'top_up' THEN RETURN 7;
 	WHEN 'swap' THEN RETURN 8;
+	WHEN 'write_off' THEN RETURN 9;
 	END CASE;
 END
 $$;

@@ -3,8 +3,9 @@
 -- Rows of a provisioning feed, done in their order:
 --
 --   add       number, IMSI or empty, argument: prepaid (default) or postpaid
---   block, unblock, retire, recycle     number
+--   block, unblock, retire              number
 --   swap      number, the new IMSI
+--   recycle   number, the IMSI of who had it before
 --   renumber  number, argument: the new number, which must be free
 --
 -- Locks what each action's function locks, and waits for it; waits up to 5 s for
@@ -42,7 +43,7 @@ BEGIN
 			FROM terminal_swap_one(numbers[i], imsis[i], v_settled, reason) o;
 		WHEN actions[i] = 'recycle' THEN
 			SELECT o.outcome, o.note INTO operator_feed.outcome, operator_feed.note
-			FROM terminal_recycle_one(numbers[i], v_settled, reason) o;
+			FROM terminal_recycle_one(numbers[i], imsis[i], v_settled, reason) o;
 		WHEN actions[i] = 'renumber' THEN
 			note := NULL;
 			SELECT t.terminal_id INTO v_id FROM terminal t

@@ -29,7 +29,7 @@ BEGIN
 			WHERE j.home = v_home AND j.value_id = v_id),
 		'charges', (SELECT jsonb_agg(jsonb_build_object('version', c.version, 'at', c.at,
 				'kind', (ARRAY['issue', 'fee', 'transfer', 'conversion', 'refund', 'breakage',
-					'top_up', 'swap'])[c.kind],
+					'top_up', 'swap', 'write_off'])[c.kind],
 				'debit', coalesce((SELECT n.name FROM carrier_account n
 					WHERE n.account_id = c.debit_account), c.debit_account::text),
 				'credit', coalesce((SELECT n.name FROM carrier_account n

@@ -2,14 +2,16 @@
 --
 -- Blocks, unblocks or retires terminals; number may be a shop code.  A terminal
 -- is blocked first, in a transaction of its own, and retired when it owns
--- nothing.  What a blocked terminal owns stays its own.
+-- nothing, has no balance and owes nothing (operator_account_settle).  What a
+-- blocked terminal owns stays its own.
 --
 -- Locks each row's terminal, and waits for it.  Retiring waits up to 5 s for
 -- older transactions, and must come first in its transaction.
 -- Idempotent: the same again is ok.
 --
 -- Outcomes in precedence: terminal_unknown, ok (it is so already), value_state
--- (not blocked, or owns value), again (older transactions still run), ok.
+-- (not blocked), again (older transactions still run), value_state (owns value,
+-- has money or debt), ok.
 CREATE OR REPLACE FUNCTION tegata.operator_terminal_status(numbers text[], action text, reason text)
 RETURNS TABLE (ord int, outcome smallint, note text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER

@@ -2,7 +2,7 @@
 --
 -- Books money that came in: what is owed is paid, the rest is balance.
 --
--- Locks each row's account, and waits for it.
+-- Locks each row's terminal (for others to read) and account, and waits for them.
 -- Idempotency: the payment's reference.  The same row again answers ok with
 -- repeated = true and books nothing.  Two sessions with one reference at this
 -- moment: the later one raises unique_violation, and repeats.

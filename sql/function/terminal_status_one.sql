@@ -32,6 +32,9 @@ BEGIN
 	ELSIF action = 'retire' AND terminal_holds(v_holder.terminal_id) THEN
 		outcome := outcome_code('value_state');
 		note := 'it owns value';
+	ELSIF action = 'retire' AND terminal_money(v_holder.terminal_id) IS NOT NULL THEN
+		outcome := outcome_code('value_state');
+		note := format('it has %s: settle first', terminal_money(v_holder.terminal_id));
 	ELSE
 		UPDATE terminal t SET status = v_status WHERE t.terminal_id = v_holder.terminal_id;
 	END IF;

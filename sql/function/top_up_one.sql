@@ -16,12 +16,13 @@ DECLARE
 	v_account account;
 BEGIN
 	repeated := false;
-	-- Before any status is read: terminal_settled relies on it.
+	-- Before any status is read: terminal_settled relies on it.  The lock: a blocked terminal
+	-- does not retire meanwhile.
 	PERFORM pg_current_xact_id();
 	SELECT * INTO v_first FROM operator_act o
 	WHERE o.act = 'top_up' AND o.reference = top_up_one.reference;
 	SELECT t.terminal_id INTO v_id FROM terminal t
-	WHERE t.address = number AND t.status IN (1, 2) AND t.kind = 1;
+	WHERE t.address = number AND t.status IN (1, 2) AND t.kind = 1 FOR SHARE;
 	outcome := outcome_code('ok');
 
 	IF coalesce(reference, '') = '' THEN

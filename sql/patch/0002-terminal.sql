@@ -30,9 +30,10 @@ COMMENT ON COLUMN tegata.carrier_account.meaning IS 'What is booked on it';
 INSERT INTO tegata.carrier_account (account_id, name, meaning) VALUES
 	(-1, 'circulation', 'Value issued and not given back: a liability'),
 	(-2, 'fee_income', 'Fees'),
-	(-3, 'top_up_received', 'Money that came in by top-ups and payments'),
+	(-3, 'top_up_received', 'Money that came in by top-ups and payments, less what was paid back'),
 	(-4, 'external_receivable', 'What external charging systems took for us'),
-	(-5, 'breakage', 'Value that lapsed');
+	(-5, 'breakage', 'Value that lapsed'),
+	(-6, 'written_off', 'Debt that was given up');
 
 CREATE SEQUENCE tegata.terminal_number;
 COMMENT ON SEQUENCE tegata.terminal_number IS 'Drawn when a terminal is made; gaps mean nothing';
@@ -74,9 +75,11 @@ COMMENT ON COLUMN tegata.terminal.created_at IS 'When the row was made';
 CREATE UNIQUE INDEX terminal_address ON tegata.terminal (address) WHERE status IN (1, 2);
 CREATE UNIQUE INDEX terminal_imsi ON tegata.terminal (imsi) WHERE status <> 4;
 CREATE INDEX terminal_quarantined ON tegata.terminal (address) WHERE status = 3;
+CREATE INDEX terminal_retired ON tegata.terminal (address) WHERE status = 4;
 COMMENT ON INDEX tegata.terminal_address IS 'Who is reached under a number now';
 COMMENT ON INDEX tegata.terminal_imsi IS 'Whose SIM it is';
 COMMENT ON INDEX tegata.terminal_quarantined IS 'Whose number it was';
+COMMENT ON INDEX tegata.terminal_retired IS 'Who has left under a number';
 
 CREATE TABLE tegata.terminal_seen (
 	home smallint NOT NULL,

@@ -107,7 +107,7 @@ COMMENT ON COLUMN tegata.charge.at IS 'When';
 COMMENT ON COLUMN tegata.charge.xact IS 'As in journal';
 COMMENT ON COLUMN tegata.charge.version IS 'Version of the value that caused it; 0 without a value';
 COMMENT ON COLUMN tegata.charge.home IS 'As in cause_id';
-COMMENT ON COLUMN tegata.charge.kind IS '1 issue, 2 fee, 3 transfer, 4 conversion, 5 refund, 6 breakage, 7 top_up, 8 swap; function charge_kind_code';
+COMMENT ON COLUMN tegata.charge.kind IS '1 issue, 2 fee, 3 transfer, 4 conversion, 5 refund, 6 breakage, 7 top_up, 8 swap, 9 write_off; function charge_kind_code';
 COMMENT ON COLUMN tegata.charge.currency IS 'ISO 4217';
 COMMENT ON INDEX tegata.charge_xact IS 'For sealing';
 

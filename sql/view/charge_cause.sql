@@ -11,6 +11,9 @@ FROM (SELECT c.*,
 				WHERE j.home = c.home AND j.value_id = c.cause_id AND j.version = c.version)
 			WHEN c.kind = 7 THEN EXISTS (SELECT FROM tegata.operator_act o
 				WHERE o.terminal_id = c.credit_account AND o.cause_id = c.cause_id)
+			WHEN c.kind IN (5, 9) THEN EXISTS (SELECT FROM tegata.operator_act o
+				WHERE o.terminal_id IN (c.credit_account, c.debit_account)
+					AND o.act = 'account_settle' AND o.cause_id = c.cause_id)
 			ELSE c.kind = 8
 		END AS caused
 	FROM tegata.charge c) c

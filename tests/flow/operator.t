@@ -94,6 +94,28 @@ not_ok 'the same reference for another amount' env_ctl terminal top-up "$ENV_MSI
 like 'a feed does its rows in order' "$(feed add,819000000010,001010000000095,postpaid block,819000000010,, fly,819000000010,,)" \
 	'line 4: .*body_malformed'
 is 'what stood before the bad row is done' "$(status_of 819000000010)" 2
+# A number of a postpaid subscriber who has left goes to somebody else; the same file comes thrice.
+import number,imsi 819000000020,001010000000096 >/dev/null
+env_ctl terminal top-up 819000000020 800 JPY --reference pay-2 >/dev/null
+like 'recycle names the old IMSI' "$(feed recycle,819000000020,,)" 'line 2: .*IMSI of who had the number.*number_malformed'
+not_ok 'also by hand' env_ctl terminal recycle 819000000020
+like 'recycled' "$(feed recycle,819000000020,001010000000096,)" '1 rows done, 0 refused'
+like 'the next person' "$(import number,imsi 819000000020,001010000000097)" '1 rows done, 0 refused'
+for i in 1 2 3; do
+	like "the same file again ($i)" "$(feed recycle,819000000020,001010000000096,)" '1 rows done, 0 refused'
+done
+is 'is not about the next person' "$(status_of 819000000020)" 1
+like 'money keeps the old row, and is watched' "$(ENV_OPERATOR=an_auditor env_ctl watch)" 'money_left.*819000000020 JPY.*balance 800'
+not_ok 'a settlement needs a reference' env_ctl terminal settle 819000000020 001010000000096
+like 'it is settled' "$(env_ctl terminal settle 819000000020 001010000000096 --reference back-1 2>&1)" '800 JPY to be paid back'
+like 'once' "$(env_ctl terminal settle 819000000020 001010000000096 --reference back-1 2>&1)" 'nothing was done now'
+ok 'then nothing is to be watched' env ENV_OPERATOR=an_auditor bash -c '. tests/lib/env.sh; env_ctl watch'
+like 'and the row retires' "$(env_ctl terminal recycle 819000000020 001010000000096 2>&1)" 'retired'
+env_ctl terminal top-up 819000000020 50 JPY --reference pay-3 >/dev/null
+env_ctl terminal block 819000000020 >/dev/null
+like 'nobody retires with money' "$(env_ctl terminal retire 819000000020 2>&1)" 'it has 50 JPY .*settle first'
+ok 'settled' env_ctl terminal settle 819000000020 --reference back-2
+ok 'it retires' env_ctl terminal retire 819000000020
 like 'terminal show names accounts and acts' "$(env_ctl terminal show "$ENV_MSISDN_A")" 'seed-a'
 like 'as JSON too' "$(env_ctl --json terminal show "$ENV_MSISDN_A" | python3 -c 'import json,sys; print(json.load(sys.stdin)[0]["address"])')" "$ENV_MSISDN_A"
 not_ok 'a value id with a wrong check digit' env_ctl value show 00000000000000000001

@@ -2,7 +2,7 @@
 -- Each invariant is broken once, and found.
 BEGIN;
 SET search_path = tegata, public;
-SELECT plan(25);
+SELECT plan(26);
 SELECT t.issue('a', t.rid(n), t.vid('a', n), 100, 'cash') FROM generate_series(1, 3) n;
 SELECT t.issue('a', t.rid(4), t.vid('a', 4), 500, 'external');
 SELECT operator_setting('outbox', 'on', 'test');
@@ -42,6 +42,9 @@ SELECT is(t.breaks($$UPDATE value SET version = 7 WHERE value_id = t.vid('a', 2)
 SELECT is(t.breaks($$UPDATE journal SET version = 3 WHERE value_id = t.vid('a', 1) AND version = 2$$), 'outbox_cause request_effect value_history', 'a gap in the journal');
 SELECT is(t.breaks($$DELETE FROM journal WHERE value_id = t.vid('a', 2)$$), 'charge_cause request_effect value_history', 'a journal gone');
 SELECT is(t.breaks($$DELETE FROM journal WHERE value_id = t.vid('a', 1) AND version = 1$$), 'charge_cause request_effect value_history', 'its beginning gone');
+SELECT is(t.breaks($$INSERT INTO charge (cause_id, debit_account, credit_account, amount, at, version, home, kind, currency)
+	VALUES (t.vid('a', 99), t.id('a'), -3, 5, now(), 0, 0, 5, 'JPY'); UPDATE account SET balance = balance - 5 WHERE terminal_id = t.id('a') AND currency = 'JPY'$$),
+	'charge_cause', 'money paid back that no operator settled');
 SELECT is(t.breaks($$UPDATE terminal SET status = 4 WHERE terminal_id = t.id('b')$$), 'value_owner', 'a retired owner');
 SELECT is(t.breaks($$DELETE FROM shop_key; DELETE FROM terminal WHERE terminal_id = t.id('b')$$), 'account_sum value_owner', 'an owner gone');
 SELECT is(t.breaks($$DELETE FROM request WHERE request_id = t.rid(1)$$), 'request_effect', 'an effect without a request');

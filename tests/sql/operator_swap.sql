@@ -2,11 +2,11 @@
 -- SIM swap, recycled numbers, retirement, the feed.  Not in one transaction: a
 -- terminal can only retire when the transactions of before are over.
 SET search_path = tegata, public;
-SELECT plan(48);
+SELECT plan(59);
 CREATE FUNCTION t.swap(number text, imsi text) RETURNS text LANGUAGE sql AS $$
 	SELECT t.name(outcome) || coalesce(' ' || note, '') FROM tegata.operator_terminal_swap(ARRAY[number], ARRAY[imsi], 'test') $$;
-CREATE FUNCTION t.recycle(number text) RETURNS text LANGUAGE sql AS $$
-	SELECT t.name(outcome) || coalesce(' ' || note, '') FROM tegata.operator_terminal_recycle(ARRAY[number], 'test') $$;
+CREATE FUNCTION t.recycle(number text, imsi text) RETURNS text LANGUAGE sql AS $$
+	SELECT t.name(outcome) || coalesce(' ' || note, '') FROM tegata.operator_terminal_recycle(ARRAY[number], ARRAY[imsi], 'test') $$;
 CREATE FUNCTION t.status(number text, action text) RETURNS text LANGUAGE sql AS $$
 	SELECT t.name(outcome) || coalesce(' ' || note, '') FROM tegata.operator_terminal_status(ARRAY[number], action, 'test') $$;
 CREATE TABLE t.clock AS SELECT now() AS at;
@@ -57,16 +57,32 @@ SELECT is_empty('SELECT * FROM audit.violations', 'the books are in order');
 -- Recycled.
 SELECT operator_top_up('{819000000003}', '{JPY}', '{1000}', '{z}', 'test');
 SELECT t.issue('c', t.rid(30), t.vid('c', 1), 100, 'plain'), t.issue('c', t.rid(31), t.vid('c', 2), 200, 'cash');
-SELECT is(t.recycle('819000000003'), 'ok quarantined; say it again for its values', 'before the new person is seen');
-SELECT is(t.recycle('819000000003'), 'ok 1 values lapsed, the rest stays frozen', 'each value by its product''s rule');
+SELECT is(t.recycle('819000000003', NULL), 'number_malformed say the IMSI of who had the number: it may be another''s by now', 'whose was it?');
+SELECT is(t.recycle('819000000003', '440100000000002'), 'terminal_unknown', 'that IMSI never had it');
+SELECT is(t.recycle('819000000003', '440100000000003'), 'ok quarantined; say it again for its values', 'before the new person is seen');
+SELECT is(t.recycle('819000000003', '440100000000003'), 'ok 1 values lapsed, 689 JPY (minor units) stay: settle, the rest stays frozen', 'each value by its product''s rule');
 SELECT results_eq($$SELECT state::int, owner_id = t.id('c') FROM value WHERE issuer_id = t.id('c') ORDER BY value_id$$, 'VALUES (5, true), (1, true)', 'lapse and keep');
 SELECT results_eq($$SELECT debit_account, credit_account, amount FROM charge WHERE cause_id = t.vid('c', 1) AND kind = 6$$,
 	'VALUES (-1::bigint, -5::bigint, 100::bigint)', 'breakage is booked');
 SELECT is(t.enter('440100000000063', '819000000003'), 'ok+', 'the next person starts empty');
 SELECT is(t.transfer('c', t.rid(32), t.vid('c', 2), '3344'), 'terminal_quarantined', 'what was kept is frozen');
+-- The next person buys; the same feed comes again, and again.
+INSERT INTO t.terminal SELECT 'c3', terminal_id FROM terminal WHERE imsi = '440100000000063';
+SELECT operator_top_up('{819000000003}', '{JPY}', '{1000}', '{z3}', 'test');
+SELECT is(t.issue('c3', t.rid(33), t.vid('c3', 1), 100, 'plain'), 'ok', 'the next person buys');
 UPDATE value SET expires_at = clock_timestamp() WHERE value_id = t.vid('c', 2);
-SELECT is(t.recycle('819000000003'), 'ok 0 values lapsed, retired', 'when all is over the row retires');
-SELECT is(t.recycle('819000000099'), 'terminal_unknown', 'nobody''s number');
+SELECT is(t.recycle('819000000003', '440100000000003'), 'ok 0 values lapsed, 689 JPY (minor units) stay: settle', 'money keeps the old row');
+SELECT results_eq('SELECT object, split_part(detail, '': '', 2) FROM audit.watch WHERE invariant = ''money_left'' AND object LIKE ''819000000003%''',
+	$$VALUES ('819000000003 JPY', 'balance 689, debt 0')$$, 'which auditors see');
+SELECT is((SELECT t.name(outcome) || ' ' || note FROM operator_account_settle('{819000000003}', '{440100000000003}', '{paid back}', 'test')),
+	'ok 689 JPY to be paid back (minor units)', 'until it is settled');
+SELECT is(t.recycle('819000000003', '440100000000003'), 'ok 0 values lapsed, retired', 'when all is over the row retires');
+SELECT is(t.recycle('819000000003', '440100000000003'), 'ok it has retired already', 'and again');
+SELECT is(t.recycle('819000000003', '440100000000003'), 'ok it has retired already', 'and again');
+SELECT results_eq($$SELECT t.status::int, v.state::int, a.balance FROM terminal t JOIN value v ON v.owner_id = t.terminal_id
+	JOIN account a ON a.terminal_id = t.terminal_id AND a.currency = 'JPY' WHERE t.terminal_id = t.id('c3')$$,
+	'VALUES (1, 1, 900::bigint)', 'whoever has the number now is not touched');
+SELECT is(t.recycle('819000000099', '440100000000003'), 'terminal_unknown', 'nobody''s number');
 SELECT is_empty('SELECT * FROM audit.violations', 'the books are in order');
 
 -- Retirement.
@@ -79,6 +95,8 @@ BEGIN;
 SELECT t.status('819000000001', 'block');
 SELECT throws_ok($$SELECT t.status('819000000001', 'retire')$$, '25001', NULL, 'not in the transaction that blocked it');
 COMMIT;
+SELECT is(t.status('819000000001', 'retire'), 'value_state it has 5000 EUR, 9700 JPY (minor units): settle first', 'not while it has money');
+SELECT is((SELECT t.name(outcome) FROM operator_account_settle('{819000000001}', '{NULL}', '{a2}', 'test')), 'ok', 'paid back');
 SELECT is(t.status('819000000001', 'retire'), 'ok', 'retired');
 SELECT is(t.transfer('b2', t.rid(50), t.vid('b', 2), '819000000001'), 'terminal_quarantined', 'b2 is frozen still');
 UPDATE terminal SET frozen_until = NULL;
@@ -88,14 +106,14 @@ SELECT is(t.transfer('b2', t.rid(51), t.vid('b', 2), '819000000001'), 'transfere
 SELECT results_eq($$SELECT ord, t.name(outcome), note FROM operator_feed(
 	'{add,add,block,unblock,renumber,renumber,renumber,swap,recycle,retire,nonsense}',
 	'{819000000070,0,819000000070,819000000070,819000000070,819000000071,819000000099,819000000071,819000000071,819000000071,819000000071}',
-	'{440100000000070,NULL,NULL,NULL,NULL,NULL,NULL,440100000000071,NULL,NULL,NULL}',
+	'{440100000000070,NULL,NULL,NULL,NULL,NULL,NULL,440100000000071,440100000000071,NULL,NULL}',
 	'{postpaid,NULL,NULL,NULL,819000000071,819000000002,1,NULL,NULL,NULL,NULL}', 'feed 1')$$,
 	$$VALUES (1, 'ok', 'added'), (2, 'number_malformed', 'not an E.164 number without +, or not an IMSI'), (3, 'ok', NULL), (4, 'ok', NULL),
 		(5, 'ok', NULL), (6, 'request_conflict', NULL), (7, 'terminal_unknown', NULL), (8, 'ok', 'bound to the new IMSI'),
 		(9, 'ok', 'quarantined; say it again for its values'), (10, 'terminal_unknown', NULL), (11, 'body_malformed', 'no such action')$$,
 	'each row has its outcome');
-SELECT results_eq($$SELECT t.name(outcome), note FROM operator_feed('{recycle}', '{819000000071}', '{NULL}', '{NULL}', 'feed 2')$$,
-	$$VALUES ('ok', '0 values lapsed, retired')$$, 'and the next feed goes on');
+SELECT results_eq($$SELECT t.name(outcome), note FROM operator_feed('{recycle,recycle}', '{819000000071,819000000071}', '{440100000000071,NULL}', '{NULL,NULL}', 'feed 2')$$,
+	$$VALUES ('ok', '0 values lapsed, retired'), ('number_malformed', 'say the IMSI of who had the number: it may be another''s by now')$$, 'and the next feed goes on');
 SELECT cmp_ok((SELECT count(*) FROM operator_act WHERE reason LIKE 'feed%'), '>=', 9::bigint, 'written down');
 SELECT is((SELECT count(*) FROM operator_act WHERE operator IS DISTINCT FROM session_user), 0::bigint, 'by whom');
 

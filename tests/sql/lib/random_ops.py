@@ -253,7 +253,7 @@ def operator():
     while not world.stop:
         number, n = rng.choice(PHONES), rng.randrange(1 << 30)
         act = rng.choice(["top"] * 6 + ["block", "unblock", "unblock", "sim", "sim", "swap", "swap", "swap", "recycle",
-                          "retire", "partitions", "cap", "settle", "settle"] + ["maintenance"] * (rng.random() < 0.2))
+                          "retire", "partitions", "cap", "settle", "settle", "pay back"] + ["maintenance"] * (rng.random() < 0.2))
         if act in ("block", "recycle", "sim", "cap") and rng.random() < 0.6:
             continue
         sql = {
@@ -262,7 +262,9 @@ def operator():
             "retire": "SELECT outcome FROM operator_terminal_status('{%s}', 'retire', 'x')" % number,
             "sim": "SELECT outcome FROM terminal_enter('{44%013d}', '{%s}', '{t}')" % (n, number),
             "swap": "SELECT outcome FROM operator_terminal_swap('{%s}', '{NULL}', 'x')" % number,
-            "recycle": "SELECT outcome FROM operator_terminal_recycle('{%s}', 'x')" % number,
+            "recycle": "SELECT outcome FROM operator_terminal_recycle('{%s}', ARRAY[(SELECT imsi FROM terminal WHERE address = '%s'"
+                       " AND status <> 4 ORDER BY quarantined_at DESC LIMIT 1)], 'x')" % (number, number),
+            "pay back": "SELECT outcome FROM operator_account_settle('{%s}', '{NULL}', '{s%d}', 'x')" % (number, n),
             "cap": "SELECT outcome FROM operator_product_set('capped', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,"
                    " NULL, NULL, 1000, NULL, NULL, %s, NULL, 'x')" % rng.choice(["true", "false"]),
             "partitions": "SELECT partition_ensure(%d)" % rng.choice([40, 70, 100]),
@@ -356,8 +358,11 @@ def compare_books(final, session):
         spent = sum(int(a[3]) + int(a[4]) for args, a in final.values() if args[0] == "issue" and a[0] == OK
                     and args[1] in (("plain", "cash") if currency == "JPY" else ("capped",)))
         has = int(session.ask("SELECT sum(balance - accrued) FROM account WHERE currency = '%s'" % currency)[0][0])
-        if has != world.topped[currency] - spent:
-            world.wrong.append("%s: paid in %d, spent %d, left %d" % (currency, world.topped[currency], spent, has))
+        back = int(session.ask("SELECT coalesce(sum(CASE kind WHEN 5 THEN amount ELSE -amount END), 0) FROM charge"
+                               " WHERE kind IN (5, 9) AND currency = '%s'" % currency)[0][0])
+        if has != world.topped[currency] - spent - back:
+            world.wrong.append("%s: paid in %d, spent %d, paid back %d, left %d"
+                               % (currency, world.topped[currency], spent, back, has))
 
 
 def compare_limits(session):
