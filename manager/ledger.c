@@ -234,6 +234,17 @@ bool ledger_ready(const struct ledger *l)
 	return true;
 }
 
+bool ledger_can_read(const struct ledger *l)
+{
+	unsigned int i;
+
+	for (i = 1 + l->n_write; i < l->n_lanes; i++) {
+		if (db_lane_is_up(l->lanes[i]))
+			return l->state.schema_level >= LEDGER_SCHEMA_LEVEL;
+	}
+	return false;
+}
+
 const char *ledger_instance(const struct ledger *l)
 {
 	return l->instance;

@@ -309,6 +309,9 @@ void ledger_reset(struct ledger *l);
 void ledger_reload(struct ledger *l);
 /* Are all lanes connected, the schema at the level this program needs, and the products read? */
 bool ledger_ready(const struct ledger *l);
+/* Would a question be put to the database now?  Is the schema known and new enough, and a lane that
+ * reads connected? */
+bool ledger_can_read(const struct ledger *l);
 /* Value is moved only while this is false: set by tegatactl, read every second. */
 bool ledger_maintenance(const struct ledger *l);
 /* Number of requests not answered yet; 0 = drained. */

@@ -90,6 +90,7 @@ static bool manager_ready(void *data)
 {
 	struct manager *m = data;
 
+	shop_links_say_ready(m->shop_links);
 	return ledger_ready(m->ledger) && exchanges_ready(m->exchanges);
 }
 

@@ -179,6 +179,13 @@ static void checked(void *data, const struct check_result *result)
 
 /* --- question ------------------------------------------------------------------------- */
 
+static void refuse(struct shop_gateway *g, uint32_t number, enum outcome outcome, enum link_ctr ctr)
+{
+	rate_ctr_inc(rate_ctr_group_get_ctr(g->ctrs, ctr));
+	g->sl->result = (struct link_check_result){ .outcome = outcome };
+	answer(g, number);
+}
+
 static void question_start(struct shop_gateway *g, const struct link_check *check, uint32_t number)
 {
 	struct check_asker asker = { .scope = "check" };
@@ -206,7 +213,6 @@ static void question_start(struct shop_gateway *g, const struct link_check *chec
 int shop_check_asked(struct shop_gateway *g, const struct link_msg *msg)
 {
 	struct link_check *check = &g->sl->check;
-	struct link_check_result *result = &g->sl->result;
 	int rc;
 
 	if (msg->type != LINK_CHECK) {
@@ -221,9 +227,13 @@ int shop_check_asked(struct shop_gateway *g, const struct link_msg *msg)
 	rate_ctr_inc(rate_ctr_group_get_ctr(g->ctrs, LINK_CTR_CHECK));
 	rate_ctr_add(rate_ctr_group_get_ctr(g->ctrs, LINK_CTR_ITEM), check->n_items);
 	if (g->items_outstanding + check->n_items > LINK_OUTSTANDING_ITEMS_MAX) {
-		rate_ctr_inc(rate_ctr_group_get_ctr(g->ctrs, LINK_CTR_BUSY));
-		*result = (struct link_check_result){ .outcome = OUTCOME_BUSY };
-		answer(g, msg->number);
+		refuse(g, msg->number, OUTCOME_BUSY, LINK_CTR_BUSY);
+		return 0;
+	}
+	/* Asked before our READY was read, or by a gateway that does not know it: it need not wait
+	 * for a database that is away. */
+	if (!ledger_can_read(g->sl->ledger)) {
+		refuse(g, msg->number, OUTCOME_UNAVAILABLE, LINK_CTR_FAILED);
 		return 0;
 	}
 	question_start(g, check, msg->number);

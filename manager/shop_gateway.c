@@ -169,8 +169,10 @@ static void dial(void *data)
 	rate_ctr_inc(rate_ctr_group_get_ctr(g->ctrs, LINK_CTR_DIAL));
 	g->peer = link_peer_connect(g, ledger_instance(g->sl->ledger), g->used.address, g->tls,
 				    g->used.ping_interval_s, &peer_handler, g, &error);
-	if (g->peer)
+	if (g->peer) {
+		link_peer_say_ready(g->peer, ledger_can_read(g->sl->ledger));
 		return;
+	}
 	LOGP(DLINK, LOGL_ERROR, "gateway %s: %s: %s\n", g->name, g->used.address, strerror(-error));
 	changed(g, false, strerror(-error));
 	redial_later(g);

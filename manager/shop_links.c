@@ -9,6 +9,7 @@
 
 #include "lib/link_peer.h"
 #include "lib/log_category.h"
+#include "manager/ledger.h"
 #include "manager/shop_links_priv.h"
 
 struct shop_gateway *shop_links_find(struct shop_links *sl, const char *name)
@@ -73,8 +74,28 @@ void shop_links_apply_soon(struct shop_links *sl)
 		osmo_timer_schedule(&sl->apply, 0, 0);
 }
 
+void shop_links_say_ready(struct shop_links *sl)
+{
+	bool ready = ledger_can_read(sl->ledger);
+	struct shop_gateway *g;
+
+	llist_for_each_entry (g, &sl->gateways, entry) {
+		if (g->peer)
+			link_peer_say_ready(g->peer, ready);
+	}
+}
+
+static void look(void *data)
+{
+	struct shop_links *sl = data;
+
+	shop_links_say_ready(sl);
+	osmo_timer_schedule(&sl->look, 0, SHOP_LINKS_LOOK_MS * 1000);
+}
+
 static int links_destructor(struct shop_links *sl)
 {
+	osmo_timer_del(&sl->look);
 	osmo_timer_del(&sl->apply);
 	return 0;
 }
@@ -88,6 +109,7 @@ struct shop_links *shop_links_new(void *ctx, struct ledger *ledger)
 	INIT_LLIST_HEAD(&sl->gateways);
 	INIT_LLIST_HEAD(&sl->orphans);
 	osmo_timer_setup(&sl->apply, apply_later, sl);
+	osmo_timer_setup(&sl->look, look, sl);
 	talloc_set_destructor(sl, links_destructor);
 	return sl;
 }
@@ -111,6 +133,7 @@ int shop_links_check(const struct shop_links *sl)
 int shop_links_start(struct shop_links *sl)
 {
 	sl->running = true;
+	osmo_timer_schedule(&sl->look, 0, SHOP_LINKS_LOOK_MS * 1000);
 	return apply_all(sl);
 }
 
@@ -161,6 +184,7 @@ void shop_links_stop(struct shop_links *sl)
 
 	sl->running = false;
 	osmo_timer_del(&sl->apply);
+	osmo_timer_del(&sl->look);
 	llist_for_each_entry (g, &sl->gateways, entry)
 		shop_gateway_close(g);
 	shop_check_cancel_all(sl);

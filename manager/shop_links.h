@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define SHOP_LINKS_LOOK_MS 200
+
 struct ledger;
 struct shop_links;
 
@@ -20,6 +22,10 @@ int shop_links_start(struct shop_links *sl) __attribute__((warn_unused_result));
 void shop_links_reset(struct shop_links *sl);
 /* Reads certificates again, dials gateways that are new on the list, drops those that are gone. */
 void shop_links_reload(struct shop_links *sl);
+/* Tells the gateways whether the ledger can answer, where that has changed.  It is looked at every
+ * SHOP_LINKS_LOOK_MS too; who says that the manager is ready calls this first, so that whoever
+ * reads it finds gateways that know. */
+void shop_links_say_ready(struct shop_links *sl);
 /* Tells the gateways to ask somebody else; questions under way are still answered. */
 void shop_links_drain(struct shop_links *sl);
 size_t shop_links_in_flight(const struct shop_links *sl);

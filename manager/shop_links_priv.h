@@ -82,6 +82,7 @@ struct shop_links {
 	struct llist_head gateways;
 	size_t n_named;
 	bool running, draining;
+	struct osmo_timer_list look; /* can the ledger answer? */
 	struct osmo_timer_list apply; /* after a change from the VTY */
 	struct llist_head orphans; /* questions whose link is gone; the ledger still answers */
 	size_t n_questions;

@@ -163,6 +163,7 @@ static void test_not_started(void **state)
 	assert_told(1, OUTCOME_UNAVAILABLE);
 	assert_told(2, OUTCOME_AGAIN);
 	assert_false(ledger_ready(ledger));
+	assert_false(ledger_can_read(ledger));
 	assert_int_equal(ledger_in_flight(ledger), 0);
 	talloc_free(ledger);
 	ledger = l;

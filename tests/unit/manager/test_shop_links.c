@@ -52,6 +52,13 @@ const char *ledger_instance(const struct ledger *l)
 	return "manager-under-test";
 }
 
+static bool can_read = true;
+
+bool ledger_can_read(const struct ledger *l)
+{
+	return can_read;
+}
+
 struct ledger_request *ledger_check(struct ledger *l, const struct check_asker *asker,
 				    const int64_t *value_ids, size_t n_values,
 				    const struct request_id *request_id, ledger_check_cb done,
@@ -236,6 +243,7 @@ static struct stream_tls *gateway_tls(void *ctx, const char *name)
 static int each_setup(void **state)
 {
 	n_asked = n_cancelled = 0;
+	can_read = true;
 	return 0;
 }
 
@@ -489,6 +497,35 @@ static void draining(void **state)
 	loop_until(g->n_done == 2);
 	assert_int_equal(g->result.outcome, OUTCOME_OK);
 	assert_int_equal(shop_links_in_flight(sl), 0);
+	gateway_free(g);
+}
+
+static void without_a_database(void **state)
+{
+	struct gateway *g = unix_gateway();
+
+	can_read = false;
+	assert_int_equal(config_start("gateway one\n address unix:%s/link.sock\n", dir), 0);
+	loop_until(shop_links_find(sl, "one")->is_up);
+	loop_turns(20);
+	assert_false(link_server_ready(g->ls));
+	can_read = true;
+	loop_until(link_server_ready(g->ls)); /* by itself */
+	ask(g, 1, 1);
+	ledger_answer(first_asked(), OUTCOME_OK);
+	loop_until(g->n_done == 1);
+	/* The gateway does not know yet. */
+	can_read = false;
+	ask(g, 1, 1);
+	loop_until(g->n_done == 2);
+	assert_int_equal(g->result.outcome, OUTCOME_UNAVAILABLE);
+	assert_int_equal(n_asked, 1);
+	assert_int_equal(shop_links_in_flight(sl), 0);
+	loop_until(!link_server_ready(g->ls));
+	/* At once where it is asked for. */
+	can_read = true;
+	shop_links_say_ready(sl);
+	loop_until(link_server_ready(g->ls));
 	gateway_free(g);
 }
 
@@ -798,6 +835,7 @@ int main(void)
 		TEST(answers_in_another_order),
 		TEST(the_gateway_goes_and_comes_back),
 		TEST(draining),
+		TEST(without_a_database),
 		TEST(stopping_cancels),
 		TEST(past_the_limit_is_busy),
 		TEST(a_malformed_question_closes),
