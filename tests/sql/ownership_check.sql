@@ -6,7 +6,7 @@ SELECT t.issue('a', t.rid(n), t.vid('a', n), 100 * n, 'cash') FROM generate_seri
 SELECT t.transfer('a', t.rid(10), t.vid('a', 1), '3344');
 UPDATE value SET expires_at = clock_timestamp() WHERE value_id = t.vid('a', 3);
 UPDATE value SET state = 3 WHERE value_id = t.vid('a', 4);
-SELECT operator_shop_key_add('3344', sha256('test'), 'sandbox', true, '{check,events}', NULL, 'test');
+INSERT INTO shop_key (digest, terminal_id, label, test, scopes) VALUES (sha256('test'), t.id('shop'), 'sandbox', true, '{check,events}'); -- of a sandbox
 SELECT operator_shop_key_add('3344', sha256('events'), 'events', false, '{events}', NULL, 'test');
 SELECT operator_shop_key_add('3344', sha256('revoked'), 'revoked', false, '{check}', NULL, 'test');
 SELECT operator_shop_key_revoke('3344', 'revoked', 'test');
