@@ -6,10 +6,17 @@
 #include <osmocom/core/timer.h>
 #include <osmocom/core/utils.h>
 
+/* libmicrohttpd 0.9.75 says that there is work at once for as long as a client owes it a part of
+ * the TLS handshake.  Nothing has come after so many turns: it waits, and what comes still wakes
+ * it. */
+#define TURNS_IN_VAIN_MAX 16
+#define IN_VAIN_WAIT_MS 50
+
 struct mhd_loop {
 	struct MHD_Daemon *mhd;
 	struct osmo_fd epoll;
 	struct osmo_timer_list timer;
+	unsigned int n_in_vain; /* turns since the descriptor was readable */
 };
 
 static void loop_arm(struct mhd_loop *l)
@@ -20,6 +27,8 @@ static void loop_arm(struct mhd_loop *l)
 		osmo_timer_del(&l->timer);
 		return;
 	}
+	if (timeout_ms == 0 && l->n_in_vain >= TURNS_IN_VAIN_MAX)
+		timeout_ms = IN_VAIN_WAIT_MS;
 	/* Work that libmicrohttpd has left over is done in the next turn, so that one busy
 	 * connection does not keep the database and the links waiting. */
 	osmo_timer_schedule(&l->timer, timeout_ms / 1000, (timeout_ms % 1000) * 1000);
@@ -33,13 +42,19 @@ static void loop_run(struct mhd_loop *l)
 
 static int loop_readable(struct osmo_fd *fd, unsigned int what)
 {
-	loop_run(fd->data);
+	struct mhd_loop *l = fd->data;
+
+	l->n_in_vain = 0;
+	loop_run(l);
 	return 0;
 }
 
 static void loop_timeout(void *data)
 {
-	loop_run(data);
+	struct mhd_loop *l = data;
+
+	l->n_in_vain++;
+	loop_run(l);
 }
 
 struct mhd_loop *mhd_loop_start(void *ctx, struct MHD_Daemon *mhd)
@@ -63,6 +78,7 @@ struct mhd_loop *mhd_loop_start(void *ctx, struct MHD_Daemon *mhd)
 
 void mhd_loop_kick(struct mhd_loop *l)
 {
+	l->n_in_vain = 0;
 	osmo_timer_schedule(&l->timer, 0, 0);
 }
 
