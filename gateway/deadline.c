@@ -88,6 +88,9 @@ void deadlines_set_ms(struct deadlines *ds, unsigned int phase, uint32_t timeout
 {
 	OSMO_ASSERT(phase < DEADLINE_PHASES_MAX);
 	ds->phases[phase].timeout_us = (uint64_t)timeout_ms * 1000;
+	/* It may run for one that has left, for longer than the next one has. */
+	osmo_timer_del(&ds->phases[phase].timer);
+	phase_arm(&ds->phases[phase], deadline_now_us());
 }
 
 /* Where a shorter time was set since, later entries may be due sooner: the list stays in

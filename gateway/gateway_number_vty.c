@@ -12,6 +12,7 @@
 #include <osmocom/vty/command.h>
 
 #include "gateway/gateway.h"
+#include "gateway/http_server.h"
 
 struct number_setting {
 	struct cmd_element cmd;
@@ -129,6 +130,9 @@ static int setting_set(struct cmd_element *self, struct vty *vty, int argc, cons
 	const struct number_setting *s = container_of(self, struct number_setting, cmd);
 
 	*setting_number(s) = strtoul(argv[0], NULL, 10);
+	/* A file's are taken when all of it was read. */
+	if (vty->type != VTY_FILE)
+		http_server_set_times(the_gateway->http);
 	return CMD_SUCCESS;
 }
 

@@ -90,7 +90,7 @@ struct http_server *http_server_new(void *ctx, struct gateway *gateway,
 	return hs;
 }
 
-static void server_set_times(struct http_server *hs)
+void http_server_set_times(struct http_server *hs)
 {
 	const struct gateway_timeouts *t = &hs->config->timeouts;
 
@@ -175,7 +175,7 @@ int http_server_start(struct http_server *hs)
 	hs->sources = lru_new(hs, hs->connections_max, sizeof(struct source_counter));
 	if (!hs->sources)
 		return -EIO;
-	server_set_times(hs);
+	http_server_set_times(hs);
 	rc = server_load_certificate(hs);
 	return rc < 0 ? rc : server_bind(hs);
 }
@@ -192,7 +192,7 @@ void http_server_reload(struct http_server *hs)
 
 	if (hs->draining)
 		return;
-	server_set_times(hs);
+	http_server_set_times(hs);
 	/* Where the new certificate is no good, the old one and all that listens stay. */
 	if (server_load_certificate(hs) < 0)
 		return;

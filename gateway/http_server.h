@@ -27,6 +27,8 @@ struct http_server *http_server_new(void *ctx, struct gateway *gateway,
 				    size_t n_routes);
 /* Reads the certificate, binds every address.  -errno: one could not be used; said in the log. */
 int http_server_start(struct http_server *hs) __attribute__((warn_unused_result));
+/* The times of the configuration, for whatever begins from now on. */
+void http_server_set_times(struct http_server *hs);
 /* Certificate and times anew; addresses that came are bound, those that went are closed. */
 void http_server_reload(struct http_server *hs);
 /* No new connections; each open one closes after the answer it waits for. */

@@ -137,6 +137,9 @@ env_vty "$ENV_IP" 4272 enable 'configure terminal' gateway 'timeout idle 33' >/d
 env_vty "$ENV_IP" 4270 enable 'configure terminal' dialogue 'repeat-guard 33' >/dev/null
 like 'what is typed is in force' "$(running gateway)$(running manager)" 'timeout idle 33.*'
 like '... at once' "$(running manager)" 'repeat-guard 33'
+env_vty "$ENV_IP" 4272 enable 'configure terminal' gateway 'timeout header 1' >/dev/null
+ok '... for who connects, too' python3 -c 'import socket, sys
+assert not socket.create_connection((sys.argv[1], 8443), timeout=7).recv(1)' "$ENV_IP"
 for name in gateway manager; do
 	reload "$name"
 	is "$name: and was not written: gone with a reload" "$(running "$name")" "$(cat "$ENV_DIR/$name.before")"

@@ -119,6 +119,17 @@ static void a_shorter_time_keeps_the_order(void **state)
 	assert_ptr_equal(expired[0], &a);
 }
 
+static void a_shorter_time_is_not_held_up_by_who_left(void **state)
+{
+	struct deadline a = { 0 };
+
+	deadline_enter(ds, &a, 1);
+	deadline_leave(&a);
+	deadlines_set_ms(ds, 1, 30);
+	deadline_enter(ds, &a, 1);
+	loop_until(n_expired == 1);
+}
+
 static void a_list_that_ran_empty_begins_again(void **state)
 {
 	struct deadline a = { 0 };
@@ -144,6 +155,7 @@ int main(void)
 		TEST(not_before_its_time),
 		TEST(may_enter_from_its_own_end),
 		TEST(a_shorter_time_keeps_the_order),
+		TEST(a_shorter_time_is_not_held_up_by_who_left),
 		TEST(a_list_that_ran_empty_begins_again),
 	};
 
