@@ -183,6 +183,24 @@ env_stop gateway KILL
 env_spawn gateway "$ENV_BIN/tegata-gateway" -c "$ENV_DIR/gateway.cfg"
 ok 'the gateway is back: answers again by itself' answers 200 15
 
+# --- as docs/operations.md says -----------------------------------------------------------------
+doc() { sed -n "/^6\\. \*\*Gateway/,/^7\\. /p" docs/operations.md | sed -n "/$1/,/$2/p" | sed 's/^   //; /^```/d'; }
+mkdir "$ENV_DIR/doc"
+(cd "$ENV_DIR/doc" && eval "$(cd "$ENV_ROOT" && doc 'mkdir link-ca' '```')") >"$ENV_DIR/openssl.log" 2>&1
+ok 'the CA and both certificates are made' test -s "$ENV_DIR/doc/link-ca/manager.crt"
+for file in gateway-1.crt:link.crt gateway-1.key:link.key; do
+	cp "$ENV_DIR/doc/link-ca/${file%:*}" "$ENV_DIR/doc/link-ca/${file#*:}"
+done
+here="s|/etc/tegata|$ENV_DIR/doc/link-ca|; s/192.0.2.10/$ENV_IP2/"
+ENV_GATEWAY_EXTRA=$(doc '^    link bind' '```' | sed "$here; 1s/^ //") env_gateway doc "$ENV_IP2"
+sed -i '/^gateway /,$d' "$ENV_DIR/manager.cfg"
+doc '^   gateway dmz-1' '```' | sed "$here" >>"$ENV_DIR/manager.cfg"
+reload manager
+doc_is_up() { gateways | grep -q '^dmz-1  *up .*CN=gateway-1'; }
+ok 'a link with the lines given there is up' env_wait 10 doc_is_up
+env_stop doc
+manager_tls manager-1 gateway-1
+ok 'and the other one again' env_wait 10 gateway_is up
 
 # --- two gateways on one HTTPS port -----------------------------------------------------------
 ENV_GATEWAY_EXTRA='' env_gateway second "$ENV_IP2"
