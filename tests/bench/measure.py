@@ -4,12 +4,10 @@ import os
 import subprocess
 import time
 
-TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
-
-def fields_of(pid):
+def parent_of(pid):
     with open(f"/proc/{pid}/stat") as f:
-        return f.read().rpartition(")")[2].split()
+        return int(f.read().rpartition(")")[2].split()[1])
 
 
 def children_of(pid):
@@ -17,7 +15,7 @@ def children_of(pid):
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             try:
-                if fields_of(entry)[1] == str(pid):
+                if parent_of(entry) == pid:
                     found.append(int(entry))
             except OSError:
                 pass
@@ -25,14 +23,17 @@ def children_of(pid):
 
 
 def cpu_s(pid):
-    """Of a process and its children, those that have ended too."""
-    total = sum(map(int, fields_of(pid)[11:15]))
-    for child in children_of(pid):
+    """Of a process and its children that live, in all their threads: what the scheduler counted,
+    since ticks miss who sleeps again before the next one."""
+    total = 0
+    for p in [pid, *children_of(pid)]:
         try:
-            total += sum(map(int, fields_of(child)[11:13]))
+            for thread in os.listdir(f"/proc/{p}/task"):
+                with open(f"/proc/{p}/task/{thread}/schedstat") as f:
+                    total += int(f.read().split()[0])
         except OSError:
             pass
-    return total * TICK_S
+    return total / 1e9
 
 
 def memory_kib(pid):
