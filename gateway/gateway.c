@@ -7,6 +7,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "gateway/http_server.h"
+#include "gateway/http_tls.h"
 #include "gateway/rate_limits.h"
 #include "gateway/routes.h"
 #include "lib/link_server.h"
@@ -115,21 +116,25 @@ static bool link_tls_is_wanted(const struct gateway_config *c)
 	return c->link_tls_certificate || c->link_tls_key || c->link_tls_ca || c->link_tls_peer;
 }
 
-/* At start, and at reload: other files, the same ones renewed, another manager. */
-static int link_tls_apply(struct gateway *gw)
+static struct stream_tls_config link_tls_config(const struct gateway_config *c)
 {
-	const struct gateway_config *c = gw->config;
-	const struct stream_tls_config tls = {
+	return (struct stream_tls_config){
 		.certificate_file = c->link_tls_certificate,
 		.key_file = c->link_tls_key,
 		.ca_file = c->link_tls_ca,
 		.peer_cn = c->link_tls_peer,
 	};
+}
+
+/* At start, and at reload: other files, the same ones renewed, another manager. */
+static int link_tls_apply(struct gateway *gw)
+{
+	const struct stream_tls_config tls = link_tls_config(gw->config);
 	char why[256];
 	int rc = 0;
 
 	/* An address that was taken off may still shake hands. */
-	if (!link_tls_is_wanted(c))
+	if (!link_tls_is_wanted(gw->config))
 		return 0;
 	if (gw->link_tls)
 		rc = stream_tls_change(gw->link_tls, &tls, why, sizeof(why));
@@ -137,7 +142,7 @@ static int link_tls_apply(struct gateway *gw)
 		gw->link_tls = stream_tls_new(gw, &tls, true, why, sizeof(why));
 	if (rc == 0 && gw->link_tls)
 		return 0;
-	LOGP(DLINK, LOGL_ERROR, "link tls: %s\n", why);
+	LOGP(DLINK, LOGL_ERROR, "link tls %s\n", why);
 	return -EINVAL;
 }
 
@@ -202,14 +207,49 @@ static const char *config_fault(const struct gateway_config *c)
 	return link_tls_fault(c);
 }
 
+/* Of the files that it names. */
+static int link_tls_check(const struct gateway_config *c)
+{
+	const struct stream_tls_config config = link_tls_config(c);
+	struct stream_tls *tls;
+	char why[256];
+
+	if (!link_tls_is_wanted(c))
+		return 0;
+	tls = stream_tls_new(NULL, &config, true, why, sizeof(why));
+	if (!tls) {
+		LOGP(DLINK, LOGL_ERROR, "link tls %s\n", why);
+		return -EINVAL;
+	}
+	talloc_free(tls);
+	return 0;
+}
+
+static int https_check(const struct gateway_config *c)
+{
+	char why[256];
+	int rc;
+
+	if (!config_has(c, GATEWAY_BIND_HTTPS))
+		return 0;
+	rc = http_tls_check(c->tls_certificate, c->tls_key, why, sizeof(why));
+	if (rc < 0)
+		LOGP(DHTTP, LOGL_ERROR, "%s\n", why);
+	return rc;
+}
+
 int gateway_check(const struct gateway *gw)
 {
 	const char *fault = config_fault(gw->config);
+	int link, https;
 
-	if (!fault)
-		return 0;
-	LOGP(DMAIN, LOGL_ERROR, "configuration: %s\n", fault);
-	return -EINVAL;
+	if (fault) {
+		LOGP(DMAIN, LOGL_ERROR, "configuration: %s\n", fault);
+		return -EINVAL;
+	}
+	link = link_tls_check(gw->config);
+	https = https_check(gw->config);
+	return link < 0 || https < 0 ? -EINVAL : 0;
 }
 
 int gateway_start(struct gateway *gw)

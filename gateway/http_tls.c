@@ -161,15 +161,15 @@ static void identity_use(struct identity *i)
 	current = i;
 }
 
-static int why_file(char *why, int size, const char *path, int rc)
+static int why_file(char *why, int size, const char *setting, const char *path, int rc)
 {
-	snprintf(why, size, "%s: %s", path,
+	snprintf(why, size, "tls %s %s: %s", setting, path,
 		 rc == -EPERM ? "others can read it, or the group write it" : strerror(-rc));
 	return rc;
 }
 
-int http_tls_load(void *ctx, const char *certificate_file, const char *key_file, char *why,
-		  int size)
+static int identity_load(struct identity **identity, void *ctx, const char *certificate_file,
+			 const char *key_file, char *why, int size)
 {
 	struct identity *i = talloc_zero(ctx, struct identity);
 	gnutls_datum_t certificate = { 0 }, key = { 0 };
@@ -178,25 +178,47 @@ int http_tls_load(void *ctx, const char *certificate_file, const char *key_file,
 	talloc_set_destructor(i, identity_destroy);
 	rc = file_read(i, certificate_file, false, &certificate);
 	if (rc < 0) {
-		why_file(why, size, certificate_file, rc);
+		why_file(why, size, "certificate", certificate_file, rc);
 		goto fail;
 	}
 	rc = file_read(i, key_file, true, &key);
 	if (rc < 0) {
-		why_file(why, size, key_file, rc);
+		why_file(why, size, "key", key_file, rc);
 		goto fail;
 	}
 	rc = identity_parse(i, &certificate, &key);
 	gnutls_memset(key.data, 0, key.size);
 	if (rc < 0) {
-		snprintf(why, size, "%s, %s: %s", certificate_file, key_file, gnutls_strerror(rc));
+		snprintf(why, size, "tls certificate %s, key %s: %s", certificate_file, key_file,
+			 gnutls_strerror(rc));
 		rc = -EINVAL;
 		goto fail;
 	}
-	identity_use(i);
+	*identity = i;
 	return 0;
 fail:
 	talloc_free(i);
+	return rc;
+}
+
+int http_tls_check(const char *certificate_file, const char *key_file, char *why, int size)
+{
+	struct identity *i;
+	int rc = identity_load(&i, NULL, certificate_file, key_file, why, size);
+
+	if (rc == 0)
+		talloc_free(i);
+	return rc;
+}
+
+int http_tls_load(void *ctx, const char *certificate_file, const char *key_file, char *why,
+		  int size)
+{
+	struct identity *i;
+	int rc = identity_load(&i, ctx, certificate_file, key_file, why, size);
+
+	if (rc == 0)
+		identity_use(i);
 	return rc;
 }
 

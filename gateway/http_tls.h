@@ -29,6 +29,9 @@
  * them, why (size bytes) says what, and the certificate that was in use stays: -errno. */
 int http_tls_load(void *ctx, const char *certificate_file, const char *key_file, char *why,
 		  int size) __attribute__((warn_unused_result));
+/* Would http_tls_load() take them?  Changes nothing. */
+int http_tls_check(const char *certificate_file, const char *key_file, char *why, int size)
+	__attribute__((warn_unused_result));
 /* When the certificate expires; 0: there is none. */
 time_t http_tls_expires_at(void);
 /* For MHD_OPTION_HTTPS_CERT_CALLBACK. */

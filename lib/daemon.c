@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -378,6 +379,47 @@ static int listeners_start(struct daemon *d)
 	return 0;
 }
 
+/* libosmovty does not say why it cannot open a file. */
+static int config_open_check(const struct daemon *d)
+{
+	const struct passwd *user = getpwuid(geteuid());
+	FILE *f = fopen(run.config, "r");
+	int error = f ? 0 : errno;
+
+	/* A directory is opened, and not read. */
+	if (f && getc(f) == EOF && ferror(f))
+		error = errno;
+	if (f)
+		fclose(f);
+	if (error)
+		fprintf(stderr, "%s: cannot read the configuration %s as user %s: %s\n", d->name,
+			run.config, user ? user->pw_name : "?", strerror(error));
+	return -error;
+}
+
+static int settings_check(void)
+{
+	const char *json = run.settings.log_json_path, *metrics = run.settings.metrics_address;
+	int rc = json ? log_json_check(json) : 0;
+
+	if (rc < 0)
+		LOGP(DMAIN, LOGL_ERROR, "log json %s: %s\n", json, strerror(-rc));
+	if (metrics && metrics_http_check(metrics) < 0)
+		rc = -EINVAL;
+	return rc;
+}
+
+/* Without a socket: what start() would find too, all of it. */
+static int config_check(const struct daemon *d)
+{
+	int settings = settings_check(), handler = d->handler->check(d->data);
+
+	if (settings == 0 && handler == 0)
+		return 0;
+	fprintf(stderr, "%s: %s cannot be used, see above\n", d->name, run.config);
+	return -EINVAL;
+}
+
 static void loop(void)
 {
 	osmo_timer_setup(&run.drain_timer, drain_poll, NULL);
@@ -394,14 +436,15 @@ int daemon_run(struct daemon *d, int argc, char **argv)
 
 	if (options_parse(d, argc, argv, &code) != 1)
 		return code;
+	if (config_open_check(d) < 0)
+		return 1;
 	if (vty_read_config_file(run.config, NULL) < 0) {
-		fprintf(stderr, "%s: cannot use the configuration %s\n", d->name, run.config);
+		fprintf(stderr, "%s: cannot use the configuration %s, see above\n", d->name,
+			run.config);
 		return 1;
 	}
-	if (d->handler->check(d->data) < 0) {
-		fprintf(stderr, "%s: %s cannot be used, see above\n", d->name, run.config);
+	if (config_check(d) < 0)
 		return 1;
-	}
 	if (run.check_only) {
 		printf("%s: %s can be used\n", d->name, run.config);
 		return 0;

@@ -17,7 +17,8 @@
 #include <osmocom/vty/vty.h>
 
 struct daemon_handler {
-	/* Can what was read be used?  -EINVAL (logged): no.  Opens nothing, changes nothing; asked
+	/* Can what was read be used, the files that it names too?  Negative errno (logged, with the
+	 * setting): no.  All that start() checks and needs no socket for.  Changes nothing; asked
 	 * before start(), and by the process that tries a file. */
 	int (*check)(void *data);
 	int (*start)(void *data);

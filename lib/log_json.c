@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -228,6 +229,22 @@ static void log_close_fd(struct log_json *log)
 	if (log->watched)
 		osmo_fd_unregister(&log->fd);
 	close(log->fd.fd);
+}
+
+int log_json_check(const char *path)
+{
+	char *dir;
+	int rc;
+
+	if (!strcmp(path, "stderr") || access(path, W_OK) == 0)
+		return 0;
+	if (errno != ENOENT)
+		return -errno;
+	/* It will be made. */
+	dir = talloc_strdup(NULL, path);
+	rc = access(dirname(dir), W_OK | X_OK) < 0 ? -errno : 0;
+	talloc_free(dir);
+	return rc;
 }
 
 struct log_target *log_json_open(void *ctx, const char *path)

@@ -15,6 +15,8 @@
 #define LOG_JSON_BUFFER (1024 * 1024)
 #define LOG_JSON_LINE 4096 /* longer messages are cut */
 
+/* Could path be opened?  Negative errno: no. */
+int log_json_check(const char *path) __attribute__((warn_unused_result));
 /* path: a file (opened for appending, mode 0640), or "stderr".  NULL where it cannot be opened
  * (errno).  The target is added with log_add_target() and lives until log_json_close(). */
 struct log_target *log_json_open(void *ctx, const char *path);

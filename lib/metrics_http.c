@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include <osmocom/core/sockaddr_str.h>
 #include <osmocom/core/talloc.h>
 
 #include "lib/log_category.h"
 #include "lib/metrics.h"
 #include "lib/mhd_loop.h"
+#include "lib/stream_addr.h"
 
 #define CONNECTIONS_MAX 32
 #define IDLE_TIMEOUT_S 30
@@ -66,35 +66,48 @@ static enum MHD_Result handle(void *data, struct MHD_Connection *c, const char *
 	return rc;
 }
 
+static int address_parse(struct stream_addr *a, const char *address)
+{
+	int rc = stream_addr_parse(a, address, true);
+
+	if (rc == 0 && stream_addr_is_unix(a))
+		rc = -EAFNOSUPPORT;
+	if (rc < 0)
+		LOGP(DMAIN, LOGL_ERROR, "metrics bind %s: not an address with a port\n", address);
+	return rc;
+}
+
+int metrics_http_check(const char *address)
+{
+	struct stream_addr a;
+
+	return address_parse(&a, address);
+}
+
 struct metrics_http *metrics_http_start(void *ctx, const char *address, bool (*ready)(void *data),
 					void *data)
 {
 	struct metrics_http *m = talloc_zero(ctx, struct metrics_http);
-	struct osmo_sockaddr_str str;
-	struct sockaddr_storage sas;
 	struct MHD_Daemon *mhd;
-	const char *colon = strrchr(address, ':');
-	char *host = talloc_strndup(m, address, colon ? colon - address : 0);
+	struct stream_addr a;
 	unsigned int flags = MHD_USE_EPOLL;
 
 	m->ready = ready;
 	m->data = data;
-	if (!colon || osmo_sockaddr_str_from_str(&str, host, atoi(colon + 1)) != 0 ||
-	    osmo_sockaddr_str_to_sockaddr(&str, &sas) != 0) {
-		LOGP(DMAIN, LOGL_ERROR, "metrics: '%s' is not ADDRESS:PORT\n", address);
+	if (address_parse(&a, address) < 0) {
 		talloc_free(m);
 		return NULL;
 	}
-	if (sas.ss_family == AF_INET6)
+	if (a.sa.sa_family == AF_INET6)
 		flags |= MHD_USE_IPv6;
-	mhd = MHD_start_daemon(flags, 0, NULL, NULL, handle, m, MHD_OPTION_SOCK_ADDR,
-			       (struct sockaddr *)&sas, MHD_OPTION_CONNECTION_LIMIT,
-			       (unsigned int)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-			       (unsigned int)IDLE_TIMEOUT_S, MHD_OPTION_END);
+	mhd = MHD_start_daemon(flags, 0, NULL, NULL, handle, m, MHD_OPTION_SOCK_ADDR, &a.sa,
+			       MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS_MAX,
+			       MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)IDLE_TIMEOUT_S,
+			       MHD_OPTION_END);
 	if (mhd)
 		m->loop = mhd_loop_start(m, mhd);
 	if (!m->loop) {
-		LOGP(DMAIN, LOGL_ERROR, "metrics: cannot listen on %s: %s\n", address,
+		LOGP(DMAIN, LOGL_ERROR, "metrics bind %s: cannot listen: %s\n", address,
 		     strerror(errno));
 		if (mhd)
 			MHD_stop_daemon(mhd);

@@ -23,10 +23,17 @@
 void stream_tls_error(char *why, size_t size)
 {
 	unsigned long e, last = 0;
+	int system = 0;
 
-	while ((e = ERR_get_error()))
+	while ((e = ERR_get_error())) {
 		last = e;
-	if (last && ERR_reason_error_string(last))
+		if (ERR_SYSTEM_ERROR(e))
+			system = ERR_GET_REASON(e);
+	}
+	/* What follows it only says that there was one. */
+	if (system)
+		snprintf(why, size, "%s", strerror(system));
+	else if (last && ERR_reason_error_string(last))
 		snprintf(why, size, "%s", ERR_reason_error_string(last));
 	else
 		snprintf(why, size, "unknown");

@@ -166,6 +166,34 @@ static int password_read(char password[DB_PASSWORD_SIZE], const char *path, char
 	return rc;
 }
 
+int db_settings_files_check(const struct db_settings *s, char *why, size_t size)
+{
+	const struct {
+		const char *setting, *path;
+	} files[] = {
+		{ "tls ca", s->tls_ca_file },
+		{ "tls certificate", s->tls_certificate_file },
+		{ "tls key", s->tls_key_file },
+	};
+	char password[DB_PASSWORD_SIZE], reason[256];
+	int rc;
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		if (!files[i].path || access(files[i].path, R_OK) == 0)
+			continue;
+		rc = -errno;
+		snprintf(why, size, "%s %s: %s", files[i].setting, files[i].path, strerror(-rc));
+		return rc;
+	}
+	if (!s->password_file)
+		return 0;
+	rc = password_read(password, s->password_file, reason, sizeof(reason));
+	explicit_bzero(password, sizeof(password));
+	if (rc < 0)
+		snprintf(why, size, "password-file %s", reason);
+	return rc;
+}
+
 static void add(struct db_keywords *kw, const char *key, const char *value)
 {
 	if (!value)

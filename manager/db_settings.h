@@ -64,6 +64,10 @@ void db_settings_copy(void *ctx, struct db_settings *to, const struct db_setting
 int db_settings_check(const struct db_settings *settings, char *why, size_t size)
 	__attribute__((warn_unused_result));
 
+/* Can the files that it names be read?  Negative errno, and why. */
+int db_settings_files_check(const struct db_settings *settings, char *why, size_t size)
+	__attribute__((warn_unused_result));
+
 /* Pointers go to settings, to session and into kw.  Negative errno as of db_settings_check(), or
  * where the password file cannot be used; why says so.  db_keywords_wipe() when libpq has taken
  * its copy. */

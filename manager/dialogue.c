@@ -116,19 +116,40 @@ struct dialogues *dialogues_new(void *ctx, struct ledger *ledger)
 	return ds;
 }
 
+static int catalogue_make(struct catalogue **fresh, const struct dialogues *ds)
+{
+	int rc = catalogue_load(fresh, (void *)ds, ds->settings.texts_dir);
+
+	if (rc < 0) {
+		LOGP(DDLG, LOGL_ERROR, "dialogue: texts-dir %s: the texts cannot be used\n",
+		     ds->settings.texts_dir);
+		return rc;
+	}
+	if (catalogue_language(*fresh, ds->settings.default_language))
+		return 0;
+	LOGP(DDLG, LOGL_ERROR, "%s: no catalogue of the default language, %s.txt\n",
+	     ds->settings.texts_dir, ds->settings.default_language);
+	talloc_free(*fresh);
+	return -ENOENT;
+}
+
+int dialogues_check(const struct dialogues *ds)
+{
+	struct catalogue *fresh;
+	int rc = catalogue_make(&fresh, ds);
+
+	if (rc == 0)
+		talloc_free(fresh);
+	return rc;
+}
+
 static int load(struct dialogues *ds)
 {
 	struct catalogue *fresh;
-	int rc = catalogue_load(&fresh, ds, ds->settings.texts_dir);
+	int rc = catalogue_make(&fresh, ds);
 
 	if (rc < 0)
 		return rc;
-	if (!catalogue_language(fresh, ds->settings.default_language)) {
-		LOGP(DDLG, LOGL_ERROR, "%s: no catalogue of the default language, %s.txt\n",
-		     ds->settings.texts_dir, ds->settings.default_language);
-		talloc_free(fresh);
-		return -ENOENT;
-	}
 	/* Texts are looked up at each use: open dialogues go on with the new ones. */
 	talloc_free(ds->catalogue);
 	ds->catalogue = fresh;

@@ -17,6 +17,8 @@ struct dialogue;
 struct dialogues *dialogues_new(void *ctx, struct ledger *ledger);
 /* VTY node "dialogue" and "show dialogues": before the configuration is read. */
 void dialogues_vty_init(struct dialogues *ds);
+/* Can what was read be used, texts too?  Negative errno (logged): no. */
+int dialogues_check(const struct dialogues *ds) __attribute__((warn_unused_result));
 /* Loads the text catalogues.  Negative errno where one cannot be used (logged, with the line). */
 int dialogues_start(struct dialogues *ds) __attribute__((warn_unused_result));
 /* Every setting has its default; after it what was read. */

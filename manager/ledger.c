@@ -184,6 +184,8 @@ int ledger_config_check(const struct ledger *l)
 	char why[256];
 	int rc = db_settings_check(&l->config.db, why, sizeof(why));
 
+	if (rc == 0)
+		rc = db_settings_files_check(&l->config.db, why, sizeof(why));
 	if (rc < 0)
 		LOGP(DDB, LOGL_ERROR, "database: %s\n", why);
 	return rc;

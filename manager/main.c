@@ -22,9 +22,9 @@ static int manager_check(void *data)
 {
 	struct manager *m = data;
 	int ledger = ledger_config_check(m->ledger), links = shop_links_check(m->shop_links);
-	int exchanges = exchanges_check(m->exchanges);
+	int exchanges = exchanges_check(m->exchanges), dialogues = dialogues_check(m->dialogues);
 
-	return ledger < 0 || links < 0 || exchanges < 0 ? -EINVAL : 0;
+	return ledger < 0 || links < 0 || exchanges < 0 || dialogues < 0 ? -EINVAL : 0;
 }
 
 static int manager_start(void *data)

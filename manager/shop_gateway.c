@@ -60,7 +60,8 @@ static bool has_tls_files(const struct gateway_settings *s)
 	return s->certificate_file[0] && s->key_file[0] && s->ca_file[0];
 }
 
-const char *shop_gateway_fault(const struct shop_gateway *g)
+/* What is wrong with the wanted settings; NULL: nothing. */
+static const char *settings_fault(const struct shop_gateway *g)
 {
 	const struct gateway_settings *s = &g->wanted;
 
@@ -90,8 +91,33 @@ static struct stream_tls *tls_load(struct shop_gateway *g)
 
 	tls = stream_tls_new(g, &config, false, why, sizeof(why));
 	if (!tls)
-		LOGP(DLINK, LOGL_ERROR, "gateway %s: %s\n", g->name, why);
+		LOGP(DLINK, LOGL_ERROR, "gateway %s: tls %s\n", g->name, why);
 	return tls;
+}
+
+static int settings_check(const struct shop_gateway *g)
+{
+	const char *fault = settings_fault(g);
+
+	if (!fault)
+		return 0;
+	LOGP(DLINK, LOGL_ERROR, "gateway %s: %s\n", g->name, fault);
+	return -EINVAL;
+}
+
+int shop_gateway_check(struct shop_gateway *g)
+{
+	struct stream_tls *tls;
+
+	if (settings_check(g) < 0)
+		return -EINVAL;
+	if (is_unix(&g->wanted))
+		return 0;
+	tls = tls_load(g);
+	if (!tls)
+		return -EINVAL;
+	talloc_free(tls);
+	return 0;
 }
 
 /* --- up and down -------------------------------------------------------------------- */
@@ -212,13 +238,10 @@ static void ping_interval_apply(struct shop_gateway *g)
 
 int shop_gateway_apply(struct shop_gateway *g)
 {
-	const char *fault = shop_gateway_fault(g);
 	struct stream_tls *tls = NULL;
 
-	if (fault) {
-		LOGP(DLINK, LOGL_ERROR, "gateway %s: %s\n", g->name, fault);
+	if (settings_check(g) < 0)
 		return -EINVAL;
-	}
 	ping_interval_apply(g);
 	if (!memcmp(&g->wanted, &g->used, sizeof(g->used)))
 		return certificates_reload(g);

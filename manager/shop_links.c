@@ -120,12 +120,8 @@ int shop_links_check(const struct shop_links *sl)
 	int rc = 0;
 
 	llist_for_each_entry (g, &sl->gateways, entry) {
-		const char *fault = shop_gateway_fault(g);
-
-		if (!fault)
-			continue;
-		LOGP(DLINK, LOGL_ERROR, "gateway %s: %s\n", g->name, fault);
-		rc = -EINVAL;
+		if (shop_gateway_check(g) < 0)
+			rc = -EINVAL;
 	}
 	return rc;
 }

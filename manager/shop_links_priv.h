@@ -105,8 +105,8 @@ void shop_links_apply_soon(struct shop_links *sl);
 
 struct shop_gateway *shop_gateway_new(struct shop_links *sl, const char *name);
 void shop_gateway_default(struct gateway_settings *s);
-/* What is wrong with the wanted settings; NULL: nothing. */
-const char *shop_gateway_fault(const struct shop_gateway *g);
+/* Can the wanted settings be used, the files that they name too?  -EINVAL (logged): no. */
+int shop_gateway_check(struct shop_gateway *g) __attribute__((warn_unused_result));
 /* Puts the wanted settings in force: dials where they are new, else only reads the certificates
  * again.  -EINVAL (logged): they cannot be used, what was in force stays. */
 int shop_gateway_apply(struct shop_gateway *g) __attribute__((warn_unused_result));

@@ -51,12 +51,59 @@ for name in manager gateway; do
 	is "$name: an argument too many" $? 2
 	not_ok "$name: no configuration" "$program" --check -c "$ENV_DIR/nothing.cfg"
 	ok "$name: the configuration is good" "$program" --check -c "$ENV_DIR/$name.cfg"
-	ok "$name: so is the example" "$program" --check -c "etc/tegata-$name.cfg"
+	sed "s|/etc/tegata/gateway|$ENV_DIR/tls|; s|^dialogue\$|&\n texts-dir $ENV_ROOT/etc/texts|" \
+		"etc/tegata-$name.cfg" >"$ENV_DIR/example.cfg"
+	ok "$name: so is the example" "$program" --check -c "$ENV_DIR/example.cfg"
+	like "$name: why a file cannot be read" \
+		"$("$program" --check -c "$ENV_DIR/nothing.cfg" 2>&1)" 'nothing.cfg as user [a-z0-9_-]+: No such file'
+	like "$name: nor a directory" "$("$program" --check -c "$ENV_DIR" 2>&1)" ': Is a directory'
 	sed '$a \ no-such-setting 17' "$ENV_DIR/$name.cfg" >"$ENV_DIR/broken.cfg"
 	not_ok "$name: one with a fault is not" "$program" --check -c "$ENV_DIR/broken.cfg"
 	like "$name: and which line it is, is told" \
 		"$("$program" --check -c "$ENV_DIR/broken.cfg" 2>&1)" 'no-such-setting 17'
 done
+
+# What a start would find, without one: each with its setting, all of them at once.
+# faulty NAME SED PATTERN
+faulty() {
+	sed "$2" "$ENV_DIR/$1.cfg" >"$ENV_DIR/faulty.cfg"
+	said=$("$ENV_BIN/tegata-$1" --check -c "$ENV_DIR/faulty.cfg" 2>&1)
+	is "$1: --check refuses $2" $? 1
+	like "$1: and names the setting" "$said" "$3"
+	refuses "$1" "$ENV_DIR/faulty.cfg" >/dev/null
+	is "$1: so does a start" $? 1
+}
+faulty manager 's|texts-dir .*|texts-dir /nowhere|' 'texts-dir /nowhere'
+faulty manager 's|bind .*:4223|bind 8.8.8.8:4223|' 'direct: 8.8.8.8:4223 is a public address'
+faulty manager 's|^ address unix:.*/pg.*| address 192.0.2.1|' 'database: 192.0.2.1 .*tls ca'
+faulty manager 's|^ user tegata_ledger|&\n password-file /nowhere|' 'database: password-file /nowhere: No such file'
+faulty manager 's|^ user tegata_ledger|&\n tls ca /nowhere|' 'database: tls ca /nowhere: No such file'
+faulty manager 's|^ address unix:.*sock| address 192.0.2.1:4300|' 'gateway gateway: it needs tls'
+faulty manager "s|^ address unix:.*sock| address 192.0.2.1:4300\n tls certificate /nowhere\n tls key $ENV_DIR/tls.key\n tls ca $ENV_DIR/tls.crt\n tls peer-cn g|" \
+	'gateway gateway: tls certificate /nowhere: No such file'
+for name in manager gateway; do
+	faulty "$name" 's|metrics bind .*|metrics bind unix:/nowhere|' 'metrics bind unix:/nowhere'
+	faulty "$name" 's|metrics bind .*|metrics bind 127.0.0.1|' 'metrics bind 127.0.0.1'
+	faulty "$name" '/log json/d; s|^ metrics bind .*|&\n log json /nowhere/log|' 'log json /nowhere/log: No such file'
+done
+faulty gateway 's|tls certificate .*|tls certificate /nowhere|' 'tls certificate /nowhere: No such file'
+openssl genpkey -algorithm ed25519 -out "$ENV_DIR/other.key" && chmod 600 "$ENV_DIR/other.key"
+faulty gateway "s|tls key .*|tls key $ENV_DIR/other.key|" "tls certificate .*, key $ENV_DIR/other.key: "
+faulty gateway 's|link bind .*|link bind 127.0.0.1:4300|' 'needs link tls'
+faulty gateway "s|link bind .*|&\n link tls certificate $ENV_DIR/tls.crt\n link tls key $ENV_DIR/tls.key\n link tls ca /nowhere\n link tls peer-cn m|" \
+	'link tls ca /nowhere: No such file'
+sed 's|texts-dir .*|texts-dir /nowhere|; s|bind .*:4223|bind 8.8.8.8:4223|' "$ENV_DIR/manager.cfg" >"$ENV_DIR/faulty.cfg"
+said=$(refuses manager "$ENV_DIR/faulty.cfg" | tr '\n' ' ')
+like 'two faults are told together' "$said" '8.8.8.8.*texts-dir'
+install -m 755 -d "$ENV_DIR/open"
+install -m 600 "$ENV_DIR/manager.cfg" "$ENV_DIR/open/manager.cfg"
+if [ "$(id -u)" = 0 ]; then
+	like 'a file of somebody else: who we are is told' "$(setpriv --reuid=65534 --regid=65534 --clear-groups \
+		"$ENV_BIN/tegata-manager" --check -c "$ENV_DIR/open/manager.cfg" 2>&1)" 'as user nobody: Permission denied'
+fi
+# On loopback IPv6 as it is documented.
+sed 's|metrics bind .*|metrics bind [::1]:9470|' "$ENV_DIR/manager.cfg" >"$ENV_DIR/six.cfg"
+ok 'metrics on an IPv6 address' "$ENV_BIN/tegata-manager" --check -c "$ENV_DIR/six.cfg"
 
 # --- the configuration as it writes it --------------------------------------------------------
 for name in manager gateway; do

@@ -13,7 +13,9 @@ starts() { "$GW_BIN/tegata-gateway" -c "$GW_DIR/$1.cfg" >"$GW_DIR/$1.out" 2>&1; 
 takes() { "$GW_BIN/tegata-gateway" --check -c "$1" >"$GW_DIR/check.out" 2>&1; }
 refuses() { ! takes "$1"; }
 
-ok "the example can be used" takes "$GW_ROOT/etc/tegata-gateway.cfg"
+sed "s|/etc/tegata/gateway.crt|$GW_DIR/server.pem|; s|/etc/tegata/gateway.key|$GW_DIR/server.key|" \
+	"$GW_ROOT/etc/tegata-gateway.cfg" >"$GW_DIR/example.cfg"
+ok "the example can be used" takes "$GW_DIR/example.cfg"
 # Every setting that is commented out there is the default, and a command.
 grep -v '^ *! .*[.:]$' "$GW_ROOT/etc/tegata-gateway.cfg" |
 	sed -n 's/^ ! \(\(limit\|timeout\|name\|drain-timeout\|link socket-mode\|link ping-interval\|tls priorities\) .*\)$/ \1/p' |
