@@ -315,7 +315,8 @@ static void usage(const struct daemon *d)
 	printf("Usage: %s [OPTION]...\n"
 	       "%s\n\n"
 	       "  -c, --config FILE  configuration (default %s)\n"
-	       "      --check        read the configuration, say what is wrong, end\n"
+	       "      --check        read the configuration and the files it names, say what is\n"
+	       "                     wrong, end\n"
 	       "  -V, --version\n"
 	       "  -h, --help\n\n"
 	       "SIGHUP reads the configuration again, SIGTERM drains and ends.\n",
