@@ -385,21 +385,22 @@ static void reload_takes_new_files_or_keeps_the_old(void **state)
 /* Without a name it would be anybody whom the CA signed, the peer's own kind too. */
 static void a_peer_without_a_name_is_refused(void **state)
 {
-	struct stream_tls *tls = tls_new(NULL, "gateway-1", "ca", "manager-1", true);
-	struct stream_tls_config config = { .certificate_file = in_dir(tls, "gateway-1", ".pem"),
-					    .key_file = in_dir(tls, "gateway-1", ".key"),
-					    .ca_file = in_dir(tls, "ca", ".pem") };
+	void *ctx = talloc_new(NULL);
+	struct stream_tls *tls = tls_new(ctx, "gateway-1", "ca", "manager-1", true);
+	struct stream_tls_config config = { .certificate_file = in_dir(ctx, "gateway-1", ".pem"),
+					    .key_file = in_dir(ctx, "gateway-1", ".key"),
+					    .ca_file = in_dir(ctx, "ca", ".pem") };
 	static const char *const none[] = { NULL, "" };
 	char why[256];
 
 	for (size_t i = 0; i < ARRAY_SIZE(none); i++) {
 		config.peer_cn = none[i];
 		why[0] = '\0';
-		assert_null(stream_tls_new(tls, &config, true, why, sizeof(why)));
+		assert_null(stream_tls_new(ctx, &config, true, why, sizeof(why)));
 		assert_true(why[0]);
 		assert_int_equal(stream_tls_change(tls, &config, why, sizeof(why)), -EINVAL);
 	}
-	talloc_free(tls);
+	talloc_free(ctx);
 }
 
 static void another_peer_from_now_on(void **state)
