@@ -40,10 +40,10 @@ class Loads(Bench):
 
     # --- dialogues --------------------------------------------------------------------------
 
-    def handset(self, mix, warmup_s=2, window=512, rate=None):
+    def handset(self, mix, warmup_s=2, window=512, rate=None, terminals=TERMINALS):
         command = [os.environ["ENV_BIN"] + "/tegata-handset", "load", "--via", "direct",
                    "--address", f"{IP}:4223", "--local-address", IP, "--name", "MSC-1",
-                   "--terminals", str(TERMINALS), "--imsi-base", IMSI, "--msisdn-base", MSISDN,
+                   "--terminals", str(terminals), "--imsi-base", IMSI, "--msisdn-base", MSISDN,
                    "--amount", "500", "--json", "--mix", mix, "--warmup", str(warmup_s),
                    "--seconds", str(self.seconds), "--seed", str(time.time_ns() % 1000000)]
         command += ["--rate", str(int(rate))] if rate else ["--window", str(window)]
@@ -121,14 +121,17 @@ class Loads(Bench):
     def connect(self, server, reuse):
         """TLS connections with one request each, by two clients."""
         port = {"gateway": 8443, "nginx": 8444, "hello": 8445}[server]
-        command = ["openssl", "s_time", "-connect", f"{IP}:{port}", "-time",
-                   str(max(2, self.seconds // 2)), "-www", "/healthz" if server == "gateway"
-                   else "/0", "-tls1_3", "-reuse" if reuse else "-new"]
-        texts, figures = self.run("s_time", command, 0.5 + EDGE_S,
-                                  max(2, self.seconds // 2) - 0.5 - 2 * EDGE_S, more=1)
-        rate, resumed = 0, 0
-        for text in texts:
-            found = re.findall(r"^(\d+) connections in (\d+) real seconds", text, re.M)[-1]
-            rate += int(found[0]) / int(found[1])
-            resumed += text.count("r") > 100
-        return self.point(figures, rate, ("s_time", server), errors=0)
+        seconds = max(3, self.seconds // 2)
+        command = ["openssl", "s_time", "-connect", f"{IP}:{port}", "-time", str(seconds), "-www",
+                   "/healthz" if server == "gateway" else "/0", "-tls1_3",
+                   "-reuse" if reuse else "-new"]
+        texts, figures = self.run("s_time", command, 0.5 + EDGE_S, seconds - 0.5 - 2 * EDGE_S,
+                                  more=1)
+        # With -reuse a first connection is counted by itself.
+        counts = [re.findall(r"^(\d+) connections in \d+ real seconds", t, re.M) for t in texts]
+        # It prints a letter a connection: r where the session went on.
+        resumed = sum(len(re.findall("r", "".join(re.findall(r"^[rtdsT*]+", t, re.M))))
+                      for t in texts)
+        rate = sum(int(c[-1]) for c in counts) / seconds
+        return self.point(figures, rate, ("s_time", server), errors=0,
+                          resumed_share=resumed / max(1, sum(int(c[-1]) for c in counts)))
