@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # timeout: 120
 #
+# shellcheck disable=SC2119 # the parts are started as they are
+#
 # The database goes away and comes back: the gateway knows, refuses at once without asking anybody,
 # and answers again when it can, also a manager that was started meanwhile.
 cd "$(dirname "$0")/../.." || exit 1

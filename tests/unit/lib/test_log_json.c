@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -133,6 +134,15 @@ static void test_no_such_directory(void **state)
 	log_add_target(target);
 }
 
+static void test_check(void **state)
+{
+	assert_int_equal(log_json_check("stderr"), 0);
+	assert_int_equal(log_json_check("/tmp/a-log-that-is-not-there"), 0);
+	assert_int_not_equal(access("/tmp/a-log-that-is-not-there", F_OK), 0); /* nor is made */
+	assert_int_equal(log_json_check("/nowhere/log"), -ENOENT);
+	assert_int_equal(log_json_check("/dev/null/log"), -ENOTDIR);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -142,6 +152,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_reopen, open_log, close_log),
 		cmocka_unit_test_setup_teardown(test_dropped, open_log, close_log),
 		cmocka_unit_test_setup_teardown(test_no_such_directory, open_log, close_log),
+		cmocka_unit_test(test_check),
 	};
 
 	ctx = talloc_named_const(NULL, 0, "test");

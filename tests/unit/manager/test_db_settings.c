@@ -172,6 +172,20 @@ static void test_password_file(void **state)
 	unlink(path);
 }
 
+static void test_files(void **state)
+{
+	struct db_settings s = { .address = "127.0.0.1", .tls_ca_file = "/dev/null" };
+
+	assert_int_equal(db_settings_files_check(&s, why, sizeof(why)), 0);
+	s.tls_key_file = "/nowhere/key";
+	assert_int_equal(db_settings_files_check(&s, why, sizeof(why)), -ENOENT);
+	assert_non_null(strstr(why, "tls key /nowhere/key"));
+	s.tls_key_file = NULL;
+	s.password_file = "/dev/null"; /* others can read it, and it is no file */
+	assert_int_equal(db_settings_files_check(&s, why, sizeof(why)), -EPERM);
+	assert_non_null(strstr(why, "password-file /dev/null"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +194,7 @@ int main(void)
 		cmocka_unit_test(test_another_host_needs_tls),
 		cmocka_unit_test(test_keywords),
 		cmocka_unit_test(test_password_file),
+		cmocka_unit_test(test_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
