@@ -204,5 +204,19 @@ env_stop hlr KILL
 env_hlr again
 ok 'OsmoHLR was killed: a phone is served by it again' env_wait 15 dials
 
+# --- a drain that phones outlast --------------------------------------------------------------
+sed -i 's/ drain-timeout .*/ drain-timeout 1/' "$ENV_DIR/manager.cfg"
+kill -HUP "$(cat "$ENV_DIR/manager.pid")"
+env_wait 5 grep -q 'is in force' "$ENV_DIR/manager.log"
+msc_start late "$ENV_IP" 4223
+like 'one phone at a question' "$(MSC=late confirm A 700)" 'Buy 700 JPY'
+like 'another one, by OsmoHLR' "$(MSC=via_hlr confirm C 600)" 'Buy 600 JPY'
+kill -TERM "$(cat "$ENV_DIR/manager.pid")"
+like 'it is told that nothing was done' "$(MSC=late phone A hear | tr '\n' ' ')" 'Nothing was done.*\[end\]'
+like 'so is the other one' "$(MSC=via_hlr phone C hear | tr '\n' ' ')" 'Nothing was done.*\[end\]'
+ended() { ! env_running manager; }
+ok 'then the manager ends' env_wait 10 ended
+env_stop manager
+
 is 'no rule of the ledger is broken' "$(violations)" ''
 done_testing
