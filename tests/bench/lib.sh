@@ -33,7 +33,10 @@ bench_begin() {
 	EOF
 	[ -n "${BENCH_NO_MANAGER-}" ] && return 0
 	export ENV_DIALOGUE_EXTRA="confirm-oneshot never
- repeat-guard 0"
+ repeat-guard 0
+ ${BENCH_DIALOGUE_EXTRA-}"
+	# A second MSC, for dialogues that stay open beside the load.
+	export ENV_DIRECT_EXTRA="peer MSC-2 address $ENV_IP trust-msisdn"
 	mkdir -p "$ENV_DIR"
 	env_gateway && env_manager
 }

@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""growth.py FILE: rates with few and with many values, open dialogues and idle connections."""
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import threading
+import time
+
+from loads import HERE, IMSI, IP, MSISDN, TERMINALS, Loads
+from measure import memory_kib
+from open_many import Connections, Dialogues
+from points import machine
+
+DIALOGUES, CONNECTIONS = (1, 100, 10000), (1, 100, 5000)
+CHUNK = 500000
+HOT_TABLES = "'account', 'value_%', 'journal_%', 'charge_%', 'request'"
+
+
+class Growth:
+    def __init__(self, seconds, rounds):
+        self.loads, self.rounds = Loads(seconds), rounds
+        self.rates, self.memory = {}, {}
+
+    def add(self, what, n, load, figures):
+        if figures["errors"]:
+            raise RuntimeError(f"{what} {n}, {load}: {figures['errors']} errors")
+        self.rates.setdefault(what, {}).setdefault(load, {}).setdefault(n, []).append(
+            figures["rate"])
+        print(f"{n} {what}, {load}: {figures['rate']:,.0f}/s", file=sys.stderr, flush=True)
+
+    # --- values -----------------------------------------------------------------------------
+
+    def fill(self, until):
+        """The ledger holds so many values."""
+        have = int(self.loads.sql("SELECT count(*) FROM tegata.value"))
+        first = 1 << 30  # away from what the loads draw
+        first += max(0, have)
+        while have < until:
+            n = min(CHUNK, until - have)
+            with open(f"{HERE}/values.sql") as script:
+                subprocess.run(["psql", "-XAtq", "-d", "tegata", "-v", "ON_ERROR_STOP=1", "-v",
+                                f"first={first}", "-v", f"count={n}", "-v",
+                                f"terminals={TERMINALS}", "-v", f"day={self.loads.day}"],
+                               stdin=script, check=True)
+            have, first = have + n, first + n
+        self.loads.sql("VACUUM ANALYZE")
+        self.loads.sql("CHECKPOINT")
+
+    def values(self, counts):
+        for n in counts:
+            self.fill(n)
+            for _ in range(self.rounds):
+                for load in ("issue", "list"):
+                    self.add("values", n, load, self.loads.handset(f"{load}=100"))
+                self.add("values", n, "check", self.loads.wrk("gateway", 1))
+
+    # --- what is open -----------------------------------------------------------------------
+
+    def opened(self, what, process, counts, make, load):
+        for _ in range(self.rounds):
+            before = memory_kib(self.loads.pids[process])
+            many = make()
+            for n in counts:
+                many.open(n)
+                if n == counts[-1]:
+                    grown = memory_kib(self.loads.pids[process]) - before
+                    # What was freed is used again, so the first round tells.
+                    self.memory.setdefault(what, grown / n)
+                self.add(what, n, *load())
+            many.close()
+
+    def dialogues(self):
+        half = TERMINALS // 2
+        self.opened("open dialogues", "manager", DIALOGUES,
+                    lambda: Dialogues(IP, IMSI, MSISDN, half),
+                    lambda: ("issue", self.loads.handset("issue=100", terminals=half)))
+
+    def connections(self):
+        self.opened("idle TLS connections", "gateway", CONNECTIONS,
+                    lambda: Connections(IP, 8443),
+                    lambda: ("check", self.loads.wrk("gateway", 1)))
+
+    # --- autovacuum -------------------------------------------------------------------------
+
+    def dead_share(self):
+        return float(self.loads.sql(
+            "SELECT coalesce(sum(n_dead_tup)::float8 / sum(n_live_tup + n_dead_tup), 0)"
+            f" FROM pg_stat_user_tables WHERE relname LIKE ANY (ARRAY[{HOT_TABLES}])"))
+
+    def vacuum(self, minutes):
+        """A long mix: does autovacuum keep up, and does the rate stay?"""
+        shares, over = [], threading.Event()
+
+        def watch():
+            while not over.wait(10):
+                shares.append(round(self.dead_share(), 4))
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        log = f"{self.loads.dir}/handset.log"
+        at = os.path.getsize(log) if os.path.exists(log) else 0
+        self.loads.seconds = 60 * minutes
+        try:
+            self.loads.handset("issue=40,transfer=40,check=20")
+        finally:
+            over.set()
+            watcher.join()
+        with open(log) as f:
+            f.seek(at)
+            rates = [int(r) for r in re.findall(r" (\d+)/s  ok", f.read())][3:]
+        runs = self.loads.sql("SELECT coalesce(sum(autovacuum_count), 0) FROM pg_stat_user_tables")
+        return {"minutes": minutes, "dead_share": shares, "autovacuum_runs": int(runs),
+                "first_minute_rate": statistics.mean(rates[:60]),
+                "last_minute_rate": statistics.mean(rates[-60:])}
+
+
+def report(result):
+    for what, loads in result["rates"].items():
+        for load, by_n in loads.items():
+            medians = {int(n): statistics.median(r) for n, r in by_n.items()}
+            least = medians[min(medians)]
+            for n, rate in medians.items():
+                print(f"{n:>10,} {what:<22} {load:<6} {rate:>10,.0f}/s  "
+                      f"{100 * (rate / least - 1):+.0f} %")
+    for what, kib in result["memory_kib_each"].items():
+        print(f"{kib:.1f} KiB for each of the {what}")
+    if "vacuum" in result:
+        v = result["vacuum"]
+        print(f"{v['minutes']} minutes of the mix: {v['first_minute_rate']:,.0f}/s in the first "
+              f"minute, {v['last_minute_rate']:,.0f}/s in the last, autovacuum ran "
+              f"{v['autovacuum_runs']} times, dead rows at most "
+              f"{100 * max(v['dead_share'], default=0):.1f} %")
+
+
+def main():
+    env = os.environ
+    growth = Growth(int(env["BENCH_SECONDS"]), int(env["BENCH_ROUNDS"]))
+    about = machine(growth.loads)
+    began = time.monotonic()
+    growth.values([int(n) for n in env["BENCH_VALUES"].split()])
+    growth.dialogues()
+    growth.connections()
+    result = {"machine": about, "rates": growth.rates, "memory_kib_each": growth.memory}
+    if int(env["BENCH_VACUUM_MINUTES"]):
+        result["vacuum"] = growth.vacuum(int(env["BENCH_VACUUM_MINUTES"]))
+    result["took_s"] = round(time.monotonic() - began)
+    with open(sys.argv[1], "w") as f:
+        json.dump(result, f, indent=1)
+    report(result)
+
+
+if __name__ == "__main__":
+    main()
