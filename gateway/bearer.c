@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include <openssl/sha.h>
+#include <openssl/evp.h>
 
 #define SCHEME "Bearer"
 #define SCHEME_LEN (sizeof(SCHEME) - 1)
@@ -14,6 +14,23 @@ static bool secret_char(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
 	       c == '-' || c == '_';
+}
+
+/* One for the life of the process: looking the algorithm up costs more than the digest. */
+static int key_digest(uint8_t digest[LINK_KEY_DIGEST_SIZE], const char *key, size_t len)
+{
+	static EVP_MD_CTX *context;
+	static EVP_MD *sha256;
+
+	if (!context)
+		context = EVP_MD_CTX_new();
+	if (!sha256)
+		sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	if (!context || !sha256 || EVP_DigestInit_ex(context, sha256, NULL) != 1 ||
+	    EVP_DigestUpdate(context, key, len) != 1 ||
+	    EVP_DigestFinal_ex(context, digest, NULL) != 1)
+		return -EIO;
+	return 0;
 }
 
 int bearer_parse(struct bearer *b, const char *authorization)
@@ -38,5 +55,5 @@ int bearer_parse(struct bearer *b, const char *authorization)
 	if (*p || p - key < BEARER_PREFIX_LEN + BEARER_SECRET_MIN ||
 	    p - key > BEARER_PREFIX_LEN + BEARER_SECRET_MAX)
 		return -EINVAL;
-	return SHA256((const unsigned char *)key, p - key, b->digest) ? 0 : -EIO;
+	return key_digest(b->digest, key, p - key);
 }
