@@ -36,7 +36,7 @@
 #define HTTP_DETAIL_SIZE 160
 #define HTTP_TEXT_SHOP_SIZE 8
 /* Of a refused body this much is read for the client's sake, so that it sees the answer. */
-#define HTTP_DRAIN_MAX (4 * GATEWAY_BODY_MAX)
+#define HTTP_DRAIN_MAX (64 * GATEWAY_BODY_MAX)
 
 struct http_connection;
 struct gateway;
