@@ -141,9 +141,13 @@ def main():
     growth = Growth(int(env["BENCH_SECONDS"]), int(env["BENCH_ROUNDS"]))
     about = machine(growth.loads)
     began = time.monotonic()
-    growth.values([int(n) for n in env["BENCH_VALUES"].split()])
-    growth.dialogues()
-    growth.connections()
+    parts = env["BENCH_PARTS"].split()
+    if "values" in parts:
+        growth.values([int(n) for n in env["BENCH_VALUES"].split()])
+    if "dialogues" in parts:
+        growth.dialogues()
+    if "connections" in parts:
+        growth.connections()
     result = {"machine": about, "rates": growth.rates, "memory_kib_each": growth.memory}
     if int(env["BENCH_VACUUM_MINUTES"]):
         result["vacuum"] = growth.vacuum(int(env["BENCH_VACUUM_MINUTES"]))
