@@ -5,6 +5,7 @@
 # the same run: pgbench -M prepared -c 8 -j 2 on the same function with one request a call, at the
 # same durability.
 
+export PYTHONDONTWRITEBYTECODE=1
 BENCH_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source=tests/lib/env.sh
 . "$BENCH_ROOT/tests/lib/env.sh"
