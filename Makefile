@@ -164,7 +164,7 @@ install: all
 		$(DESTDIR)$(PREFIX)/lib/sysusers.d
 	install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 etc/texts/*.txt $(DESTDIR)$(DATADIR)/texts
-	install -m 644 docs/*.md docs/*.yaml $(DESTDIR)$(DATADIR)/docs
+	install -m 644 docs/*.md docs/*.yaml docs/*.svg $(DESTDIR)$(DATADIR)/docs
 	cp -r docs/examples $(DESTDIR)$(DATADIR)/docs
 	install -m 644 sql/*.sql $(DESTDIR)$(DATADIR)/sql
 	for d in patch function view; do \
