@@ -27,7 +27,7 @@
 #define IMSI_NO_NUMBER "001010000000002"
 #define IMSI_UNKNOWN "001010000000099"
 #define NUMBER "819012345678"
-#define LEASE_TTL_MS 900
+#define LEASE_TTL_MS 3000
 
 static struct {
 	char dir[64], ip[32], gsup[48], ctrl[48];
@@ -274,7 +274,7 @@ static int setup(void **state)
 	OSMO_STRLCPY_ARRAY(f->config.address, hlr.gsup);
 	OSMO_STRLCPY_ARRAY(f->config.msisdn.address, hlr.ctrl);
 	OSMO_STRLCPY_ARRAY(f->config.euse_name, "carrier");
-	f->config.probe_timeout_ms = 500;
+	f->config.probe_timeout_ms = 2000;
 	f->config.lease_ttl_ms = LEASE_TTL_MS;
 	msc_start(f, &f->msc, "MSC-test");
 	*state = f;
