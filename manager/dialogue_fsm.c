@@ -210,10 +210,9 @@ static void too_early(struct dialogue *d)
 	LOGPFSML(d->fi, LOGL_INFO, "the terminal answered though nothing was asked; ignored\n");
 }
 
-static void enter_action(struct osmo_fsm_inst *fi, uint32_t event, void *data)
+/* The ledger is asked.  late: what is told where it did not keep its deadline. */
+static void ledger_asked(struct dialogue *d, uint32_t event, void *data, enum text_id late)
 {
-	struct dialogue *d = fi->priv;
-
 	switch (event) {
 	case EV_RESULT:
 		told(d, data);
@@ -222,12 +221,17 @@ static void enter_action(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 		too_early(d);
 		break;
 	case EV_TIMEOUT:
-		dialogue_fail(d, TEXT_OUTCOME_UNAVAILABLE, DIALOGUE_CTR_FAILED);
+		dialogue_fail(d, late, DIALOGUE_CTR_FAILED);
 		break;
 	case EV_GONE:
 		gone(d);
 		break;
 	}
+}
+
+static void enter_action(struct osmo_fsm_inst *fi, uint32_t event, void *data)
+{
+	ledger_asked(fi->priv, event, data, TEXT_OUTCOME_UNAVAILABLE);
 }
 
 static void asking_action(struct osmo_fsm_inst *fi, uint32_t event, void *data)
@@ -250,23 +254,8 @@ static void asking_action(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 
 static void working_action(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 {
-	struct dialogue *d = fi->priv;
-
-	switch (event) {
-	case EV_RESULT:
-		told(d, data);
-		break;
-	case EV_ANSWER:
-		too_early(d);
-		break;
-	case EV_TIMEOUT:
-		/* The ledger did not keep its deadline: nothing may be promised. */
-		dialogue_fail(d, TEXT_OUTCOME_UNCERTAIN, DIALOGUE_CTR_FAILED);
-		break;
-	case EV_GONE:
-		gone(d);
-		break;
-	}
+	/* Something may have been done: nothing may be promised. */
+	ledger_asked(fi->priv, event, data, TEXT_OUTCOME_UNCERTAIN);
 }
 
 static void failed_enter(struct osmo_fsm_inst *fi, uint32_t previous)
