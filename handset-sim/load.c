@@ -62,6 +62,14 @@ static uint64_t now_us(void)
 	return (uint64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+static double cpu_s(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	return used.tv_sec + used.tv_nsec / 1e9;
+}
+
 static uint32_t open_count(const struct load *l)
 {
 	return l->options->terminals - l->n_idle;
@@ -432,8 +440,14 @@ static void load_close(struct load *l)
 
 static void load_loop(struct load *l)
 {
-	while (!l->failed && (l->stop_us == 0 || now_us() < l->stop_us))
+	double begun_s = 0;
+
+	while (!l->failed && (l->stop_us == 0 || now_us() < l->stop_us)) {
 		osmo_select_main_ctx(0);
+		if (begun_s == 0 && l->stop_us > 0 && now_us() >= l->start_us)
+			begun_s = cpu_s();
+	}
+	l->result.cpu_s = cpu_s() - begun_s;
 	l->running = false;
 	/* Every dialogue ends by its time-out. */
 	while (!l->failed && open_count(l) > 0)

@@ -25,6 +25,7 @@ struct options;
 
 struct load_result {
 	double seconds; /* counted */
+	double cpu_s; /* of this process in that time */
 	uint64_t begun, ended; /* of those counted */
 	uint64_t kinds[TEXT_KINDS];
 	uint64_t ends[LOAD_ENDS];

@@ -24,6 +24,11 @@ uint64_t load_result_errors(const struct load_result *r)
 	return r->begun + r->unsent - r->kinds[TEXT_OK];
 }
 
+static double own_cpu_us(const struct load_result *r)
+{
+	return r->ended ? r->cpu_s * 1e6 / r->ended : 0;
+}
+
 void load_progress_print(const struct load_result *r, uint64_t ended_before, double seconds,
 			 uint32_t open)
 {
@@ -71,6 +76,8 @@ void load_report_print(const struct options *o, const struct load_result *r,
 	printf("%" PRIu64 " dialogues in %.1f s: %.0f/s; ok %" PRIu64 ", errors %" PRIu64 "\n",
 	       r->begun, r->seconds, r->ended / r->seconds, r->kinds[TEXT_OK],
 	       load_result_errors(r));
+	printf("own CPU %.1f us a dialogue, %.0f %% of a core\n", own_cpu_us(r),
+	       100 * r->cpu_s / r->seconds);
 	histogram_print("all", &r->all);
 	for (i = 0; i < LOAD_OPS; i++)
 		if (r->ops[i].n > 0 && r->ops[i].n < r->all.n)
@@ -153,6 +160,8 @@ void load_report_json(const struct options *o, const struct load_result *r,
 	json_double(&j, "per_second", r->ended / r->seconds);
 	json_double(&j, "ok_per_second", r->kinds[TEXT_OK] / r->seconds);
 	json_int(&j, "errors", load_result_errors(r));
+	json_double(&j, "cpu_us_per_dialogue", own_cpu_us(r));
+	json_double(&j, "cpu_cores", r->cpu_s / r->seconds);
 	json_object(&j, "finals");
 	for (i = 0; i < TEXT_KINDS; i++)
 		json_int(&j, text_kind_name(i), r->kinds[i]);
