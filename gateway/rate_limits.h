@@ -18,11 +18,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "gateway/bucket.h"
 #include "gateway/gateway_config.h"
-#include "gateway/lru.h"
 #include "gateway/source_address.h"
+#include "lib/bucket.h"
 #include "lib/link_msg.h"
+#include "lib/lru.h"
 
 struct shop_usage {
 	struct lru_entry lru;

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#include "gateway/lru.h"
+#include "lib/lru.h"
 
 #define SOURCE_ADDRESS_SIZE 16 /* IPv6, or IPv4 mapped into it */
 

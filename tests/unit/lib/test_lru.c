@@ -9,7 +9,7 @@
 
 #include <osmocom/core/talloc.h>
 
-#include "gateway/lru.h"
+#include "lib/lru.h"
 
 struct item {
 	struct lru_entry lru;

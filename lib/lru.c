@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "gateway/lru.h"
+#include "lib/lru.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "gateway/bucket.h"
+#include "lib/bucket.h"
 
 #define SECOND_US 1000000ULL
 

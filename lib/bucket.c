@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include "gateway/bucket.h"
+#include "lib/bucket.h"
 
 #define TOKEN_U 1000000LL
 
