@@ -7,17 +7,21 @@
 
 #include <osmocom/core/stats.h>
 #include <osmocom/core/talloc.h>
+#include <osmocom/core/timer.h>
 #include <osmocom/core/utils.h>
 
 #include "lib/log_category.h"
 #include "manager/dialogue_page.h"
 #include "manager/dialogue_text.h"
+#include "manager/terminal_rates.h"
 
 /* Struct, FSM instance, its names and talloc's headers together stay within 4 KiB. */
 _Static_assert(sizeof(struct dialogue) <= 3300, "an open dialogue must stay within 4 KiB");
 
 #define MAX_OPEN_DEFAULT 20000
 #define REPEAT_GUARD_DEFAULT 600
+#define RATE_PER_MIN_DEFAULT 30
+#define RATE_BURST_DEFAULT 20
 
 /* The ledger keeps a deadline of its own, of at most a minute; ours only catch its faults. */
 static const struct osmo_tdef default_timers[] = {
@@ -35,6 +39,7 @@ static const struct rate_ctr_desc counter_names[] = {
 	[DIALOGUE_CTR_ABORTED] = { "aborted", "Dialogues that the terminal or its link left" },
 	[DIALOGUE_CTR_FAILED] = { "failed", "Dialogues that a fault of ours ended" },
 	[DIALOGUE_CTR_REFUSED_FULL] = { "refused:full", "Refused: too many were open" },
+	[DIALOGUE_CTR_REFUSED_OFTEN] = { "refused:often", "Refused: the terminal dials too often" },
 	[DIALOGUE_CTR_REFUSED_DRAINING] = { "refused:draining", "Refused: shutting down" },
 	[DIALOGUE_CTR_REFUSED_CODE] = { "refused:code", "Refused: no such code" },
 	[DIALOGUE_CTR_REFUSED_TERMINAL] = { "refused:terminal", "Refused: terminal unknown, "
@@ -96,6 +101,8 @@ void dialogues_reset(struct dialogues *ds)
 		.texts_dir = talloc_strdup(ds, TEGATA_DATADIR "/texts"),
 		.max_open = MAX_OPEN_DEFAULT,
 		.repeat_guard_s = REPEAT_GUARD_DEFAULT,
+		.rate_per_min = RATE_PER_MIN_DEFAULT,
+		.rate_burst = RATE_BURST_DEFAULT,
 		.plan = { .national_prefix = "0", .international_prefix = "00" },
 	};
 	osmo_tdefs_reset(ds->timers);
@@ -106,6 +113,8 @@ struct dialogues *dialogues_new(void *ctx, struct ledger *ledger)
 	struct dialogues *ds = talloc_zero(ctx, struct dialogues);
 
 	ds->ledger = ledger;
+	ds->rates = terminal_rates_new(ds);
+	OSMO_ASSERT(ds->rates);
 	ds->timers = talloc_memdup(ds, default_timers, sizeof(default_timers));
 	INIT_LLIST_HEAD(&ds->open);
 	dialogues_reset(ds);
@@ -240,6 +249,16 @@ static void refuse(struct dialogues *ds, const struct exchange_begin *begin, enu
 		begin->ops->drop(begin->session);
 }
 
+static bool dials_too_often(struct dialogues *ds, const char *imsi)
+{
+	struct timespec now;
+
+	osmo_clock_gettime(CLOCK_MONOTONIC, &now);
+	return !terminal_rates_take(ds->rates, imsi, ds->settings.rate_per_min,
+				    ds->settings.rate_burst,
+				    (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000);
+}
+
 static bool refused(struct dialogues *ds, const struct exchange_begin *begin,
 		    const struct oneshot *code)
 {
@@ -249,6 +268,8 @@ static bool refused(struct dialogues *ds, const struct exchange_begin *begin,
 		refuse(ds, begin, TEXT_ENDED_DRAINING, "", DIALOGUE_CTR_REFUSED_DRAINING);
 	else if (ds->n_open >= ds->settings.max_open)
 		refuse(ds, begin, TEXT_ENDED_FULL, "", DIALOGUE_CTR_REFUSED_FULL);
+	else if (dials_too_often(ds, begin->imsi))
+		refuse(ds, begin, TEXT_ENDED_OFTEN, "", DIALOGUE_CTR_REFUSED_OFTEN);
 	else if (code->kind == ONESHOT_WRONG)
 		refuse(ds, begin, TEXT_CODE_WRONG, "", DIALOGUE_CTR_REFUSED_CODE);
 	else if (code->kind == ONESHOT_OTHER) {

@@ -32,6 +32,7 @@
 #include "manager/oneshot.h"
 
 struct osmo_fsm_inst;
+struct terminal_rates;
 
 #define DIALOGUE_BODY_SIZE 1280 /* UTF-8 of one answer before it is cut into pages */
 #define DIALOGUE_DEPTH_MAX 8 /* how far back "back" goes */
@@ -64,6 +65,7 @@ enum dialogue_ctr {
 	DIALOGUE_CTR_ABORTED,
 	DIALOGUE_CTR_FAILED,
 	DIALOGUE_CTR_REFUSED_FULL,
+	DIALOGUE_CTR_REFUSED_OFTEN,
 	DIALOGUE_CTR_REFUSED_DRAINING,
 	DIALOGUE_CTR_REFUSED_CODE,
 	DIALOGUE_CTR_REFUSED_TERMINAL,
@@ -92,6 +94,7 @@ struct dialogue_settings {
 	char *texts_dir;
 	unsigned int max_open;
 	unsigned int repeat_guard_s;
+	unsigned int rate_per_min, rate_burst; /* of one terminal; 0 a minute: no limit */
 	struct number_plan plan;
 	char default_product[PRODUCT_CODE_SIZE]; /* empty: the first */
 	enum dialogue_clock clock; /* LOCAL: as the process's TZ says */
@@ -103,6 +106,7 @@ struct dialogues {
 	struct dialogue_settings settings;
 	struct osmo_tdef *timers;
 	struct catalogue *catalogue;
+	struct terminal_rates *rates;
 	bool draining;
 	uint32_t last_serial;
 	struct llist_head open; /* newest first */

@@ -104,6 +104,23 @@ DEFUN(cfg_max_open, cfg_max_open_cmd, "max-open <1-1000000>",
 	return CMD_SUCCESS;
 }
 
+#define RATE_STR \
+	"How often one terminal may dial; past it, it is told to dial again (default 30, 20)\n"
+
+DEFUN(cfg_terminal_rate, cfg_terminal_rate_cmd, "terminal-rate <1-6000> burst <1-1000>",
+      RATE_STR "Dialogues a minute\nHow many at once\nDialogues\n")
+{
+	the_dialogues->settings.rate_per_min = atoi(argv[0]);
+	the_dialogues->settings.rate_burst = atoi(argv[1]);
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_no_terminal_rate, cfg_no_terminal_rate_cmd, "no terminal-rate", NO_STR RATE_STR)
+{
+	the_dialogues->settings.rate_per_min = 0;
+	return CMD_SUCCESS;
+}
+
 DEFUN(cfg_repeat_guard, cfg_repeat_guard_cmd, "repeat-guard <0-86400>",
       "Who asks the same within this time is asked whether he means it (default 600)\n"
       "Seconds; 0 never asks\n")
@@ -243,6 +260,11 @@ static int config_write_dialogue(struct vty *vty)
 		osmo_tdef_get(the_dialogues->timers, DIALOGUE_X_IDLE, OSMO_TDEF_S, -1),
 		VTY_NEWLINE);
 	vty_out(vty, " max-open %u%s", s->max_open, VTY_NEWLINE);
+	if (s->rate_per_min)
+		vty_out(vty, " terminal-rate %u burst %u%s", s->rate_per_min, s->rate_burst,
+			VTY_NEWLINE);
+	else
+		vty_out(vty, " no terminal-rate%s", VTY_NEWLINE);
 	vty_out(vty, " repeat-guard %u%s", s->repeat_guard_s, VTY_NEWLINE);
 	vty_out(vty, " confirm-oneshot %s%s", s->confirm_oneshot ? "always" : "never", VTY_NEWLINE);
 	write_prefix(vty, "country-code", s->plan.country_code);
@@ -294,6 +316,8 @@ void dialogues_vty_init(struct dialogues *ds)
 		&cfg_texts_dir_cmd,
 		&cfg_idle_timeout_cmd,
 		&cfg_max_open_cmd,
+		&cfg_terminal_rate_cmd,
+		&cfg_no_terminal_rate_cmd,
 		&cfg_repeat_guard_cmd,
 		&cfg_confirm_oneshot_cmd,
 		&cfg_country_code_cmd,

@@ -226,6 +226,7 @@ env_manager() {
 			 national-prefix 0
 			 international-prefix 010
 			 default-product coupon
+			 ${ENV_DIALOGUE_RATE-no terminal-rate}
 			 timezone +00:00
 			 ${ENV_DIALOGUE_EXTRA-}
 			direct

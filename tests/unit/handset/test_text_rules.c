@@ -52,14 +52,23 @@ static bool begins(const char *line, const char *const *prefixes)
 static void catalogue_look(const char *path)
 {
 	static const char *const refusals[] = {
-		"outcome.",	      "ended.timeout",
-		"ended.invalid",      "ended.full",
-		"ended.draining",     "code.",
-		"buy.nothing",	      "buy.declined",
-		"buy.uncertain",      "transfer.nothing",
-		"transfer.already",   "transfer.declined",
-		"transfer.uncertain", "send.shop",
-		"pay.phone",	      NULL,
+		"outcome.",
+		"ended.timeout",
+		"ended.invalid",
+		"ended.full",
+		"ended.often",
+		"ended.draining",
+		"code.",
+		"buy.nothing",
+		"buy.declined",
+		"buy.uncertain",
+		"transfer.nothing",
+		"transfer.already",
+		"transfer.declined",
+		"transfer.uncertain",
+		"send.shop",
+		"pay.phone",
+		NULL,
 	};
 	static const char *const successes[] = {
 		"ended.cancelled", "unseen.",  "buy.done", "list.",	"send.done", "pay.done",

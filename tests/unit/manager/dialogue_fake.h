@@ -452,18 +452,24 @@ static void fake_session_fill(struct exchange_session *s)
 	*s = (struct exchange_session){ .max_question = 114, .max_last = 112 };
 }
 
-static struct dialogue *fake_open(struct fake *f, struct exchange_session *s, const char *text)
+static inline struct dialogue *fake_open_as(struct fake *f, struct exchange_session *s,
+					    const char *imsi, const char *text)
 {
 	const struct exchange_begin begin = {
 		.ops = &fake_ops,
 		.session = s,
 		.link = "direct:test",
-		.imsi = "001010000000001",
+		.imsi = imsi,
 		.msisdn = "819012345678",
 		.text = text,
 	};
 
 	return dialogue_open(f->ds, &begin);
+}
+
+static struct dialogue *fake_open(struct fake *f, struct exchange_session *s, const char *text)
+{
+	return fake_open_as(f, s, "001010000000001", text);
 }
 
 /* Dials on a fresh session; the ledger answers. */
@@ -539,6 +545,7 @@ static inline int fake_setup(void **state)
 	fake_session_fill(&f->session);
 	f->ds = dialogues_new(ctx, &f->ledger);
 	osmo_talloc_replace_string(f->ds, &f->ds->settings.texts_dir, fake_texts_dir());
+	f->ds->settings.rate_per_min = 0; /* tests dial as fast as they can */
 	OSMO_STRLCPY_ARRAY(f->ds->settings.plan.country_code, "81");
 	f->ds->settings.clock = DIALOGUE_CLOCK_OFFSET;
 	*state = f;

@@ -86,6 +86,38 @@ static void too_many_open(void **state)
 	assert_int_equal(counted(f, DIALOGUE_CTR_REFUSED_FULL), 1);
 }
 
+/* Who dials without end is told so, without a look into the ledger, and nobody else notices. */
+static void one_terminal_dials_too_often(void **state)
+{
+	struct fake *f = *state;
+	struct exchange_session other;
+	unsigned int entered;
+
+	f->ds->settings.rate_per_min = 1;
+	f->ds->settings.rate_burst = 3;
+	for (int i = 0; i < 3; i++) {
+		dial(f, "*188*6#");
+		expect_end(f);
+	}
+	entered = f->ledger.n_calls[FAKE_ENTER];
+	for (int i = 0; i < 2; i++) {
+		dial_only(f, i ? "*999#" : "*188*6#");
+		assert_null(f->d);
+		expect_end(f);
+		expect(f, "Too many calls from this phone");
+	}
+	assert_int_equal(f->ledger.n_calls[FAKE_ENTER], entered);
+	assert_int_equal(counted(f, DIALOGUE_CTR_REFUSED_OFTEN), 2);
+	pass_seconds(60);
+	dial(f, "*188*6#");
+	expect_end(f);
+	expect_not(f, "Too many");
+	dial(f, "*188*6#");
+	expect(f, "Too many calls from this phone");
+	fake_session_fill(&other);
+	assert_non_null(fake_open_as(f, &other, "001010000000002", "*188#"));
+}
+
 static void draining(void **state)
 {
 	struct fake *f = *state;
@@ -1127,6 +1159,7 @@ int main(void)
 		TEST(codes_of_others),
 		TEST(overlong_code),
 		TEST(too_many_open),
+		TEST(one_terminal_dials_too_often),
 		TEST(draining),
 		TEST(enter_is_asked_by_the_channel),
 		TEST(terminals_that_may_not),

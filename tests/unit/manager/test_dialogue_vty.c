@@ -50,7 +50,8 @@ static void expect_written(const char *line)
 static void defaults(void **state)
 {
 	expect_written(" service-code 188\r\n no enrol\r\n default-language en\r\n");
-	expect_written(" idle-timeout 25\r\n max-open 20000\r\n repeat-guard 600\r\n"
+	expect_written(" idle-timeout 25\r\n max-open 20000\r\n terminal-rate 30 burst 20\r\n "
+		       "repeat-guard 600\r\n"
 		       " confirm-oneshot always\r\n no country-code\r\n national-prefix 0\r\n"
 		       " international-prefix 00\r\n no default-product\r\n timezone local\r\n");
 }
@@ -58,11 +59,13 @@ static void defaults(void **state)
 static void reset_is_the_defaults(void **state)
 {
 	static const char *const others[] = {
-		"service-code 99",	"enrol",	   "default-language ja",
-		"texts-dir /tmp/x",	"idle-timeout 20", "max-open 7",
-		"repeat-guard 0",	"country-code 81", "confirm-oneshot never",
-		"no national-prefix",	"timezone +09:00", "international-prefix 010",
-		"default-product gold",
+		"service-code 99",	 "enrol",
+		"default-language ja",	 "texts-dir /tmp/x",
+		"idle-timeout 20",	 "max-open 7",
+		"repeat-guard 0",	 "country-code 81",
+		"confirm-oneshot never", "no national-prefix",
+		"timezone +09:00",	 "international-prefix 010",
+		"default-product gold",	 "no terminal-rate",
 	};
 	char *dir = talloc_strdup(ds, ds->settings.texts_dir);
 
@@ -76,29 +79,19 @@ static void reset_is_the_defaults(void **state)
 }
 
 static const char *const settings[] = {
-	"service-code 99",
-	"enrol",
-	"default-language ja",
-	"texts-dir /tmp/x",
-	"idle-timeout 20",
-	"max-open 7",
-	"repeat-guard 0",
-	"confirm-oneshot never",
-	"country-code 81",
-	"no national-prefix",
-	"international-prefix 010",
-	"default-product gold",
-	"timezone -03:30",
-	"confirm-oneshot always",
-	"no enrol",
-	"no country-code",
-	"national-prefix 06",
-	"no international-prefix",
-	"no default-product",
-	"timezone +14:00",
-	"timezone local",
-	"timezone +00:00",
-	"repeat-guard 86400",
+	"service-code 99",	   "enrol",
+	"default-language ja",	   "texts-dir /tmp/x",
+	"idle-timeout 20",	   "max-open 7",
+	"repeat-guard 0",	   "terminal-rate 6000 burst 1000",
+	"terminal-rate 1 burst 1", "no terminal-rate",
+	"confirm-oneshot never",   "country-code 81",
+	"no national-prefix",	   "international-prefix 010",
+	"default-product gold",	   "timezone -03:30",
+	"confirm-oneshot always",  "no enrol",
+	"no country-code",	   "national-prefix 06",
+	"no international-prefix", "no default-product",
+	"timezone +14:00",	   "timezone local",
+	"timezone +00:00",	   "repeat-guard 86400",
 };
 
 static void every_setting_round_trips(void **state)
@@ -176,6 +169,7 @@ static void show(void **state)
 	char *text;
 	unsigned int lines = 0;
 
+	ds->settings.rate_per_min = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(sessions); i++) {
 		const struct exchange_begin begin = { .ops = &fake_ops,
 						      .session = &sessions[i],
