@@ -114,7 +114,7 @@ $(B)/tests/bench/mhd_hello: $(B)/tests/bench/mhd_hello.o $(B)/libgateway.a $(B)/
 $(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/libmanager.a $(B)/libtegata.a
 	$(call say,LD)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_manager) $(LIBS_CORE)
-$(B)/tests/fault/proxy: $(patsubst %,$(B)/tests/fault/%.o,proxy proxy_conn proxy_pipe) $(B)/libtegata.a
+$(B)/tests/fault/proxy: $(patsubst %,$(B)/tests/fault/%.o,proxy proxy_conn proxy_control proxy_pipe) $(B)/libtegata.a
 	$(call say,LD)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_lib) $(LIBS_CORE)
 unit-bin: $(UNIT_BIN) $(B)/tests/fault/proxy

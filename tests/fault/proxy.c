@@ -2,11 +2,13 @@
 /*
  * A bad network between two programs of this machine, for tests.
  *
- *   proxy LISTEN TARGET [SEED]      addresses "127.0.0.1:5432" (port 0: any) or "unix:/path"
+ *   proxy --listen ADDRESS --target ADDRESS [--control PATH] [--seed N]
  *
- * Says "listening ADDRESS" first.  Then each line of standard input is a
- * command, answered by a line that begins with "ok" or "error"; the end of the
- * input ends the program.  Faults add up until "pass".
+ * Addresses are "127.0.0.1:5432" (port 0: any) or "unix:/path"; it dials from
+ * the address at which it listens.  Says "listening ADDRESS" first.  Then each
+ * line of standard input, or of connections to the Unix socket PATH, is a
+ * command, answered by a line that begins with "ok" or "error".  It ends with
+ * its input, or with the program that started it.  Faults add up until "pass".
  *
  *   pass                     all is well again; what was held goes on; what lost octets is reset
  *   refuse                   nobody listens, as after a crash of the server's program
@@ -24,8 +26,7 @@
  * WAY is "up" (from who dialled), "down" or "both".
  */
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -36,14 +37,14 @@
 #include <unistd.h>
 
 #include "tests/fault/proxy_conn.h"
+#include "tests/fault/proxy_control.h"
 
 #define BACKLOG 128
-#define LINE_SIZE 256
+#define LOOK_FOR_PARENT_US 1000000
 #define WORDS_MAX 4
 #define FILLERS_MAX 8
 
 static struct conns conns;
-static struct stream_addr listen_address;
 static int listener = -1;
 static bool deaf; /* nothing is accepted */
 /* Connections of our own, which leave no place in the listener's queue: so the kernel drops SYNs.
@@ -64,22 +65,22 @@ static int64_t now_us(void)
 static int listener_open(void)
 {
 	int on = 1;
-	int fd = socket(listen_address.sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(conns.local.sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return -errno;
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (stream_addr_is_unix(&listen_address))
-		unlink(listen_address.un.sun_path);
-	if (bind(fd, &listen_address.sa, listen_address.len) < 0 || listen(fd, BACKLOG) < 0) {
+	if (stream_addr_is_unix(&conns.local))
+		unlink(conns.local.un.sun_path);
+	if (bind(fd, &conns.local.sa, conns.local.len) < 0 || listen(fd, BACKLOG) < 0) {
 		int rc = -errno;
 
 		close(fd);
 		return rc;
 	}
 	/* With the port that was given for port 0, so that it is the same when opened again. */
-	if (!stream_addr_is_unix(&listen_address))
-		(void)getsockname(fd, &listen_address.sa, &listen_address.len);
+	if (!stream_addr_is_unix(&conns.local))
+		(void)getsockname(fd, &conns.local.sa, &conns.local.len);
 	listener = fd;
 	return 0;
 }
@@ -89,8 +90,8 @@ static void listener_close(void)
 	if (listener >= 0)
 		close(listener);
 	listener = -1;
-	if (stream_addr_is_unix(&listen_address))
-		unlink(listen_address.un.sun_path);
+	if (stream_addr_is_unix(&conns.local))
+		unlink(conns.local.un.sun_path);
 }
 
 static bool is_established(int fd)
@@ -107,13 +108,13 @@ static void listener_stuff(void)
 	if (listener < 0 || listen(listener, 0) < 0)
 		return;
 	while (n_fillers < FILLERS_MAX) {
-		int fd = socket(listen_address.sa.sa_family,
+		int fd = socket(conns.local.sa.sa_family,
 				SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 		if (fd < 0)
 			return;
 		fillers[n_fillers++] = fd;
-		if (connect(fd, &listen_address.sa, listen_address.len) < 0 &&
+		if (connect(fd, &conns.local.sa, conns.local.len) < 0 &&
 		    (errno != EINPROGRESS || !is_established(fd)))
 			return;
 	}
@@ -250,41 +251,33 @@ static int do_way(char **words)
 	return rc;
 }
 
-static int do_status(char **words)
+static void status_format(char text[CONTROL_ANSWER_SIZE])
 {
 	const struct pipe_stats *up = &conns.stats[UP], *down = &conns.stats[DOWN];
 
-	printf("ok connections %zu accepted %llu cut %llu up %llu down %llu flipped %llu "
-	       "doubled %llu swallowed %llu\n",
-	       conns.n, (unsigned long long)conns.accepted, (unsigned long long)conns.cut,
-	       (unsigned long long)up->octets, (unsigned long long)down->octets,
-	       (unsigned long long)(up->flipped + down->flipped),
-	       (unsigned long long)(up->doubled + down->doubled),
-	       (unsigned long long)(up->swallowed + down->swallowed));
-	return 1;
+	snprintf(text, CONTROL_ANSWER_SIZE,
+		 "ok connections %zu accepted %llu cut %llu up %llu down %llu flipped %llu"
+		 " doubled %llu swallowed %llu",
+		 conns.n, (unsigned long long)conns.accepted, (unsigned long long)conns.cut,
+		 (unsigned long long)up->octets, (unsigned long long)down->octets,
+		 (unsigned long long)(up->flipped + down->flipped),
+		 (unsigned long long)(up->doubled + down->doubled),
+		 (unsigned long long)(up->swallowed + down->swallowed));
 }
 
 static const struct command {
 	const char *name;
 	size_t arguments; /* at least */
-	int (*run)(char **words); /* 1: it has answered */
+	int (*run)(char **words);
 } commands[] = {
-	{ "pass", 0, do_pass },	    { "refuse", 0, do_refuse },
-	{ "cut", 1, do_cut },	    { "blackhole", 0, do_blackhole },
-	{ "target", 1, do_target }, { "status", 0, do_status },
-	{ "hold", 1, do_way },	    { "swallow", 1, do_way },
-	{ "delay", 2, do_way },	    { "flip", 2, do_way },
-	{ "double", 2, do_way },    { "throttle", 2, do_way },
+	{ "pass", 0, do_pass },		  { "refuse", 0, do_refuse }, { "cut", 1, do_cut },
+	{ "blackhole", 0, do_blackhole }, { "target", 1, do_target }, { "hold", 1, do_way },
+	{ "swallow", 1, do_way },	  { "delay", 2, do_way },     { "flip", 2, do_way },
+	{ "double", 2, do_way },	  { "throttle", 2, do_way },
 };
 
-static int command_run(char *line)
+static int words_run(char **words, size_t n)
 {
-	char *words[WORDS_MAX + 1] = { NULL }, *save = NULL;
-	size_t n = 0;
-
-	for (char *w = strtok_r(line, " ", &save); w && n < WORDS_MAX;
-	     w = strtok_r(NULL, " ", &save))
-		words[n++] = w;
 	for (size_t i = 0; n > 0 && i < sizeof(commands) / sizeof(*commands); i++) {
 		if (strcmp(words[0], commands[i].name) == 0)
 			return n > commands[i].arguments ? commands[i].run(words) : -EINVAL;
@@ -292,78 +285,98 @@ static int command_run(char *line)
 	return -EINVAL;
 }
 
-/* Whole lines only; one that is longer than any command is an error.  False: the input ended. */
-static bool control_read(void)
+static void command_run(char *line, char text[CONTROL_ANSWER_SIZE])
 {
-	static char line[LINE_SIZE];
-	static size_t len;
-	ssize_t got = read(STDIN_FILENO, line + len, sizeof(line) - len);
-	char *end;
+	char *words[WORDS_MAX + 1] = { NULL }, *save = NULL;
+	size_t n = 0;
+	int rc;
 
-	if (got <= 0)
-		return got < 0 && errno == EINTR;
-	len += got;
-	while ((end = memchr(line, '\n', len))) {
-		int rc;
-
-		*end = '\0';
-		rc = command_run(line);
-		if (rc < 0)
-			printf("error %s\n", strerror(-rc));
-		else if (rc == 0)
-			printf("ok\n");
-		fflush(stdout);
-		len -= end + 1 - line;
-		memmove(line, end + 1, len);
+	for (char *w = strtok_r(line, " ", &save); w && n < WORDS_MAX;
+	     w = strtok_r(NULL, " ", &save))
+		words[n++] = w;
+	if (n == 1 && strcmp(words[0], "status") == 0) {
+		status_format(text);
+		return;
 	}
-	return len < sizeof(line);
+	rc = words_run(words, n);
+	if (rc < 0)
+		snprintf(text, CONTROL_ANSWER_SIZE, "error %s", strerror(-rc));
+	else
+		strcpy(text, "ok");
 }
 
 /* --- the loop ---------------------------------------------------------------- */
 
-static void loop(void)
+static void loop(pid_t parent)
 {
-	static struct pollfd fds[2 + SIDES * CONN_MAX];
+	static struct pollfd fds[1 + CONTROL_FDS_MAX + SIDES * CONN_MAX];
 	bool goes_on = true;
 
-	while (goes_on) {
-		int64_t now = now_us(), due = INT64_MAX;
-		size_t n = 2 + conns_poll(&conns, fds + 2, &due, now);
-		int timeout_ms = due == INT64_MAX ? -1 : (int)((due - now + 999) / 1000);
+	while (goes_on && getppid() == parent) {
+		int64_t now = now_us(), due = now + LOOK_FOR_PARENT_US;
 		bool accepts = listener >= 0 && !deaf && conns.n < CONN_MAX;
+		size_t n_control = control_poll(fds + 1);
+		struct pollfd *of_conns = fds + 1 + n_control;
+		size_t n_conns = conns_poll(&conns, of_conns, &due, now);
 
-		fds[0] = (struct pollfd){ .fd = STDIN_FILENO, .events = POLLIN };
-		fds[1] = (struct pollfd){ .fd = accepts ? listener : -1, .events = POLLIN };
-		if (poll(fds, n, timeout_ms) < 0)
+		fds[0] = (struct pollfd){ .fd = accepts ? listener : -1, .events = POLLIN };
+		if (poll(fds, 1 + n_control + n_conns, (int)((due - now + 999) / 1000)) < 0)
 			continue;
-		conns_run(&conns, fds + 2, now_us());
-		if (fds[1].revents)
-			accept_all();
+		conns_run(&conns, of_conns, now_us());
 		if (fds[0].revents)
-			goes_on = control_read();
+			accept_all();
+		goes_on = control_run(fds + 1);
 	}
+}
+
+static int usage(void)
+{
+	fprintf(stderr,
+		"usage: proxy --listen ADDRESS --target ADDRESS [--control PATH] [--seed N]\n");
+	return 2;
 }
 
 int main(int argc, char **argv)
 {
+	static const struct option options[] = {
+		{ "listen", required_argument, NULL, 'l' },
+		{ "target", required_argument, NULL, 't' },
+		{ "control", required_argument, NULL, 'c' },
+		{ "seed", required_argument, NULL, 's' },
+		{ 0 },
+	};
 	char text[STREAM_ADDR_STR_SIZE];
-	int rc;
+	const char *control = NULL;
+	pid_t parent = getppid();
+	int c, rc = 0;
 
-	if (argc < 3 || stream_addr_parse(&listen_address, argv[1], true) < 0 ||
-	    stream_addr_parse(&conns.target, argv[2], true) < 0) {
-		fprintf(stderr, "usage: proxy LISTEN TARGET [SEED]\n");
-		return 2;
+	pipe_random_seed(1);
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1 && rc == 0) {
+		if (c == 'l')
+			rc = stream_addr_parse(&conns.local, optarg, true);
+		else if (c == 't')
+			rc = stream_addr_parse(&conns.target, optarg, true);
+		else if (c == 's')
+			pipe_random_seed(strtoull(optarg, NULL, 10));
+		else if (c == 'c')
+			control = optarg;
+		else
+			return usage();
 	}
-	pipe_random_seed(argc > 3 ? strtoull(argv[3], NULL, 10) : 1);
+	if (rc < 0 || !conns.local.len || !conns.target.len)
+		return usage();
 	signal(SIGPIPE, SIG_IGN);
 	rc = listener_open();
+	if (rc == 0)
+		rc = control_open(control, command_run);
 	if (rc < 0) {
-		fprintf(stderr, "proxy: %s: %s\n", argv[1], strerror(-rc));
+		fprintf(stderr, "proxy: %s\n", strerror(-rc));
 		return 1;
 	}
-	printf("listening %s\n", stream_addr_format(text, &listen_address));
+	printf("listening %s\n", stream_addr_format(text, &conns.local));
 	fflush(stdout);
-	loop();
+	loop(parent);
 	listener_close();
+	control_close();
 	return 0;
 }

@@ -25,7 +25,8 @@ class ProxyError(Exception):
 class Proxy:
     def __init__(self, listen, target, seed=1, program=PROGRAM):
         # Its standard input is ours: it ends when we do.
-        self.process = subprocess.Popen([program, listen, target, str(seed)],
+        self.process = subprocess.Popen([program, "--listen", listen, "--target", target,
+                                         "--seed", str(seed)],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         said = self.process.stdout.readline().split()
         if said[:1] != ["listening"]:

@@ -47,13 +47,32 @@ static void conn_free(struct conn *c, bool reset)
 	free(c);
 }
 
-static int dial(const struct stream_addr *target, bool *connecting)
+/* Servers may know their peers by address. */
+static void bind_local(int fd, const struct stream_addr *local, const struct stream_addr *target)
 {
+	struct stream_addr from = *local;
+	int on = 1;
+
+	if (stream_addr_is_unix(local) || local->sa.sa_family != target->sa.sa_family)
+		return;
+	if (from.sa.sa_family == AF_INET)
+		from.in.sin_port = 0;
+	else
+		from.in6.sin6_port = 0;
+	(void)setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
+	/* Where that is not possible the server will say what it thinks of us. */
+	(void)bind(fd, &from.sa, from.len);
+}
+
+static int dial(const struct conns *cs, bool *connecting)
+{
+	const struct stream_addr *target = &cs->target;
 	int fd = socket(target->sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return -errno;
 	no_delay(fd);
+	bind_local(fd, &cs->local, target);
 	*connecting = false;
 	if (connect(fd, &target->sa, target->len) == 0)
 		return fd;
@@ -77,7 +96,7 @@ void conns_add(struct conns *cs, int client)
 	no_delay(client);
 	cs->accepted++;
 	c->fd[CLIENT] = client;
-	server = dial(&cs->target, &c->connecting);
+	server = dial(cs, &c->connecting);
 	c->fd[SERVER] = server < 0 ? -1 : server;
 	for (size_t i = 0; i < WAYS; i++)
 		pipe_init(&c->way[i], &cs->fault[i], &cs->stats[i]);

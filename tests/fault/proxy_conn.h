@@ -26,6 +26,7 @@ struct conn {
 };
 
 struct conns {
+	struct stream_addr local; /* where clients dial, and from where we do */
 	struct stream_addr target; /* of the connections that come */
 	struct pipe_fault fault[WAYS];
 	struct pipe_stats stats[WAYS];

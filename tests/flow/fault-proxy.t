@@ -5,6 +5,7 @@ import contextlib
 import errno
 import os
 import socket
+import subprocess
 import sys
 import tempfile
 import threading
@@ -12,7 +13,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests/fault"))
-from proxy import Proxy, ProxyError  # noqa: E402
+from proxy import PROGRAM, Proxy, ProxyError  # noqa: E402
 
 n_tests = 0
 n_failed = 0
@@ -246,6 +247,33 @@ def wrong(link):
     ok("connections" in link.status(), "and it goes on")
 
 
+def controlled(directory, server):
+    """By a Unix socket, as the harness does."""
+    path = os.path.join(directory, "control")
+    process = subprocess.Popen([PROGRAM, "--listen", "127.0.0.1:0", "--target", server.address,
+                                "--control", path], stdout=subprocess.PIPE, text=True)
+    port = int(process.stdout.readline().rpartition(":")[2])
+
+    def say(line):
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.settimeout(3)
+            sock.connect(path)
+            sock.sendall(line)
+            try:
+                return sock.recv(300).decode().split()[:1]
+            except ConnectionResetError:
+                return []
+
+    ok(say(b"delay both 10\n") == ["ok"], "a command by the control socket")
+    ok(say(b"x" * 1000) == [], "one that is longer than any is not waited for")
+    ok(say(b"pass\n") == ["ok"], "and it goes on")
+    with socket.create_connection(("127.0.0.1", port), 3) as sock:
+        ok(said_back(sock, b"through")[0] == b"through", "octets go through")
+    process.terminate()
+    process.wait()
+    process.stdout.close()
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="tegata-") as directory:
         server = Echo(socket.AF_INET, ("127.0.0.1", 0))
@@ -254,6 +282,7 @@ def main():
         tcp(link, server)
         changed(server)
         wrong(link)
+        controlled(directory, server)
         link.stop()
         ok(link.process.returncode == 0, "it ends with its input")
         gone = Proxy("127.0.0.1:0", server.address)
