@@ -3,6 +3,8 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <inttypes.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -116,9 +118,23 @@ char *stream_addr_format_ip(char buf[INET6_ADDRSTRLEN], const struct stream_addr
 	return buf;
 }
 
+/* "%eth0" of a link-local address, "" where there is none (RFC 4007 section 11). */
+static char *scope_format(char buf[IF_NAMESIZE + 1], const struct stream_addr *a)
+{
+	uint32_t scope = a->in6.sin6_scope_id;
+
+	buf[0] = '\0';
+	if (!scope)
+		return buf;
+	buf[0] = '%';
+	if (!if_indextoname(scope, buf + 1))
+		snprintf(buf + 1, IF_NAMESIZE, "%" PRIu32, scope);
+	return buf;
+}
+
 char *stream_addr_format(char buf[STREAM_ADDR_STR_SIZE], const struct stream_addr *a)
 {
-	char ip[INET6_ADDRSTRLEN];
+	char ip[INET6_ADDRSTRLEN], scope[IF_NAMESIZE + 1];
 
 	if (stream_addr_is_unix(a)) {
 		snprintf(buf, STREAM_ADDR_STR_SIZE, UNIX_PREFIX "%.*s", (int)sizeof(a->un.sun_path),
@@ -126,8 +142,11 @@ char *stream_addr_format(char buf[STREAM_ADDR_STR_SIZE], const struct stream_add
 		return buf;
 	}
 	stream_addr_format_ip(ip, a);
-	snprintf(buf, STREAM_ADDR_STR_SIZE, a->sa.sa_family == AF_INET6 ? "[%s]:%u" : "%s:%u", ip,
-		 stream_addr_port(a));
+	if (a->sa.sa_family == AF_INET6)
+		snprintf(buf, STREAM_ADDR_STR_SIZE, "[%s%s]:%u", ip, scope_format(scope, a),
+			 stream_addr_port(a));
+	else
+		snprintf(buf, STREAM_ADDR_STR_SIZE, "%s:%u", ip, stream_addr_port(a));
 	return buf;
 }
 
