@@ -71,6 +71,8 @@ static int line_read(struct csv *csv, char *fields[CSV_COLUMNS_MAX], int *end)
 	do {
 		if (n == CSV_COLUMNS_MAX)
 			return csv_fault(csv, "more than %d fields", CSV_COLUMNS_MAX);
+		if (p == csv->record + sizeof(csv->record))
+			return csv_fault(csv, "longer than %d octets", CSV_LINE_MAX);
 		rc = field_read(csv, p, csv->record + sizeof(csv->record) - p, end);
 		if (rc < 0)
 			return rc;
