@@ -29,9 +29,9 @@ int db_rows_check(const PGresult *res, const Oid *types, size_t n)
 
 static int *ints_grow(void *ctx, int *v, size_t *size, size_t need)
 {
-	if (need <= *size)
+	if (v && need <= *size)
 		return v;
-	*size = need * 2;
+	*size = need ? need * 2 : 1; /* an answer without rows has an index too */
 	v = talloc_realloc(ctx, v, int, *size);
 	OSMO_ASSERT(v);
 	return v;

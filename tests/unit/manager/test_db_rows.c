@@ -204,6 +204,7 @@ static void test_index_of_nothing(void **state)
 	assert_int_equal(db_index_build(&index, ctx, res, 0, 2), 0);
 	db_index_rows(&index, res, 1, &rows);
 	assert_int_equal(rows.n, 0);
+	assert_non_null(rows.rows); /* NULL stands for all rows */
 	talloc_free(ctx);
 	PQclear(res);
 }
