@@ -35,6 +35,7 @@
 #include "lib/log_json.h"
 #include "lib/metrics_http.h"
 #include "lib/notify.h"
+#include "lib/process_guard.h"
 
 #define DRAIN_POLL_US (50 * 1000)
 #define READY_POLL_US (200 * 1000)
@@ -212,8 +213,13 @@ static int settings_apply(void)
 {
 	int json = log_json_apply(run.settings.log_json_path);
 	int metrics = metrics_apply(run.settings.metrics_address);
+	int guard = process_guard_core_dumps(run.settings.core_dumps);
 
-	return json < 0 ? json : metrics;
+	if (guard < 0)
+		LOGP(DMAIN, LOGL_ERROR, "core-dumps: %s\n", strerror(-guard));
+	if (json < 0)
+		return json;
+	return metrics < 0 ? metrics : guard;
 }
 
 /* The file as it was tried: what it does not say has its default. */
@@ -407,6 +413,8 @@ static int settings_check(void)
 		LOGP(DMAIN, LOGL_ERROR, "log json %s: %s\n", json, strerror(-rc));
 	if (metrics && metrics_http_check(metrics) < 0)
 		rc = -EINVAL;
+	if (daemon_consoles_check() < 0)
+		rc = -EPERM;
 	return rc;
 }
 
@@ -435,6 +443,11 @@ int daemon_run(struct daemon *d, int argc, char **argv)
 {
 	int code;
 
+	code = process_guard_begin();
+	if (code < 0) {
+		fprintf(stderr, "%s: core files cannot be refused: %s\n", d->name, strerror(-code));
+		return 1;
+	}
 	if (options_parse(d, argc, argv, &code) != 1)
 		return code;
 	if (config_open_check(d) < 0)
@@ -456,7 +469,8 @@ int daemon_run(struct daemon *d, int argc, char **argv)
 		LOGP(DMAIN, LOGL_FATAL, "%s does not start, see above\n", d->name);
 		return 1;
 	}
-	LOGP(DMAIN, LOGL_NOTICE, "%s %s started\n", d->name, TEGATA_VERSION);
+	LOGP(DMAIN, LOGL_NOTICE, "%s %s started%s\n", d->name, TEGATA_VERSION,
+	     geteuid() == 0 ? ", as root, which it need not be" : "");
 	/* To the service manager a standby, or who waits for the database, has started too. */
 	notify_send("READY=1\nSTATUS=not ready");
 	loop();

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "lib/daemon_vty.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
+#include <osmocom/ctrl/control_vty.h>
 #include <osmocom/vty/command.h>
 
+#include "lib/log_category.h"
 #include "lib/stream.h"
 
 #define DRAIN_TIMEOUT_DEFAULT_S 20
@@ -26,6 +31,7 @@ void daemon_settings_init(void *ctx, struct daemon_settings *settings)
 void daemon_settings_default(struct daemon_settings *settings)
 {
 	settings->drain_timeout_s = DRAIN_TIMEOUT_DEFAULT_S;
+	settings->core_dumps = false;
 	TALLOC_FREE(settings->metrics_address);
 	TALLOC_FREE(settings->log_json_path);
 }
@@ -40,6 +46,21 @@ DEFUN(cfg_drain_timeout, cfg_drain_timeout_cmd, "drain-timeout <0-3600>",
       "Seconds\n")
 {
 	the_settings->drain_timeout_s = atoi(argv[0]);
+	return CMD_SUCCESS;
+}
+
+#define CORE_STR "A crash leaves a core file, which holds what was in memory, keys of shops too\n"
+
+DEFUN(cfg_core_dumps, cfg_core_dumps_cmd, "core-dumps", CORE_STR)
+{
+	the_settings->core_dumps = true;
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_no_core_dumps, cfg_no_core_dumps_cmd, "no core-dumps",
+      NO_STR "No core file, and no debugger of the same user (default)\n")
+{
+	the_settings->core_dumps = false;
 	return CMD_SUCCESS;
 }
 
@@ -79,6 +100,8 @@ void daemon_settings_vty_init(struct daemon_settings *settings, int node)
 {
 	the_settings = settings;
 	install_element(node, &cfg_drain_timeout_cmd);
+	install_element(node, &cfg_core_dumps_cmd);
+	install_element(node, &cfg_no_core_dumps_cmd);
 	install_element(node, &cfg_metrics_cmd);
 	install_element(node, &cfg_no_metrics_cmd);
 	install_element(node, &cfg_log_json_cmd);
@@ -88,8 +111,29 @@ void daemon_settings_vty_init(struct daemon_settings *settings, int node)
 void daemon_settings_vty_write(const struct daemon_settings *settings, struct vty *vty)
 {
 	vty_out(vty, " drain-timeout %u%s", settings->drain_timeout_s, VTY_NEWLINE);
+	vty_out(vty, " %score-dumps%s", settings->core_dumps ? "" : "no ", VTY_NEWLINE);
 	if (settings->metrics_address)
 		vty_out(vty, " metrics bind %s%s", settings->metrics_address, VTY_NEWLINE);
 	if (settings->log_json_path)
 		vty_out(vty, " log json %s%s", settings->log_json_path, VTY_NEWLINE);
+}
+
+/* Who reaches VTY or CTRL may change everything, and is not asked who he is. */
+static int console_check(const char *setting, const char *ip)
+{
+	char address[64];
+
+	snprintf(address, sizeof(address), strchr(ip, ':') ? "[%s]:1" : "%s:1", ip);
+	if (stream_address_is_private(address))
+		return 0;
+	LOGP(DMAIN, LOGL_ERROR, "%s: bind %s: not a loopback or private address\n", setting, ip);
+	return -EPERM;
+}
+
+int daemon_consoles_check(void)
+{
+	int vty = console_check("line vty", vty_get_bind_addr());
+	int ctrl = console_check("ctrl", ctrl_vty_get_bind_addr());
+
+	return vty < 0 ? vty : ctrl;
 }
