@@ -11,7 +11,7 @@ REVOKE ALL ON ALL SEQUENCES IN SCHEMA tegata, audit
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA tegata, audit
 	FROM PUBLIC, tegata_ledger, tegata_outbox, tegata_sealer, tegata_auditor, tegata_operator;
 
-GRANT USAGE ON SCHEMA tegata TO tegata_ledger, tegata_operator;
+GRANT USAGE ON SCHEMA tegata TO tegata_ledger, tegata_operator, tegata_sealer;
 GRANT USAGE ON SCHEMA audit TO tegata_auditor;
 GRANT SELECT ON ALL TABLES IN SCHEMA audit TO tegata_auditor;
 -- A view calls its functions in the reader's name.
@@ -33,11 +33,17 @@ BEGIN
 		'operator_terminal_swap', 'operator_terminal_recycle', 'operator_feed',
 		'operator_top_up', 'operator_account_settle', 'operator_product_set', 'operator_shop_add',
 		'operator_shop_key_add', 'operator_shop_key_revoke', 'operator_maintenance',
-		'operator_setting', 'operator_show_terminal', 'operator_show_value',
+		'operator_setting', 'operator_seal_key_add',
+		'operator_seal_key_end', 'operator_show_terminal', 'operator_show_value',
 		'operator_product_list', 'lease_list',
 		'product_list', 'service_state', 'partition_ensure', 'outcome_code']
 	LOOP
 		EXECUTE format('GRANT EXECUTE ON FUNCTION tegata.%I TO tegata_operator', v_name);
+	END LOOP;
+	FOREACH v_name IN ARRAY ARRAY['seal_state', 'seal_bound', 'seal_rows', 'seal_list_add',
+		'seal_add', 'seal_after', 'seal_summarize']
+	LOOP
+		EXECUTE format('GRANT EXECUTE ON FUNCTION tegata.%I TO tegata_sealer', v_name);
 	END LOOP;
 END
 $$;

@@ -7,6 +7,8 @@ UNION ALL SELECT * FROM audit.charge_cause
 UNION ALL SELECT * FROM audit.circulation
 UNION ALL SELECT * FROM audit.outbox_cause
 UNION ALL SELECT * FROM audit.request_effect
+UNION ALL SELECT * FROM audit.seal_age
+UNION ALL SELECT * FROM audit.seal_chain
 UNION ALL SELECT * FROM audit.value_charge
 UNION ALL SELECT * FROM audit.value_history
 UNION ALL SELECT * FROM audit.value_owner;

@@ -4,7 +4,8 @@
 CREATE OR REPLACE VIEW audit.watch AS
 SELECT * FROM audit.default_partition
 UNION ALL SELECT * FROM audit.money_left
-UNION ALL SELECT * FROM audit.over_limit;
+UNION ALL SELECT * FROM audit.over_limit
+UNION ALL SELECT * FROM audit.seal_horizon;
 COMMENT ON VIEW audit.watch IS 'What breaks no rule, but wants somebody to look at it';
 COMMENT ON COLUMN audit.watch.invariant IS 'The view that found it';
 COMMENT ON COLUMN audit.watch.object IS 'What it is about';

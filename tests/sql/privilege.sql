@@ -2,7 +2,7 @@
 -- Who may do what, and that everything is explained.
 BEGIN;
 SET search_path = tegata, public;
-SELECT plan(22);
+SELECT plan(23);
 CREATE VIEW t.functions AS SELECT p.* FROM pg_proc p WHERE p.pronamespace IN ('tegata'::regnamespace, 'audit'::regnamespace);
 CREATE VIEW t.tables AS SELECT c.* FROM pg_class c WHERE c.relnamespace = 'tegata'::regnamespace AND c.relkind IN ('r', 'p', 'S');
 
@@ -18,7 +18,9 @@ SELECT is((SELECT array_agg(proname::text ORDER BY proname) FROM t.functions WHE
 SELECT is_empty($$SELECT proname FROM t.functions WHERE has_function_privilege('tegata_operator', oid, 'EXECUTE')
 	AND proname NOT LIKE 'operator\_%' AND proname NOT IN ('value_id_text', 'lease_list', 'outcome_code', 'partition_ensure', 'product_list', 'service_state')$$, 'operators have theirs');
 SELECT is(has_function_privilege('tegata_operator', 'operator_log(text,jsonb,text,smallint,bigint,bigint,text)', 'EXECUTE'), false, 'but not the journal itself');
-SELECT is_empty($$SELECT r, proname FROM t.functions, unnest('{tegata_auditor,tegata_outbox,tegata_sealer}'::name[]) r WHERE has_function_privilege(r, oid, 'EXECUTE') AND proname <> 'value_id_text'$$, 'the others none but a way to write ids');
+SELECT is_empty($$SELECT r, proname FROM t.functions, unnest('{tegata_auditor,tegata_outbox}'::name[]) r WHERE has_function_privilege(r, oid, 'EXECUTE') AND proname <> 'value_id_text'$$, 'the others none but a way to write ids');
+SELECT is((SELECT array_agg(proname::text ORDER BY proname) FROM t.functions WHERE has_function_privilege('tegata_sealer', oid, 'EXECUTE')),
+	'{seal_add,seal_after,seal_bound,seal_list_add,seal_rows,seal_state,seal_summarize}'::text[], 'the sealer has these');
 SELECT is(has_table_privilege('tegata_auditor', 'audit.violations', 'SELECT') AND has_schema_privilege('tegata_auditor', 'audit', 'USAGE'), true, 'auditors read the audit');
 SELECT is_empty($$SELECT proname FROM t.functions WHERE prosecdef AND NOT 'search_path=pg_catalog, tegata, pg_temp' = ANY (proconfig)$$, 'SECURITY DEFINER has a pinned search_path');
 SELECT is_empty($$SELECT proname FROM t.functions WHERE has_function_privilege('tegata_ledger', oid, 'EXECUTE') AND NOT prosecdef AND proname <> 'outcome_code'$$, 'what the manager calls acts for the owner');
