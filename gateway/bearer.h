@@ -12,6 +12,8 @@
 
 /* "tgk_live_" or "tgk_test_", then letters, digits, '-' and '_'. */
 #define BEARER_PREFIX_LEN 9
+/* What every key begins with: where it stands in the wrong place it is not logged. */
+#define BEARER_MARK "tgk_"
 #define BEARER_SECRET_MIN 16
 #define BEARER_SECRET_MAX 128
 

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "gateway/bearer.h"
+
 static bool alnum(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -141,7 +143,7 @@ bool http_request_id_sane(const char *value)
 		return false;
 	for (p = value; alnum(*p) || (*p && strchr("._-:/", *p));)
 		p++;
-	return p > value && !*p && p - value < HTTP_REQUEST_ID_SIZE;
+	return p > value && !*p && p - value < HTTP_REQUEST_ID_SIZE && !strstr(value, BEARER_MARK);
 }
 
 /* len lower case hexadecimal digits, not all of them '0'. */

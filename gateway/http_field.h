@@ -17,7 +17,8 @@ bool http_field_value_valid(const char *value);
 bool http_content_type_is_json(const char *value);
 /* May the answer be application/json?  A missing field allows everything (section 12.5.1). */
 bool http_accept_takes_json(const char *value);
-/* 1 to 64 letters, digits, '.', '_', '-', ':' and '/': what may stand in a log line. */
+/* 1 to 64 letters, digits, '.', '_', '-', ':' and '/', and not a key: what may stand in a log line.
+ */
 bool http_request_id_sane(const char *value);
 /* W3C Trace Context, version 00: 55 lower case characters, ids not all zero. */
 bool http_traceparent_valid(const char *value);

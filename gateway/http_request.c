@@ -25,11 +25,16 @@ struct gateway *http_request_gateway(const struct http_request *r)
 static void text_for_log(char *out, size_t size, const char *in, size_t len)
 {
 	size_t i;
+	char *key;
 
 	len = OSMO_MIN(len, size - 1);
 	for (i = 0; i < len; i++)
 		out[i] = in[i] > ' ' && in[i] < 0x7f ? in[i] : '?';
 	out[len] = '\0';
+	/* Of a key that somebody took for a part of the path. */
+	key = strstr(out, BEARER_MARK);
+	if (key)
+		key[sizeof(BEARER_MARK) - 1] = '\0';
 }
 
 void http_request_begin(struct http_request *r, struct http_connection *c, const char *uri)
