@@ -7,7 +7,8 @@
 # make bench     speed beside yardsticks, ten minutes; make bench-growth: with many of everything
 # make check-asan | fuzz SECONDS=20 | format | clean
 #
-# SAN=1 builds everything under AddressSanitizer and UBSan into build-asan/.
+# SAN=1 builds everything under AddressSanitizer and UBSan into build-asan/, FAULT=1 with points at
+# which tests make it fail into build-fault/.
 
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
@@ -15,8 +16,9 @@ DATADIR = $(PREFIX)/share/tegata
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 
 SAN ?=
-B := $(if $(SAN),build-asan,build)
-BIN := $(if $(SAN),build-asan/,)
+FAULT ?=
+B := $(if $(SAN),build-asan,$(if $(FAULT),build-fault,build))
+BIN := $(if $(SAN),build-asan/,$(if $(FAULT),build-fault/,))
 
 PKGS := libosmocore libosmogsm libosmovty libosmoctrl talloc
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) libpq libmicrohttpd libssl libcurl 2>/dev/null)
@@ -28,7 +30,7 @@ WARN := -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wno-unus
 comma := ,
 OPT := $(if $(SAN),-O1 -fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer,-O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong)
-CFLAGS += -std=gnu11 -g $(OPT) $(WARN) -D_GNU_SOURCE -I. $(PKG_CFLAGS) \
+CFLAGS += -std=gnu11 -g $(OPT) $(if $(FAULT),-DTEGATA_FAULT) $(WARN) -D_GNU_SOURCE -I. $(PKG_CFLAGS) \
 	-DTEGATA_VERSION='"$(VERSION)"' -DTEGATA_DATADIR='"$(DATADIR)"' \
 	-DTEGATA_SYSCONFDIR='"$(SYSCONFDIR)"'
 LDFLAGS += $(if $(SAN),-fsanitize=address$(comma)undefined,-Wl$(comma)-z$(comma)relro$(comma)-z$(comma)now)

@@ -174,6 +174,8 @@ struct exchange *exchange_open(void *ctx, const struct exchange_config *config,
 		.local = config->local,
 		.name = config->name,
 		.connect_timeout_ms = config->connect_timeout_ms,
+		.faults = config->faults,
+		.faults_seed = config->faults_seed,
 	};
 	struct exchange *x = talloc_zero(ctx, struct exchange);
 

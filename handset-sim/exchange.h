@@ -48,6 +48,8 @@ struct exchange_config {
 	const char *name; /* our IPA name */
 	unsigned int connect_timeout_ms;
 	unsigned int answer_timeout_ms; /* from the phone's message to the network's */
+	const char *faults; /* as in exchange_link.h */
+	uint32_t faults_seed;
 };
 
 enum line_text {

@@ -8,6 +8,7 @@
 #include <osmocom/core/utils.h>
 
 #include "handset-sim/exchange_link.h"
+#include "handset-sim/link_faults.h"
 #include "lib/ipa_frame.h"
 #include "lib/log_category.h"
 #include "lib/stream.h"
@@ -23,6 +24,7 @@ struct exchange_link {
 	const struct exchange_link_handler *handler;
 	void *data;
 	struct stream *stream;
+	struct link_faults *faults; /* or NULL */
 	struct osmo_timer_list timer; /* handshake, then probe, then retry */
 	unsigned int retry_ms;
 	bool connected; /* the handshake is still to come */
@@ -237,6 +239,13 @@ static int link_dial(struct exchange_link *link)
 	return 0;
 }
 
+static int octets_send(void *data, const uint8_t *gsup, size_t len)
+{
+	struct exchange_link *link = data;
+
+	return link->up ? stream_write(link->stream, gsup, len) : -ENOTCONN;
+}
+
 struct exchange_link *exchange_link_open(void *ctx, const struct exchange_link_config *config,
 					 const struct exchange_link_handler *handler, void *data,
 					 int *error)
@@ -249,7 +258,10 @@ struct exchange_link *exchange_link_open(void *ctx, const struct exchange_link_c
 	link->data = data;
 	link->retry_ms = RETRY_MIN_MS;
 	osmo_timer_setup(&link->timer, on_timer, link);
-	*error = link_dial(link);
+	if (config->faults)
+		link->faults = link_faults_new(link, config->faults, config->faults_seed,
+					       octets_send, link);
+	*error = config->faults && !link->faults ? -EINVAL : link_dial(link);
 	if (*error < 0) {
 		talloc_free(link);
 		return NULL;
@@ -270,7 +282,10 @@ int exchange_link_send(struct exchange_link *link, const struct gsup_msg *msg)
 	if (!link->up)
 		return -ENOTCONN;
 	len = gsup_msg_encode(out, sizeof(out), msg);
-	return len < 0 ? len : stream_write(link->stream, out, len);
+	if (len < 0)
+		return len;
+	return link->faults ? link_faults_send(link->faults, out, len)
+			    : octets_send(link, out, len);
 }
 
 void exchange_link_close(struct exchange_link *link)

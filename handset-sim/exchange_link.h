@@ -17,6 +17,7 @@
  */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/gsup_msg.h"
 
@@ -35,10 +36,12 @@ struct exchange_link_config {
 	const char *local; /* address to connect from, or NULL */
 	const char *name; /* our IPA name ("MSC-1") */
 	unsigned int connect_timeout_ms; /* until the link is up */
+	const char *faults; /* of what is sent (link_faults.h); NULL: none */
+	uint32_t faults_seed;
 };
 
-/* The configuration's strings must outlive the link.  NULL with *error set where the address is
- * not one. */
+/* The configuration's strings must outlive the link.  NULL with *error set where the address or the
+ * faults are none. */
 struct exchange_link *exchange_link_open(void *ctx, const struct exchange_link_config *config,
 					 const struct exchange_link_handler *handler, void *data,
 					 int *error) __attribute__((warn_unused_result));

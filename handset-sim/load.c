@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,46 +13,15 @@
 #include <osmocom/core/timer.h>
 #include <osmocom/core/utils.h>
 
-#include "handset-sim/load.h"
+#include "handset-sim/load_private.h"
 #include "handset-sim/options.h"
 #include "handset-sim/sim.h"
-#include "lib/value_id.h"
 
-/* "again?", confirmation, what was not seen: no more questions belong to one purchase. */
-#define ANSWERS_MAX 4
-#define TRANSFEREE_TRIES 16
 #define TURN_TRIES 16
 
-struct load_phone {
-	struct line line;
-	uint64_t due_us;
-	int64_t value_id; /* the last one it got; 0: none */
-	int64_t moving_id; /* of the transfer under way, and to which phone */
-	uint32_t transferee;
-	uint8_t op; /* enum load_op */
-	uint8_t n_answers;
-};
+#define SETTLE_TRIES 3
 
-struct load {
-	const struct options *options;
-	struct exchange *exchange;
-	struct load_mix mix;
-	struct load_texts *texts;
-	struct load_result result;
-	struct load_phone *phones;
-	uint32_t *idle; /* ring of indices: phones take turns */
-	uint32_t idle_at, n_idle;
-	uint64_t start_us, stop_us; /* of counting */
-	double next_due_us; /* open loop; whole microseconds would add up to a wrong rate */
-	struct osmo_fd clock; /* fires when the next dialogue is due */
-	struct osmo_timer_list progress;
-	uint64_t ended_before;
-	bool follows; /* the mix needs to know who owns what */
-	bool running; /* new dialogues begin */
-	bool failed; /* no network in time */
-	char codes[LOAD_OPS][USSD_TEXT_SIZE];
-};
-
+static volatile sig_atomic_t stop_asked;
 static struct load *the_load; /* lines have no room for a pointer each */
 
 static uint64_t now_us(void)
@@ -92,17 +62,12 @@ static void idle_put(struct load *l, struct load_phone *p)
 	l->idle[(l->idle_at + l->n_idle++) % l->options->terminals] = p - l->phones;
 }
 
-static bool needs_value(enum load_op op)
-{
-	return op == LOAD_CHECK || op == LOAD_TRANSFER;
-}
-
 /* Whose turn it is.  Phones that own nothing to ask about or hand on let some others go first, so
  * that a mix of transfers alone soon buys next to nothing. */
 static struct load_phone *turn_take(struct load *l, enum load_op op)
 {
 	struct load_phone *p = idle_take(l);
-	int tries = needs_value(op) ? TURN_TRIES : 0;
+	int tries = load_op_needs_value(op) ? TURN_TRIES : 0;
 
 	while (p && p->value_id == 0 && tries-- > 0) {
 		idle_put(l, p);
@@ -111,69 +76,9 @@ static struct load_phone *turn_take(struct load *l, enum load_op op)
 	return p;
 }
 
-/* The base plus i, in as many digits. */
-static bool number_make(char *out, size_t size, const char *base, uint32_t i)
-{
-	unsigned long long n = strtoull(base, NULL, 10) + i;
-	int width = strlen(base);
-
-	return strspn(base, "0123456789") == strlen(base) && width < (int)size && width > 0 &&
-	       snprintf(out, size, "%0*llu", width, n) == width;
-}
-
-/* To somebody who owns nothing, if a few draws find one: so values stay spread over the phones. */
-static uint32_t transferee_draw(struct load *l, const struct load_phone *p)
-{
-	uint32_t i, n = l->options->terminals;
-	int tries = TRANSFEREE_TRIES;
-
-	do
-		i = load_mix_below(&l->mix, n);
-	while ((&l->phones[i] == p || l->phones[i].value_id != 0) && tries-- > 0);
-	return &l->phones[i] == p ? (i + 1) % n : i;
-}
-
-/* What is dialled; a phone that owns nothing to ask about or hand on buys first. */
-static const char *code_of(struct load *l, struct load_phone *p, char code[USSD_TEXT_SIZE])
-{
-	char id[VALUE_ID_STR_SIZE], number[GSUP_MSISDN_SIZE];
-
-	if (!needs_value(p->op))
-		return l->codes[p->op];
-	if (p->value_id == 0) {
-		p->op = LOAD_ISSUE;
-		return l->codes[LOAD_ISSUE];
-	}
-	value_id_format(id, p->value_id);
-	if (p->op == LOAD_CHECK) {
-		snprintf(code, USSD_TEXT_SIZE, "%s*5*%s#", l->options->service_code, id);
-		return code;
-	}
-	p->transferee = transferee_draw(l, p);
-	p->moving_id = p->value_id;
-	p->value_id = 0; /* while it is under way the phone may be given another */
-	number_make(number, sizeof(number), l->options->msisdn_base, p->transferee);
-	snprintf(code, USSD_TEXT_SIZE, "%s*3*%s*%s#", l->options->service_code, id, number);
-	return code;
-}
-
-static bool is_counted(const struct load *l, uint64_t due_us)
+bool load_is_counted(const struct load *l, uint64_t due_us)
 {
 	return due_us >= l->start_us && due_us < l->stop_us;
-}
-
-/* false: the link does not take it. */
-static bool phone_dial(struct load *l, struct load_phone *p, enum load_op op, uint64_t due_us)
-{
-	char check[USSD_TEXT_SIZE];
-
-	p->op = op;
-	p->n_answers = 0;
-	p->due_us = due_us;
-	if (line_dial(&p->line, code_of(l, p, check)) < 0)
-		return false;
-	l->result.begun += is_counted(l, due_us);
-	return true;
 }
 
 static void window_fill(struct load *l)
@@ -184,7 +89,7 @@ static void window_fill(struct load *l)
 
 		if (!p)
 			return;
-		if (!phone_dial(l, p, op, now_us())) {
+		if (!load_phone_dial(l, p, op, now_us())) {
 			idle_put(l, p);
 			return; /* goes on when the link is up again */
 		}
@@ -217,9 +122,9 @@ static void schedule_follow(struct load *l)
 			l->result.late++;
 			return; /* phone_ended() comes back here */
 		}
-		if (!phone_dial(l, p, op, due_us)) {
+		if (!load_phone_dial(l, p, op, due_us)) {
 			idle_put(l, p);
-			l->result.unsent += is_counted(l, due_us);
+			l->result.unsent += load_is_counted(l, due_us);
 		}
 		l->next_due_us += -log(load_mix_random(&l->mix)) * 1e6 / l->options->rate;
 	}
@@ -245,7 +150,7 @@ static int on_clock(struct osmo_fd *ofd, unsigned int what)
 }
 
 /* One more phone is idle. */
-static void phone_ended(struct load *l, struct load_phone *p)
+static void phone_rest(struct load *l, struct load_phone *p)
 {
 	idle_put(l, p);
 	if (!l->options->rate)
@@ -254,71 +159,46 @@ static void phone_ended(struct load *l, struct load_phone *p)
 		schedule_follow(l);
 }
 
-/* Who owns what now, as far as checks and transfers need it. */
-static void value_follow(struct load *l, struct load_phone *p, enum text_kind kind,
-			 const char *text)
+/* What it was told is written down before it does anything with it. */
+static void phone_ended(struct load *l, struct load_phone *p)
 {
-	size_t at, len;
-
-	if (p->op == LOAD_ISSUE && l->follows) {
-		/* What an earlier dialogue completed may stand in front. */
-		while (text_find_value_id(text, &p->value_id, &at, &len))
-			text += at + len;
-	} else if (p->op == LOAD_TRANSFER && kind == TEXT_OK) {
-		l->phones[p->transferee].value_id = p->moving_id;
-	}
+	if (l->record)
+		load_record_hold(l->record, p - l->phones);
+	else
+		phone_rest(l, p);
 }
 
-static void final_count(struct load *l, struct load_phone *p, const char *text)
+static void on_durable(void *data, uint32_t phone)
 {
-	const struct load_shape *shape = load_texts_look(l->texts, text, false);
-	uint64_t us = now_us() - p->due_us;
+	struct load *l = data;
 
-	value_follow(l, p, shape->kind, text);
-	if (!is_counted(l, p->due_us))
-		return;
-	l->result.ended++;
-	l->result.kinds[shape->kind]++;
-	load_histogram_add(&l->result.all, us);
-	load_histogram_add(&l->result.ops[p->op], us);
-}
-
-static void question_answer(struct load *l, struct load_phone *p, const char *text)
-{
-	const struct load_shape *shape = load_texts_look(l->texts, text, true);
-
-	if (shape->confirm && p->n_answers++ < ANSWERS_MAX && line_answer(&p->line, "1") == 0)
-		return;
-	if (is_counted(l, p->due_us)) {
-		l->result.ended++;
-		l->result.unanswered++;
-	}
-	if (line_hangup(&p->line) == 0)
-		phone_ended(l, p);
+	phone_rest(l, &l->phones[phone]);
 }
 
 static void on_text(struct line *line, enum line_text kind, const char *utf8)
 {
 	struct load_phone *p = container_of(line, struct load_phone, line);
+	struct load *l = the_load;
 
-	if (kind == LINE_PUSH)
-		return;
-	if (kind == LINE_QUESTION) {
-		question_answer(the_load, p, utf8);
+	if (kind == LINE_PUSH) {
+		if (l->record)
+			load_record_push(l->record, line->msisdn, utf8);
 		return;
 	}
-	final_count(the_load, p, utf8);
-	phone_ended(the_load, p);
+	if (kind == LINE_QUESTION) {
+		if (!load_phone_question(l, p, utf8))
+			phone_ended(l, p);
+		return;
+	}
+	load_phone_final(l, p, utf8);
+	phone_ended(l, p);
 }
 
 static void on_ended(struct line *line, enum line_end end, int code)
 {
 	struct load_phone *p = container_of(line, struct load_phone, line);
 
-	if (is_counted(the_load, p->due_us)) {
-		the_load->result.ended++;
-		the_load->result.ends[end]++;
-	}
+	load_phone_end(the_load, p, end);
 	phone_ended(the_load, p);
 }
 
@@ -378,8 +258,8 @@ static bool phones_open(struct load *l, void *ctx)
 	if (!l->phones || !l->idle)
 		return false;
 	for (i = 0; i < o->terminals; i++) {
-		if (!number_make(imsi, sizeof(imsi), o->imsi_base, i) ||
-		    !number_make(msisdn, sizeof(msisdn), o->msisdn_base, i) ||
+		if (!load_number_make(imsi, sizeof(imsi), o->imsi_base, i) ||
+		    !load_number_make(msisdn, sizeof(msisdn), o->msisdn_base, i) ||
 		    line_open(&l->phones[i].line, l->exchange, imsi, msisdn, &line_handler) < 0)
 			return false;
 		idle_put(l, &l->phones[i]);
@@ -387,25 +267,65 @@ static bool phones_open(struct load *l, void *ctx)
 	return true;
 }
 
-static int load_open(struct load *l, void *ctx)
+static bool amounts_parse(struct load *l, void *ctx)
 {
-	const struct exchange_config config = sim_exchange_config(l->options);
+	char *rest = talloc_strdup(ctx, l->options->amount), *one;
+
+	while ((one = strsep(&rest, ",")) != NULL) {
+		if (l->n_amounts == LOAD_AMOUNTS_MAX || strspn(one, "0123456789.") != strlen(one) ||
+		    !*one)
+			return false;
+		l->amounts[l->n_amounts++] = one;
+	}
+	return true;
+}
+
+static int record_open(struct load *l, void *ctx)
+{
 	const struct options *o = l->options;
 	int rc;
+
+	if (!o->record)
+		return EXIT_OK;
+	l->record = load_record_open(ctx, o->record, o->terminals, on_durable, l, &rc);
+	if (l->record)
+		return EXIT_OK;
+	fprintf(stderr, "tegata-handset: --record %s: %s\n", o->record, strerror(-rc));
+	return EXIT_LOCAL;
+}
+
+/* What the configuration of the load says; phones and exchange follow. */
+static int mix_open(struct load *l, void *ctx)
+{
+	const struct options *o = l->options;
 
 	if (load_mix_parse(&l->mix, o->mix, o->seed) < 0) {
 		fprintf(stderr, "tegata-handset: --mix cannot be %s\n", o->mix);
 		return EXIT_USAGE;
 	}
-	l->follows = load_mix_has(&l->mix, LOAD_CHECK) || load_mix_has(&l->mix, LOAD_TRANSFER);
+	if (!amounts_parse(l, ctx)) {
+		fprintf(stderr, "tegata-handset: --amount cannot be %s\n", o->amount);
+		return EXIT_USAGE;
+	}
+	if (load_mix_has(&l->mix, LOAD_PAY) && !o->shop[0]) {
+		fprintf(stderr, "tegata-handset: to pay needs --shop\n");
+		return EXIT_USAGE;
+	}
+	l->follows = load_mix_has(&l->mix, LOAD_CHECK) || load_mix_has(&l->mix, LOAD_TRANSFER) ||
+		     load_mix_has(&l->mix, LOAD_PAY);
 	l->texts = talloc_zero(ctx, struct load_texts);
 	l->texts->rules = text_rules_new(ctx, &o->patterns);
-	if (!l->texts->rules)
-		return EXIT_USAGE;
-	snprintf(l->codes[LOAD_ISSUE], USSD_TEXT_SIZE, "%s*1*%s#", o->service_code, o->amount);
-	snprintf(l->codes[LOAD_LIST], USSD_TEXT_SIZE, "%s*2#", o->service_code);
-	snprintf(l->codes[LOAD_BALANCE], USSD_TEXT_SIZE, "%s*6#", o->service_code);
-	snprintf(l->codes[LOAD_HELP], USSD_TEXT_SIZE, "%s*0#", o->service_code);
+	return l->texts->rules ? record_open(l, ctx) : EXIT_USAGE;
+}
+
+static int load_open(struct load *l, void *ctx)
+{
+	const struct exchange_config config = sim_exchange_config(l->options);
+	const struct options *o = l->options;
+	int rc = mix_open(l, ctx);
+
+	if (rc != EXIT_OK)
+		return rc;
 	l->exchange = exchange_open(ctx, &config, &exchange_handler, l, &rc);
 	if (!l->exchange) {
 		fprintf(stderr, "tegata-handset: --address %s: %s\n", o->address, strerror(-rc));
@@ -438,20 +358,52 @@ static void load_close(struct load *l)
 	exchange_close(l->exchange);
 }
 
+static void on_terminate(int signal)
+{
+	stop_asked = 1;
+}
+
+static bool is_over(const struct load *l)
+{
+	return l->failed || (l->record && load_record_error(l->record) < 0);
+}
+
+/* Every dialogue ends by its time-out. */
+static void dialogues_wait(struct load *l)
+{
+	while (!is_over(l) && open_count(l) > 0)
+		osmo_select_main_ctx(0);
+}
+
+/* Who still does not know how something ended looks once more. */
+static void unsure_settle(struct load *l)
+{
+	uint32_t n = l->n_idle;
+
+	while (n-- > 0) {
+		struct load_phone *p = idle_take(l);
+
+		if (!p->unsure || !load_phone_dial(l, p, LOAD_LOG, now_us()))
+			idle_put(l, p);
+	}
+	dialogues_wait(l);
+}
+
 static void load_loop(struct load *l)
 {
 	double begun_s = 0;
+	int tries = SETTLE_TRIES;
 
-	while (!l->failed && (l->stop_us == 0 || now_us() < l->stop_us)) {
+	while (!is_over(l) && !stop_asked && (l->stop_us == 0 || now_us() < l->stop_us)) {
 		osmo_select_main_ctx(0);
 		if (begun_s == 0 && l->stop_us > 0 && now_us() >= l->start_us)
 			begun_s = cpu_s();
 	}
 	l->result.cpu_s = cpu_s() - begun_s;
 	l->running = false;
-	/* Every dialogue ends by its time-out. */
-	while (!l->failed && open_count(l) > 0)
-		osmo_select_main_ctx(0);
+	dialogues_wait(l);
+	while (l->record && !is_over(l) && tries-- > 0)
+		unsure_settle(l);
 	l->result.seconds = l->options->seconds;
 }
 
@@ -462,6 +414,11 @@ static int verdict(const struct load *l)
 
 	if (l->failed)
 		return EXIT_NO_NETWORK;
+	if (l->record && load_record_error(l->record) < 0) {
+		fprintf(stderr, "tegata-handset: --record %s: %s\n", o->record,
+			strerror(-load_record_error(l->record)));
+		return EXIT_LOCAL;
+	}
 	if (o->has_max_p99_ms && p99_us > o->max_p99_ms * 1000ULL) {
 		fprintf(stderr, "tegata-handset: p99 is above %u ms\n", o->max_p99_ms);
 		return EXIT_REFUSED;
@@ -482,6 +439,7 @@ int load_main(void *ctx, const struct options *o)
 	l->options = o;
 	l->clock.fd = -1;
 	the_load = l;
+	signal(SIGTERM, on_terminate);
 	rc = load_open(l, ctx);
 	if (rc == EXIT_OK) {
 		load_loop(l);

@@ -10,6 +10,10 @@
  *                stall of the system is seen by all who would have come meanwhile
  *
  * A phone has 200 octets, whatever it does; nothing is allocated while it runs.
+ *
+ *   --record FILE   what each phone said and was told is written down (load_record.h);
+ *                   a phone that does not know how something ended then looks at its
+ *                   last operations before it does anything else
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -42,6 +46,7 @@ uint64_t load_result_errors(const struct load_result *r);
 int load_main(void *ctx, const struct options *o);
 
 /* load_report.c */
+const char *load_end_name(enum line_end end);
 void load_progress_print(const struct load_result *r, uint64_t ended_before, double seconds,
 			 uint32_t open);
 void load_report_print(const struct options *o, const struct load_result *r,

@@ -13,6 +13,7 @@
 static const char *const names[LOAD_OPS] = {
 	[LOAD_ISSUE] = "issue",	    [LOAD_TRANSFER] = "transfer", [LOAD_LIST] = "list",
 	[LOAD_BALANCE] = "balance", [LOAD_CHECK] = "check",	  [LOAD_HELP] = "help",
+	[LOAD_PAY] = "pay",	    [LOAD_LOG] = "log",
 };
 
 const char *load_op_name(enum load_op op)

@@ -11,6 +11,8 @@ enum load_op {
 	LOAD_BALANCE,
 	LOAD_CHECK,
 	LOAD_HELP,
+	LOAD_PAY, /* transfer to a shop */
+	LOAD_LOG, /* last operations */
 	LOAD_OPS,
 };
 

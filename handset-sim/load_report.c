@@ -14,6 +14,11 @@ static const char *const end_names[LOAD_ENDS] = {
 	[LINE_END_LINK] = "link_down",	  [LINE_END_MALFORMED] = "malformed",
 };
 
+const char *load_end_name(enum line_end end)
+{
+	return end_names[end];
+}
+
 static const struct {
 	const char *name;
 	double permille;

@@ -136,6 +136,7 @@ static void options_default(struct options *o)
 		.msisdn_base = "819000000000",
 		.mix = "issue=100",
 		.amount = "500",
+		.shop = "",
 		.terminals = 1000,
 		.window = 64,
 		.seconds = 10,

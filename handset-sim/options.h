@@ -55,8 +55,8 @@ struct options {
 	const char *junit;
 	struct option_list sets;
 	/* load */
-	const char *imsi_base, *msisdn_base, *mix, *amount;
-	uint32_t terminals, window, rate, seconds, warmup_s, seed;
+	const char *imsi_base, *msisdn_base, *mix, *amount, *shop, *record, *faults;
+	uint32_t terminals, window, rate, seconds, warmup_s, seed, decline_permille;
 	uint32_t max_p99_ms, max_errors;
 	bool has_max_p99_ms, has_max_errors;
 	/* mode and its arguments */

@@ -32,6 +32,8 @@ struct exchange_config sim_exchange_config(const struct options *o)
 		.name = o->name,
 		.connect_timeout_ms = o->connect_timeout_ms,
 		.answer_timeout_ms = o->answer_timeout_ms,
+		.faults = o->faults,
+		.faults_seed = o->seed,
 	};
 }
 
