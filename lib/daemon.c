@@ -28,6 +28,7 @@
 #include <osmocom/vty/stats.h>
 #include <osmocom/vty/telnet_interface.h>
 
+#include "lib/config_text.h"
 #include "lib/daemon_check.h"
 #include "lib/daemon_ctrl.h"
 #include "lib/daemon_vty.h"
@@ -392,16 +393,23 @@ static int config_open_check(const struct daemon *d)
 	const struct passwd *user = getpwuid(geteuid());
 	FILE *f = fopen(run.config, "r");
 	int error = f ? 0 : errno;
+	char why[CONFIG_TEXT_WHY_SIZE];
+	int rc = 0;
 
 	/* A directory is opened, and not read. */
-	if (f && getc(f) == EOF && ferror(f))
+	if (f && ungetc(getc(f), f) == EOF && ferror(f))
 		error = errno;
+	else if (f)
+		rc = config_text_check(f, why);
 	if (f)
 		fclose(f);
 	if (error)
 		fprintf(stderr, "%s: cannot read the configuration %s as user %s: %s\n", d->name,
 			run.config, user ? user->pw_name : "?", strerror(error));
-	return -error;
+	else if (rc < 0)
+		fprintf(stderr, "%s: cannot use the configuration %s: %s\n", d->name, run.config,
+			why);
+	return error ? -error : rc;
 }
 
 static int settings_check(void)

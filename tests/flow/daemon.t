@@ -61,6 +61,9 @@ for name in manager gateway; do
 	not_ok "$name: one with a fault is not" "$program" --check -c "$ENV_DIR/broken.cfg"
 	like "$name: and which line it is, is told" \
 		"$("$program" --check -c "$ENV_DIR/broken.cfg" 2>&1)" 'no-such-setting 17'
+	printf ' %s\nline vty\n' "$name" >"$ENV_DIR/broken.cfg"
+	like "$name: a first command that is indented is told" \
+		"$(timeout 5 "$program" --check -c "$ENV_DIR/broken.cfg" 2>&1)" 'line 1: '
 done
 
 # What a start would find, without one: each with its setting, all of them at once.
