@@ -11,7 +11,7 @@ SET client_min_messages = warning;
 SELECT tegata.operator_product_set('coupon', 'Coupon', 'JPY', '{500}', 100, 10000, 100, 10, 0,
 	180, NULL, NULL, NULL, NULL, true, 1, 'fault injection');
 WITH phone AS (
-	SELECT (m + i)::text AS number, lpad((s + i)::text, 15, '0') AS imsi, i % 10 < 3 AS bill
+	SELECT (m + i)::text AS number, lpad((s + i)::text, 15, '0') AS imsi, i %% 10 < 3 AS bill
 	FROM (VALUES %(bases)s) b (s, m, n), generate_series(0, b.n - 1) i
 ), all_of AS (
 	SELECT array_agg(number) AS numbers, array_agg(imsi) AS imsis,
@@ -100,6 +100,7 @@ dialogue
  timezone +00:00
  confirm-oneshot {"always" if careful else "never"}
  repeat-guard {600 if careful else 0}
+ no terminal-rate
 direct
  bind {ip}:4223
  peer MSC-1 address {ip} trust-msisdn

@@ -17,10 +17,12 @@ import os
 import random
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import threading
+import urllib.error
 import urllib.request
 
 from load import Load
@@ -54,7 +56,8 @@ class Link:
             raise RuntimeError(f"no proxy for {self.name}: {self.process.log_tail()}")
 
     def command(self, text):
-        """One line to the proxy's control socket; what it answers, one line."""
+        """One command of the proxy ("hold both"); what it answers, one line."""
+        self.world.note("link", link=self.name, command=text)
         with socket.socket(socket.AF_UNIX) as s:
             s.settimeout(5)
             s.connect(self.control)
@@ -116,7 +119,7 @@ class Daemon(Process):
 
 
 class World:
-    def __init__(self, kind, seed, build=None, rate=60, directory=None, mutant=False):
+    def __init__(self, kind, seed, build=None, rate=60, directory=None):
         self.kind, self.seed, self.rate = kind, seed, rate
         self.rng = random.Random(f"{seed}/{kind}")
         self.build = build or os.environ.get("FAULT_BUILD") or os.path.join(ROOT, "build-fault")
@@ -235,9 +238,11 @@ class World:
                 undo()
             except Exception as why:  # the rest must be undone all the same
                 self.note("not undone", why=str(why))
-        for process in (*self.daemons, *(link.process for link in self.links.values())):
-            process.signal(18)  # SIGCONT, for one that a fault had stopped
-            process.stop(3)
+        for daemon in self.daemons:
+            daemon.signal(signal.SIGCONT)  # a fault may have stopped it
+            daemon.stop(3)
+        for link in self.links.values():
+            link.process.stop(3)
         self.cluster.stop()
         self.events.close()
         if self.lock:
