@@ -79,7 +79,7 @@ grep -q 'ownership_check' "$ENV_DIR/pg/server.log"
 is 'PostgreSQL logs every call' $? 0
 is '... and no key' "$(grep -aciE "$secrets" "$ENV_DIR/pg/server.log")" 0
 "$PG_BIN/pg_dump" tegata >"$ENV_DIR/dump"
-hex=$(printf %s "$key" | xxd -p -c 200)
+hex=$(printf %s "$key" | od -An -v -tx1 | tr -d ' \n')
 is 'no table has one, in letters or in octets' "$(grep -acE "$secrets|$hex" "$ENV_DIR/dump")" 0
 
 cat >"$ENV_DIR/memory.py" <<'PY'
