@@ -25,7 +25,7 @@ BEGIN
 		'value_transfer', 'value_transfer_quote', 'ownership_check', 'value_list',
 		'account_balance', 'operation_history', 'operation_seen', 'lease_take',
 		'lease_release', 'lease_list', 'product_list', 'service_state', 'partition_ensure',
-		'outcome_code']
+		'standby_state', 'standby_flushed', 'outcome_code']
 	LOOP
 		EXECUTE format('GRANT EXECUTE ON FUNCTION tegata.%I TO tegata_ledger', v_name);
 	END LOOP;
@@ -41,7 +41,7 @@ BEGIN
 		EXECUTE format('GRANT EXECUTE ON FUNCTION tegata.%I TO tegata_operator', v_name);
 	END LOOP;
 	FOREACH v_name IN ARRAY ARRAY['seal_state', 'seal_bound', 'seal_rows', 'seal_list_add',
-		'seal_add', 'seal_after', 'seal_summarize']
+		'seal_add', 'seal_after', 'seal_summarize', 'standby_state', 'standby_flushed']
 	LOOP
 		EXECUTE format('GRANT EXECUTE ON FUNCTION tegata.%I TO tegata_sealer', v_name);
 	END LOOP;

@@ -43,6 +43,18 @@ BEGIN
 		END;
 	END IF;
 
+	-- To see standbys: standby_state().
+	IF NOT pg_has_role('tegata_owner', 'pg_read_all_stats', 'USAGE') THEN
+		BEGIN
+			GRANT pg_read_all_stats TO tegata_owner;
+		EXCEPTION
+			WHEN insufficient_privilege THEN
+				RAISE WARNING 'tegata_owner cannot be made a member of pg_read_all_stats: a manager that requires a synchronous standby will find none';
+			WHEN unique_violation THEN
+				NULL;
+		END;
+	END IF;
+
 	IF NOT has_database_privilege('tegata_owner', current_database(), 'CREATE') THEN
 		EXECUTE format('GRANT CREATE ON DATABASE %I TO tegata_owner', current_database());
 	END IF;

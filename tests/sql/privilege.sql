@@ -13,14 +13,14 @@ SELECT is_empty($$SELECT r, oid::regclass FROM t.tables, unnest('{tegata_ledger,
 SELECT is_empty($$SELECT r, oid::regclass FROM t.tables, unnest('{tegata_ledger,tegata_outbox,tegata_sealer,tegata_operator,tegata_auditor}'::name[]) r
 	WHERE relkind = 'S' AND has_sequence_privilege(r, oid, 'USAGE,SELECT,UPDATE')$$, 'or a sequence');
 SELECT is((SELECT array_agg(proname::text ORDER BY proname) FROM t.functions WHERE has_function_privilege('tegata_ledger', oid, 'EXECUTE')),
-	'{account_balance,lease_list,lease_release,lease_take,operation_history,operation_seen,outcome_code,ownership_check,partition_ensure,product_list,service_state,terminal_enter,value_issue,value_issue_settle,value_list,value_transfer,value_transfer_quote}'::text[],
+	'{account_balance,lease_list,lease_release,lease_take,operation_history,operation_seen,outcome_code,ownership_check,partition_ensure,product_list,service_state,standby_flushed,standby_state,terminal_enter,value_issue,value_issue_settle,value_list,value_transfer,value_transfer_quote}'::text[],
 	'the manager has these');
 SELECT is_empty($$SELECT proname FROM t.functions WHERE has_function_privilege('tegata_operator', oid, 'EXECUTE')
 	AND proname NOT LIKE 'operator\_%' AND proname NOT IN ('value_id_text', 'lease_list', 'outcome_code', 'partition_ensure', 'product_list', 'service_state')$$, 'operators have theirs');
 SELECT is(has_function_privilege('tegata_operator', 'operator_log(text,jsonb,text,smallint,bigint,bigint,text)', 'EXECUTE'), false, 'but not the journal itself');
 SELECT is_empty($$SELECT r, proname FROM t.functions, unnest('{tegata_auditor,tegata_outbox}'::name[]) r WHERE has_function_privilege(r, oid, 'EXECUTE') AND proname <> 'value_id_text'$$, 'the others none but a way to write ids');
 SELECT is((SELECT array_agg(proname::text ORDER BY proname) FROM t.functions WHERE has_function_privilege('tegata_sealer', oid, 'EXECUTE')),
-	'{seal_add,seal_after,seal_bound,seal_list_add,seal_rows,seal_state,seal_summarize}'::text[], 'the sealer has these');
+	'{seal_add,seal_after,seal_bound,seal_list_add,seal_rows,seal_state,seal_summarize,standby_flushed,standby_state}'::text[], 'the sealer has these');
 SELECT is(has_table_privilege('tegata_auditor', 'audit.violations', 'SELECT') AND has_schema_privilege('tegata_auditor', 'audit', 'USAGE'), true, 'auditors read the audit');
 SELECT is_empty($$SELECT proname FROM t.functions WHERE prosecdef AND NOT 'search_path=pg_catalog, tegata, pg_temp' = ANY (proconfig)$$, 'SECURITY DEFINER has a pinned search_path');
 SELECT is_empty($$SELECT proname FROM t.functions WHERE has_function_privilege('tegata_ledger', oid, 'EXECUTE') AND NOT prosecdef AND proname <> 'outcome_code'$$, 'what the manager calls acts for the owner');
