@@ -14,12 +14,26 @@
 #include "lib/random.h"
 #include "manager/db_params.h"
 
-#define CONNECT_TIMEOUT_S 3 /* until the last statement is prepared */
+/* Until a server has let us in.  The kernel repeats a SYN that got lost after 1 s, then after 2 s
+ * more: to wait for that would be longer than to try anew. */
+#define CONNECT_TIMEOUT_MS 2000
+/* Where there are other servers to try, and each was tried once at most. */
+#define CONNECT_TIMEOUT_FIRST_MS 1000
+#define PREPARE_TIMEOUT_MS 3000 /* from then on, until the last statement is prepared */
 #define RECONNECT_MIN_MS 20
 #define RECONNECT_MAX_MS 1000
 #define LAST_ERROR_SIZE 256
+#define SERVER_NAME_SIZE 128
 
-enum conn_state { CONN_IDLE, CONN_WAITING, CONN_CONNECTING, CONN_PREPARING, CONN_UP, CONN_BUSY };
+enum conn_state {
+	CONN_IDLE,
+	CONN_WAITING,
+	CONN_CONNECTING,
+	CONN_PREPARING,
+	CONN_GUARDING,
+	CONN_UP,
+	CONN_BUSY,
+};
 
 struct db_conn {
 	const char *name;
@@ -36,6 +50,9 @@ struct db_conn {
 	struct osmo_timer_list timer; /* the next attempt, the end of this one, or a reset */
 	size_t n_prepared;
 	unsigned int n_failed; /* attempts since it was up */
+	unsigned int server; /* which of the settings' addresses; counts on */
+	bool leaves; /* the server that it is reset from is not tried first */
+	char server_name[SERVER_NAME_SIZE];
 	PGresult *result; /* of the statement under way: rows, or its first error */
 	char why_reset[LAST_ERROR_SIZE];
 	char last_error[LAST_ERROR_SIZE];
@@ -95,10 +112,11 @@ static int conn_destruct(struct db_conn *c)
 	return 0;
 }
 
-static unsigned int backoff_ms(const struct db_conn *c)
+/* All servers are tried before any of them is waited for longer. */
+static unsigned int backoff_ms(const struct db_conn *c, unsigned int n_servers)
 {
-	unsigned int doubled = c->n_failed < 6 ? c->n_failed : 6;
-	unsigned int ms = RECONNECT_MIN_MS << doubled;
+	unsigned int rounds = c->n_failed % n_servers ? 0 : c->n_failed / n_servers;
+	unsigned int ms = RECONNECT_MIN_MS << OSMO_MIN(rounds, 6u);
 	uint16_t jitter;
 
 	if (ms > RECONNECT_MAX_MS)
@@ -109,6 +127,17 @@ static unsigned int backoff_ms(const struct db_conn *c)
 	return ms;
 }
 
+static void timer_ms(struct db_conn *c, unsigned int ms)
+{
+	osmo_timer_schedule(&c->timer, ms / 1000, ms % 1000 * 1000);
+}
+
+/* There is one at least, whatever the settings say: they may be wrong. */
+static unsigned int n_servers(const struct db_conn *c)
+{
+	return OSMO_MAX(db_settings_addresses(c->settings), 1u);
+}
+
 /* The end of a session or of an attempt. */
 static void fail(struct db_conn *c, const char *why)
 {
@@ -117,13 +146,16 @@ static void fail(struct db_conn *c, const char *why)
 
 	message_copy(c->last_error, sizeof(c->last_error), why);
 	session_close(c);
-	ms = backoff_ms(c);
+	if (!was_up || c->leaves)
+		c->server++;
+	c->leaves = false;
+	ms = backoff_ms(c, n_servers(c));
 	LOGP(DDB, was_up || c->n_failed == 0 ? LOGL_ERROR : LOGL_INFO,
 	     "%s: %s (%s); next attempt in %u ms\n", c->name,
 	     was_up ? "connection lost" : "cannot connect", c->last_error, ms);
 	c->n_failed++;
 	c->state = CONN_WAITING;
-	osmo_timer_schedule(&c->timer, ms / 1000, ms % 1000 * 1000);
+	timer_ms(c, ms);
 	if (was_up)
 		c->handler->down(c->data);
 }
@@ -139,6 +171,7 @@ static void timer_cb(void *data)
 		break;
 	case CONN_CONNECTING:
 	case CONN_PREPARING:
+	case CONN_GUARDING:
 		fail(c, "no answer in time");
 		break;
 	case CONN_UP:
@@ -168,7 +201,7 @@ static void connect_begin(struct db_conn *c)
 	struct db_keywords kw;
 	char why[LAST_ERROR_SIZE];
 
-	if (db_keywords_make(&kw, c->settings, &c->session, why, sizeof(why)) < 0) {
+	if (db_keywords_make(&kw, c->settings, c->server, &c->session, why, sizeof(why)) < 0) {
 		fail(c, why);
 		return;
 	}
@@ -182,7 +215,8 @@ static void connect_begin(struct db_conn *c)
 	PQsetNoticeReceiver(c->pg, notice_cb, c);
 	PQsetErrorVerbosity(c->pg, PQERRORS_TERSE);
 	c->state = CONN_CONNECTING;
-	osmo_timer_schedule(&c->timer, CONNECT_TIMEOUT_S, 0);
+	timer_ms(c, c->n_failed <= n_servers(c) && n_servers(c) > 1 ? CONNECT_TIMEOUT_FIRST_MS
+								    : CONNECT_TIMEOUT_MS);
 	socket_register(c, OSMO_FD_WRITE);
 }
 
@@ -201,16 +235,40 @@ static int flush(struct db_conn *c)
 	}
 }
 
+static void server_name_set(struct db_conn *c)
+{
+	const char *address = PQhostaddr(c->pg);
+
+	/* Of a Unix socket there is only the directory. */
+	if (!address || !*address)
+		address = PQhost(c->pg);
+	snprintf(c->server_name, sizeof(c->server_name), "%s port %s", address ? address : "?",
+		 PQport(c->pg));
+}
+
+static void is_up(struct db_conn *c)
+{
+	osmo_timer_del(&c->timer);
+	c->state = CONN_UP;
+	c->n_failed = 0;
+	server_name_set(c);
+	LOGP(DDB, LOGL_NOTICE, "%s: connected to %s, backend %d\n", c->name, c->server_name,
+	     PQbackendPID(c->pg));
+	c->handler->up(c->data);
+}
+
 static void prepare_next(struct db_conn *c)
 {
 	const struct db_statement *s;
 
 	if (c->n_prepared == c->n_statements) {
-		osmo_timer_del(&c->timer);
-		c->state = CONN_UP;
-		c->n_failed = 0;
-		LOGP(DDB, LOGL_NOTICE, "%s: connected, backend %d\n", c->name, PQbackendPID(c->pg));
-		c->handler->up(c->data);
+		if (!c->session.guard_sql || !c->settings->require_synchronous_standby) {
+			is_up(c);
+			return;
+		}
+		c->state = CONN_GUARDING;
+		if (!PQsendQuery(c->pg, c->session.guard_sql) || flush(c) < 0)
+			fail(c, PQerrorMessage(c->pg));
 		return;
 	}
 	s = &c->statements[c->n_prepared];
@@ -234,6 +292,7 @@ static void connect_poll(struct db_conn *c)
 			break;
 		}
 		c->state = CONN_PREPARING;
+		timer_ms(c, PREPARE_TIMEOUT_MS);
 		prepare_next(c);
 		break;
 	default:
@@ -273,6 +332,16 @@ static void prepared(struct db_conn *c, const PGresult *res)
 	fail(c, result_message(res));
 }
 
+static void guarded(struct db_conn *c, const PGresult *res)
+{
+	if (PQresultStatus(res) != PGRES_TUPLES_OK)
+		fail(c, result_message(res));
+	else if (PQntuples(res) != 1 || PQnfields(res) != 1 || *PQgetvalue(res, 0, 0) != 't')
+		fail(c, c->session.guard_why);
+	else
+		is_up(c);
+}
+
 static void answered(struct db_conn *c, const PGresult *res)
 {
 	const char *sqlstate = PQresultErrorField(res, PG_DIAG_SQLSTATE);
@@ -301,6 +370,8 @@ static void statement_done(struct db_conn *c)
 		fail(c, res ? result_message(res) : PQerrorMessage(c->pg));
 	} else if (c->state == CONN_PREPARING) {
 		prepared(c, res);
+	} else if (c->state == CONN_GUARDING) {
+		guarded(c, res);
 	} else if (c->state == CONN_BUSY) {
 		answered(c, res);
 	} else {
@@ -375,6 +446,14 @@ void db_conn_reset(struct db_conn *c, const char *why)
 	osmo_timer_schedule(&c->timer, 0, 0);
 }
 
+void db_conn_leave(struct db_conn *c, const char *why)
+{
+	if (c->state < CONN_UP)
+		return;
+	c->leaves = true;
+	db_conn_reset(c, why);
+}
+
 /* --- life ----------------------------------------------------------------- */
 
 struct db_conn *db_conn_new(void *ctx, const char *name, const struct db_settings *settings,
@@ -415,6 +494,7 @@ const char *db_conn_state_name(const struct db_conn *c)
 		[CONN_WAITING] = "waiting to connect",
 		[CONN_CONNECTING] = "connecting",
 		[CONN_PREPARING] = "preparing",
+		[CONN_GUARDING] = "preparing",
 		[CONN_UP] = "up",
 		[CONN_BUSY] = "up, asking",
 	};
@@ -425,4 +505,9 @@ const char *db_conn_state_name(const struct db_conn *c)
 const char *db_conn_last_error(const struct db_conn *c)
 {
 	return c->last_error;
+}
+
+const char *db_conn_server_name(const struct db_conn *c)
+{
+	return c->state >= CONN_UP ? c->server_name : "";
 }

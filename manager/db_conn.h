@@ -4,8 +4,9 @@
  * One connection to PostgreSQL on the select loop; libpq without blocking.
  *
  *   owner                       db_conn                      PostgreSQL
- *     | db_conn_start() ---------> | PQconnectPoll ... -----------> |
+ *     | db_conn_start() ---------> | PQconnectPoll ... -----------> | or the next server
  *     |                            | prepares every statement ----> |
+ *     |                            | the guard, where demanded ---> |
  *     | <------------------- up()  |                                |
  *     | db_conn_send() ----------> | one statement, binary -------> |
  *     | <------------- result()    | <-- rows, then ReadyForQuery   |
@@ -19,7 +20,11 @@
  *
  * A statement is never cancelled and the connection never given up because an
  * answer takes long: a COMMIT may be waiting for a standby.  A server that is
- * gone is found out by the kernel (db_settings.c).
+ * gone is found out by the kernel (db_settings.c), or by whoever knows that it
+ * must have answered (ledger_state.c), with db_conn_leave().
+ *
+ * An attempt goes to one server.  Where it fails, or that server does not take
+ * writes, the next one goes to the next, at once, until all of them were tried.
  *
  * No callback is called from inside a function of this module.  The object is a
  * talloc child of ctx; freeing it closes the connection without down().
@@ -70,8 +75,12 @@ int db_conn_send(struct db_conn *c, size_t statement, const struct db_params *pa
 
 /* Closes and connects anew; down() comes where it was up. */
 void db_conn_reset(struct db_conn *c, const char *why);
+/* The same, and where there are several servers the next one is tried first. */
+void db_conn_leave(struct db_conn *c, const char *why);
 
 bool db_conn_is_up(const struct db_conn *c);
 /* "connecting", "up", ... and why the last attempt or session ended ("" where none did). */
 const char *db_conn_state_name(const struct db_conn *c);
 const char *db_conn_last_error(const struct db_conn *c);
+/* Address and port of the server while it is up, else "". */
+const char *db_conn_server_name(const struct db_conn *c);

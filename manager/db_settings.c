@@ -82,6 +82,42 @@ int db_address_parse(struct db_address *address, const char *text)
 	return *port == ':' ? port_parse(address->port, port + 1) : -EINVAL;
 }
 
+/* The next word of a list, without what separates it; NULL: there is none. */
+static const char *word_next(const char **list, size_t *len)
+{
+	const char *word = *list + strspn(*list, " ");
+
+	*len = strcspn(word, " ");
+	*list = word + *len;
+	return *len ? word : NULL;
+}
+
+unsigned int db_settings_addresses(const struct db_settings *settings)
+{
+	const char *list = settings->address;
+	unsigned int n = 0;
+	size_t len;
+
+	while (word_next(&list, &len))
+		n++;
+	return n;
+}
+
+static int address_get(struct db_address *address, const struct db_settings *s, unsigned int which)
+{
+	const char *list = s->address, *word;
+	char text[sizeof(address->host) + 16];
+	size_t len;
+
+	while ((word = word_next(&list, &len)) && which > 0)
+		which--;
+	if (!word || len >= sizeof(text))
+		return -EINVAL;
+	memcpy(text, word, len);
+	text[len] = '\0';
+	return db_address_parse(address, text);
+}
+
 static const size_t texts[] = {
 	offsetof(struct db_settings, address),
 	offsetof(struct db_settings, name),
@@ -106,7 +142,8 @@ bool db_settings_equal(const struct db_settings *a, const struct db_settings *b)
 		if (x && y ? strcmp(x, y) != 0 : x != y)
 			return false;
 	}
-	return a->allow_plaintext == b->allow_plaintext;
+	return a->allow_plaintext == b->allow_plaintext &&
+	       a->require_synchronous_standby == b->require_synchronous_standby;
 }
 
 void db_settings_copy(void *ctx, struct db_settings *to, const struct db_settings *from)
@@ -114,13 +151,14 @@ void db_settings_copy(void *ctx, struct db_settings *to, const struct db_setting
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		osmo_talloc_replace_string(ctx, text_of(to, i), *text_of(from, i));
 	to->allow_plaintext = from->allow_plaintext;
+	to->require_synchronous_standby = from->require_synchronous_standby;
 }
 
-int db_settings_check(const struct db_settings *s, char *why, size_t size)
+static int address_check(const struct db_settings *s, unsigned int which, char *why, size_t size)
 {
 	struct db_address address;
 
-	if (db_address_parse(&address, s->address) < 0) {
+	if (address_get(&address, s, which) < 0) {
 		snprintf(why, size, "'%s' is not 'unix:/directory' or a numeric address",
 			 s->address);
 		return -EINVAL;
@@ -131,6 +169,24 @@ int db_settings_check(const struct db_settings *s, char *why, size_t size)
 			 "%s is another host: needs 'tls ca' and 'tls name', or 'allow-plaintext'",
 			 address.host);
 		return -EINVAL;
+	}
+	return 0;
+}
+
+int db_settings_check(const struct db_settings *s, char *why, size_t size)
+{
+	unsigned int n = db_settings_addresses(s);
+	int rc;
+
+	if (n < 1 || n > DB_ADDRESSES_MAX) {
+		snprintf(why, size, "'%s' is not one to %d addresses", s->address,
+			 DB_ADDRESSES_MAX);
+		return -EINVAL;
+	}
+	for (unsigned int i = 0; i < n; i++) {
+		rc = address_check(s, i, why, size);
+		if (rc < 0)
+			return rc;
 	}
 	if (!s->tls_certificate_file != !s->tls_key_file) {
 		snprintf(why, size, "'tls certificate' and 'tls key' go together");
@@ -222,14 +278,17 @@ static void add_tls(struct db_keywords *kw, const struct db_settings *s)
 	add(kw, "ssl_min_protocol_version", "TLSv1.3");
 }
 
-int db_keywords_make(struct db_keywords *kw, const struct db_settings *settings,
+int db_keywords_make(struct db_keywords *kw, const struct db_settings *settings, unsigned int which,
 		     const struct db_session *session, char *why, size_t size)
 {
 	int rc;
 
 	*kw = (struct db_keywords){ 0 };
 	rc = db_settings_check(settings, why, size);
-	if (rc < 0 || (rc = db_address_parse(&kw->address, settings->address)) < 0)
+	if (rc < 0)
+		return rc;
+	rc = address_get(&kw->address, settings, which % db_settings_addresses(settings));
+	if (rc < 0)
 		return rc;
 	if (settings->password_file) {
 		rc = password_read(kw->password, settings->password_file, why, size);
@@ -254,10 +313,11 @@ int db_keywords_make(struct db_keywords *kw, const struct db_settings *settings,
 	/* Plans for arrays of unknown length go by index whatever the statistics of a young table
 	 * say, and are made once a session; compiling them costs more than running them. */
 	snprintf(kw->options, sizeof(kw->options),
-		 "-c synchronous_commit=on -c statement_timeout=%u -c lock_timeout=%u"
+		 "-c synchronous_commit=%s -c statement_timeout=%u -c lock_timeout=%u"
 		 " -c idle_in_transaction_session_timeout=10000 -c plan_cache_mode="
 		 "force_generic_plan -c jit=off -c TimeZone=UTC%s",
-		 session->statement_timeout_ms, session->lock_timeout_ms,
+		 session->commits_locally ? "local" : "on", session->statement_timeout_ms,
+		 session->lock_timeout_ms,
 		 session->read_only ? " -c default_transaction_read_only=on" : "");
 	add(kw, "options", kw->options);
 	return 0;

@@ -108,6 +108,16 @@ void db_conn_reset(struct db_conn *c, const char *why)
 	c->n_reset++;
 }
 
+void db_conn_leave(struct db_conn *c, const char *why)
+{
+	c->n_reset++;
+}
+
+const char *db_conn_server_name(const struct db_conn *c)
+{
+	return "";
+}
+
 bool db_conn_is_up(const struct db_conn *c)
 {
 	return c->up;

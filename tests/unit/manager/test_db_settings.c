@@ -115,7 +115,7 @@ static void test_keywords(void **state)
 	struct db_session session = { .application_name = "me", .lock_timeout_ms = 250 };
 	struct db_keywords kw;
 
-	assert_int_equal(db_keywords_make(&kw, &s, &session, why, sizeof(why)), 0);
+	assert_int_equal(db_keywords_make(&kw, &s, 0, &session, why, sizeof(why)), 0);
 	assert_string_equal(value_of(&kw, "hostaddr"), "192.0.2.1");
 	assert_string_equal(value_of(&kw, "host"), "db");
 	assert_string_equal(value_of(&kw, "sslmode"), "verify-full");
@@ -126,7 +126,7 @@ static void test_keywords(void **state)
 	assert_null(strstr(kw.options, "read_only"));
 	session.read_only = true;
 	s.address = "unix:/run/x";
-	assert_int_equal(db_keywords_make(&kw, &s, &session, why, sizeof(why)), 0);
+	assert_int_equal(db_keywords_make(&kw, &s, 0, &session, why, sizeof(why)), 0);
 	assert_string_equal(value_of(&kw, "host"), "/run/x");
 	assert_null(value_of(&kw, "hostaddr"));
 	assert_non_null(strstr(kw.options, "default_transaction_read_only=on"));
@@ -157,18 +157,18 @@ static void test_password_file(void **state)
 	assert_true(fd >= 0);
 	close(fd);
 	file_make(path, "secret\nmore\n", 0600);
-	assert_int_equal(db_keywords_make(&kw, &s, &session, why, sizeof(why)), 0);
+	assert_int_equal(db_keywords_make(&kw, &s, 0, &session, why, sizeof(why)), 0);
 	assert_string_equal(value_of(&kw, "password"), "secret");
 	db_keywords_wipe(&kw);
 	assert_string_equal(kw.password, "");
 	file_make(path, "secret", 0640);
-	assert_int_equal(db_keywords_make(&kw, &s, &session, why, sizeof(why)), -EPERM);
+	assert_int_equal(db_keywords_make(&kw, &s, 0, &session, why, sizeof(why)), -EPERM);
 	file_make(path, "\nsecret", 0600);
-	assert_int_equal(db_keywords_make(&kw, &s, &session, why, sizeof(why)), -EINVAL);
+	assert_int_equal(db_keywords_make(&kw, &s, 0, &session, why, sizeof(why)), -EINVAL);
 	unlink(path);
-	assert_int_equal(db_keywords_make(&kw, &s, &session, why, sizeof(why)), -ENOENT);
+	assert_int_equal(db_keywords_make(&kw, &s, 0, &session, why, sizeof(why)), -ENOENT);
 	assert_int_equal(mkfifo(path, 0600), 0);
-	assert_int_equal(db_keywords_make(&kw, &s, &session, why, sizeof(why)), -EPERM);
+	assert_int_equal(db_keywords_make(&kw, &s, 0, &session, why, sizeof(why)), -EPERM);
 	unlink(path);
 }
 
