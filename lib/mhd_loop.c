@@ -11,15 +11,30 @@
  * it. */
 #define TURNS_IN_VAIN_MAX 16
 #define IN_VAIN_WAIT_MS 50
+/* Where there is nothing to do by who was asked, libmicrohttpd has its turn all the same after
+ * 2, 4, 8 ... ms: it answers some faults by itself. */
+#define DOUBT_WAIT_MS 2
+#define DOUBT_DOUBLINGS_MAX 5
+/* An answer is made in one turn and sent in the next one. */
+#define TURNS_AT_ONCE 2
 
 struct mhd_loop {
 	struct MHD_Daemon *mhd;
 	struct osmo_fd epoll;
 	struct osmo_timer_list timer;
 	unsigned int n_in_vain; /* turns since the descriptor was readable */
+	bool (*turned)(void *data);
+	void *data;
 };
 
-static void loop_arm(struct mhd_loop *l)
+static MHD_UNSIGNED_LONG_LONG in_vain_wait_ms(const struct mhd_loop *l)
+{
+	if (l->turned)
+		return DOUBT_WAIT_MS << OSMO_MIN(l->n_in_vain, DOUBT_DOUBLINGS_MAX);
+	return l->n_in_vain < TURNS_IN_VAIN_MAX ? 0 : IN_VAIN_WAIT_MS;
+}
+
+static void loop_arm(struct mhd_loop *l, bool due)
 {
 	MHD_UNSIGNED_LONG_LONG timeout_ms;
 
@@ -27,17 +42,25 @@ static void loop_arm(struct mhd_loop *l)
 		osmo_timer_del(&l->timer);
 		return;
 	}
-	if (timeout_ms == 0 && l->n_in_vain >= TURNS_IN_VAIN_MAX)
-		timeout_ms = IN_VAIN_WAIT_MS;
+	if (timeout_ms == 0 && !due)
+		timeout_ms = in_vain_wait_ms(l);
 	/* Work that libmicrohttpd has left over is done in the next turn, so that one busy
 	 * connection does not keep the database and the links waiting. */
 	osmo_timer_schedule(&l->timer, timeout_ms / 1000, (timeout_ms % 1000) * 1000);
 }
 
-static void loop_run(struct mhd_loop *l)
+void mhd_loop_run(struct mhd_loop *l)
 {
-	MHD_run(l->mhd);
-	loop_arm(l);
+	bool due = false;
+	int i;
+
+	for (i = 0; i < TURNS_AT_ONCE; i++) {
+		MHD_run(l->mhd);
+		due = l->turned && l->turned(l->data);
+		if (!due)
+			break;
+	}
+	loop_arm(l, due);
 }
 
 static int loop_readable(struct osmo_fd *fd, unsigned int what)
@@ -45,7 +68,7 @@ static int loop_readable(struct osmo_fd *fd, unsigned int what)
 	struct mhd_loop *l = fd->data;
 
 	l->n_in_vain = 0;
-	loop_run(l);
+	mhd_loop_run(l);
 	return 0;
 }
 
@@ -54,7 +77,7 @@ static void loop_timeout(void *data)
 	struct mhd_loop *l = data;
 
 	l->n_in_vain++;
-	loop_run(l);
+	mhd_loop_run(l);
 }
 
 struct mhd_loop *mhd_loop_start(void *ctx, struct MHD_Daemon *mhd)
@@ -72,8 +95,14 @@ struct mhd_loop *mhd_loop_start(void *ctx, struct MHD_Daemon *mhd)
 		talloc_free(l);
 		return NULL;
 	}
-	loop_arm(l);
+	loop_arm(l, false);
 	return l;
+}
+
+void mhd_loop_set_turned(struct mhd_loop *l, bool (*turned)(void *data), void *data)
+{
+	l->turned = turned;
+	l->data = data;
 }
 
 void mhd_loop_kick(struct mhd_loop *l)

@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <time.h>
 
 #include <osmocom/core/utils.h>
 
 #include "lib/hex.h"
 #include "lib/random.h"
+#include "lib/wall_clock.h"
 
 #define RAND_A_BITS 12
 #define RAND_B_BITS 62
@@ -64,13 +64,8 @@ static void put_be(uint8_t *out, size_t len, uint64_t value)
 
 int request_id_mint(struct request_id *id)
 {
-	struct timespec now;
-	uint64_t unix_ms;
-	int rc;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	unix_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-	rc = unix_ms > newest.unix_ms ? start_millisecond(unix_ms) : step_within_millisecond();
+	uint64_t unix_ms = wall_clock_us() / 1000;
+	int rc = unix_ms > newest.unix_ms ? start_millisecond(unix_ms) : step_within_millisecond();
 	if (rc < 0)
 		return rc;
 	put_be(id->octets, 6, newest.unix_ms);
