@@ -45,12 +45,7 @@ static void answer_ready(struct http_request *r, int status, enum outcome outcom
 	a->outcome = outcome;
 	a->content_type = content_type;
 	a->len = len;
-	if (!r->suspended)
-		return;
-	r->suspended = false;
-	deadline_leave(&r->connection->deadline);
-	MHD_resume_connection(r->connection->mhd);
-	http_listener_kick(r->connection->listener);
+	http_request_wake(r);
 }
 
 void http_answer_json(struct http_request *r, int status, struct json_writer *w)
@@ -158,6 +153,20 @@ static void fields_fill(struct answer_fields *f, const struct http_request *r)
 
 /* --- by libmicrohttpd, or past it ------------------------------------------- */
 
+/* Header and body as one record.  Of an answer that ends the connection too, libmicrohttpd must
+ * know when all of it is out. */
+static void answer_cork(struct http_request *r)
+{
+	struct http_connection *c = r->connection;
+
+	if (!c->listener->tls)
+		return;
+	http_channel_touch(&c->channel);
+	if (r->persistent && !r->answer.close && !http_server_draining(c->server) &&
+	    r->answer.len <= HTTP_CHANNEL_CORK_MAX)
+		http_channel_cork(&c->channel);
+}
+
 enum MHD_Result http_answer_queue(struct http_request *r)
 {
 	struct http_answer *a = &r->answer;
@@ -176,6 +185,7 @@ enum MHD_Result http_answer_queue(struct http_request *r)
 	if (rc == MHD_YES)
 		rc = MHD_queue_response(r->connection->mhd, a->status, response);
 	MHD_destroy_response(response);
+	answer_cork(r);
 	return rc;
 }
 
@@ -208,6 +218,11 @@ void http_answer_direct(struct http_request *r)
 	int len;
 
 	r->answer.close = true;
+	/* Who has not read the answer before it would not read this one. */
+	if (http_channel_is_stuck(&c->channel)) {
+		shutdown(c->fd, SHUT_WR);
+		return;
+	}
 	len = direct_header(out, DIRECT_HEADER_MAX, r);
 	memcpy(out + len, r->answer.body, r->answer.len);
 	len += r->answer.len;

@@ -15,6 +15,7 @@
 #include <microhttpd.h>
 
 #include "gateway/deadline.h"
+#include "gateway/http_channel.h"
 #include "gateway/http_request.h"
 #include "gateway/source_address.h"
 
@@ -35,6 +36,7 @@ struct http_connection {
 	struct deadline deadline;
 	uint64_t opened_us;
 	uint32_t n_requests;
+	struct http_channel channel; /* of TLS */
 	struct http_request request;
 };
 

@@ -29,6 +29,7 @@ static const struct field_slot slots[] = {
 	SLOT(content_length, "Content-Length", "Content-Length stands there twice"),
 	SLOT(transfer_encoding, "Transfer-Encoding", "Transfer-Encoding stands there twice"),
 	SLOT(expect, "Expect", "Expect stands there twice"),
+	SLOT(connection, "Connection", NULL),
 	SLOT(host, "Host", "Host stands there twice"),
 	SLOT(request_id, "X-Request-Id", "X-Request-Id stands there twice"),
 	SLOT(traceparent, "traceparent", NULL),

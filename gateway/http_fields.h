@@ -18,6 +18,7 @@ struct http_fields {
 	const char *content_length;
 	const char *transfer_encoding;
 	const char *expect;
+	const char *connection;
 	const char *host;
 	const char *request_id;
 	const char *traceparent;

@@ -95,6 +95,16 @@ static enum MHD_Result listener_accept(void *cls, const struct sockaddr *sa, soc
 	return http_server_admits(l->server, sa, l->tls) ? MHD_YES : MHD_NO;
 }
 
+static void listener_channel(struct http_listener *l, struct http_connection *c)
+{
+	gnutls_session_t session;
+
+	if (!l->tls)
+		return;
+	session = MHD_get_connection_info(c->mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session;
+	http_channel_open(&c->channel, &l->channels, session, c->fd);
+}
+
 static void listener_notify(void *cls, struct MHD_Connection *mhd, void **context,
 			    enum MHD_ConnectionNotificationCode code)
 {
@@ -102,11 +112,13 @@ static void listener_notify(void *cls, struct MHD_Connection *mhd, void **contex
 
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
 		*context = http_connection_new(l->server, l, mhd);
+		listener_channel(l, *context);
 		l->n_connections++;
 		http_server_connection_opened(l->server, *context);
 		http_connection_enter(*context, PHASE_HEADER);
 	} else {
 		l->n_connections--;
+		http_channel_close(&((struct http_connection *)*context)->channel);
 		http_server_connection_closed(l->server, *context);
 		*context = NULL;
 	}
@@ -125,7 +137,7 @@ static enum MHD_Result listener_request(void *cls, struct MHD_Connection *mhd, c
 					const char *method, const char *version, const char *octets,
 					size_t *n_octets, void **context)
 {
-	return http_request_step(*context, method, url, octets, n_octets);
+	return http_request_step(*context, method, url, version, octets, n_octets);
 }
 
 static void listener_completed(void *cls, struct MHD_Connection *mhd, void **context,
@@ -151,6 +163,46 @@ static void listener_log(void *cls, const char *format, va_list ap)
 	vsnprintf(line, sizeof(line), format, ap);
 	LOGP(DHTTP, LOGL_DEBUG, "libmicrohttpd: %s%s", line,
 	     line[0] && line[strlen(line) - 1] == '\n' ? "" : "\n");
+}
+
+/* --- turns ------------------------------------------------------------------ */
+
+/* libmicrohttpd has sent what GnuTLS could not: the next answer may go. */
+static void listener_drained(struct http_channel *ch)
+{
+	struct http_connection *c = container_of(ch, struct http_connection, channel);
+
+	http_request_drained(&c->request);
+}
+
+/* Will libmicrohttpd get further with this connection without being told anything new? */
+static bool connection_due(const struct http_connection *c)
+{
+	switch (c->request.state) {
+	case HTTP_REQUEST_HANDLED:
+		return false;
+	case HTTP_REQUEST_ANSWERED:
+		return !c->channel.refused;
+	default:
+		return http_channel_unread(&c->channel);
+	}
+}
+
+/* Those of whom this is not so are taken off the list: they come back when it may be. */
+static bool listener_turned(void *data)
+{
+	struct http_listener *l = data;
+	struct http_channel *ch, *next;
+	bool due = l->again;
+
+	l->again = false;
+	llist_for_each_entry_safe (ch, next, &l->channels.active, active) {
+		if (connection_due(container_of(ch, struct http_connection, channel)))
+			due = true;
+		else
+			llist_del_init(&ch->active);
+	}
+	return due;
 }
 
 /* --- life ------------------------------------------------------------------- */
@@ -181,39 +233,63 @@ static struct MHD_Daemon *listener_daemon(struct http_listener *l, int fd, bool 
 		MHD_OPTION_ARRAY, l->tls ? tls : &tls[ARRAY_SIZE(tls) - 1], MHD_OPTION_END);
 }
 
+static int listener_start(struct http_listener *l, int fd, bool ipv6)
+{
+	l->mhd = listener_daemon(l, fd, ipv6);
+	if (!l->mhd) {
+		close(fd);
+		return -ENOMEM;
+	}
+	l->loop = mhd_loop_start(l, l->mhd);
+	if (!l->loop) {
+		MHD_stop_daemon(l->mhd); /* closes fd */
+		return -ENOMEM;
+	}
+	if (l->tls)
+		mhd_loop_set_turned(l->loop, listener_turned, l);
+	return 0;
+}
+
+static int listener_listen(struct http_listener *l)
+{
+	bool ipv6 = false;
+	int rc, fd = socket_listen(l->address, &ipv6);
+
+	if (fd < 0)
+		return fd;
+	rc = l->tls ? http_channels_init(&l->channels, listener_drained) : 0;
+	if (rc < 0) {
+		close(fd);
+		return rc;
+	}
+	rc = listener_start(l, fd, ipv6);
+	if (rc < 0 && l->tls)
+		http_channels_end(&l->channels);
+	return rc;
+}
+
 struct http_listener *http_listener_open(struct http_server *server, const char *address, bool tls,
 					 int *error)
 {
 	struct http_listener *l = talloc_zero(server, struct http_listener);
-	bool ipv6 = false;
-	int fd;
 
 	l->server = server;
 	l->address = talloc_strdup(l, address);
 	l->tls = tls;
-	fd = socket_listen(address, &ipv6);
-	*error = fd < 0 ? fd : -ENOMEM;
-	if (fd >= 0) {
-		l->mhd = listener_daemon(l, fd, ipv6);
-		if (l->mhd && !(l->loop = mhd_loop_start(l, l->mhd)))
-			MHD_stop_daemon(l->mhd); /* closes fd */
-		else if (!l->mhd)
-			close(fd);
-	}
-	if (!l->loop) {
+	*error = listener_listen(l);
+	if (*error < 0) {
 		LOGP(DHTTP, LOGL_ERROR, "%s %s: cannot be listened on: %s\n",
 		     tls ? "https" : "http", address, strerror(-*error));
 		talloc_free(l);
 		return NULL;
 	}
-	*error = 0;
 	LOGP(DHTTP, LOGL_NOTICE, "%s %s: listening\n", tls ? "https" : "http", address);
 	return l;
 }
 
 void http_listener_run(struct http_listener *l)
 {
-	MHD_run(l->mhd);
+	mhd_loop_run(l->loop);
 	mhd_loop_kick(l->loop);
 }
 
@@ -238,5 +314,7 @@ void http_listener_quiesce(struct http_listener *l)
 void http_listener_close(struct http_listener *l)
 {
 	mhd_loop_stop(l->loop);
+	if (l->tls)
+		http_channels_end(&l->channels);
 	talloc_free(l);
 }

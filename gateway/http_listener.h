@@ -12,9 +12,15 @@
 
 #include <osmocom/core/linuxlist.h>
 
+#include "gateway/http_channel.h"
+
 struct http_server;
 
 #define HTTP_LISTEN_BACKLOG 1024
+/* So many requests wait for a manager as connections that libmicrohttpd asks about in each of its
+ * turns, which costs less than to suspend them: that is two system calls more.  The others are
+ * suspended. */
+#define HTTP_ASKED_MAX 256
 
 struct http_listener {
 	struct llist_head list; /* of the server */
@@ -25,6 +31,9 @@ struct http_listener {
 	struct mhd_loop *loop;
 	struct MHD_Daemon *mhd;
 	uint32_t n_connections;
+	uint32_t n_asked; /* requests that wait and are not suspended */
+	bool again; /* libmicrohttpd has something to do that no channel shows */
+	struct http_channels channels; /* of TLS */
 };
 
 /* NULL with *error (negative errno) and a line in the log. */
@@ -36,7 +45,7 @@ void http_listener_quiesce(struct http_listener *l);
 void http_listener_close(struct http_listener *l);
 /* libmicrohttpd's turn, now: answers that are ready are on their way after it. */
 void http_listener_run(struct http_listener *l);
-/* Call after MHD_resume_connection(). */
+/* Call when an answer is ready. */
 void http_listener_kick(struct http_listener *l);
 
 /* "ADDRESS:PORT" or "[ADDRESS]:PORT" of this machine only. */

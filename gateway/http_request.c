@@ -174,12 +174,14 @@ static enum MHD_Result request_send(struct http_request *r)
 	return http_answer_queue(r);
 }
 
-static enum MHD_Result request_header(struct http_request *r, const char *method, const char *path)
+static enum MHD_Result request_header(struct http_request *r, const char *method, const char *path,
+				      const char *version)
 {
 	struct http_fields f;
 
 	text_for_log(r->method, sizeof(r->method), method, strlen(method));
 	http_fields_read(&f, r->connection->mhd);
+	r->persistent = !f.connection && strcmp(version, MHD_HTTP_VERSION_1_1) == 0;
 	request_identify(r, &f);
 	request_forwarded(r, &f);
 	request_judge(r, method, path, &f);
@@ -193,6 +195,8 @@ static enum MHD_Result request_header(struct http_request *r, const char *method
 	}
 	r->state = HTTP_REQUEST_BODY;
 	http_connection_enter(r->connection, PHASE_BODY);
+	/* For 100 Continue, which libmicrohttpd sends. */
+	r->connection->listener->again |= f.expect != NULL;
 	return MHD_YES;
 }
 
@@ -240,35 +244,90 @@ static enum MHD_Result request_body(struct http_request *r, const char *octets, 
 	return MHD_YES;
 }
 
+/* --- waiting ---------------------------------------------------------------- */
+
+static void request_wait(struct http_request *r, enum http_phase phase)
+{
+	struct http_listener *l = r->connection->listener;
+
+	http_connection_enter(r->connection, phase);
+	if (l->tls && l->n_asked < HTTP_ASKED_MAX) {
+		l->n_asked++;
+		r->asked = true;
+		return;
+	}
+	MHD_suspend_connection(r->connection->mhd);
+	r->suspended = true;
+}
+
+static void request_wait_end(struct http_request *r)
+{
+	if (r->asked)
+		r->connection->listener->n_asked--;
+	r->asked = false;
+	if (r->suspended)
+		MHD_resume_connection(r->connection->mhd);
+	r->suspended = false;
+}
+
+void http_request_wake(struct http_request *r)
+{
+	if (!r->asked && !r->suspended)
+		return;
+	request_wait_end(r);
+	deadline_leave(&r->connection->deadline);
+	http_listener_kick(r->connection->listener);
+}
+
+/* One answer at a time is kept for who does not read. */
+static enum MHD_Result request_answer(struct http_request *r)
+{
+	if (!http_channel_is_stuck(&r->connection->channel))
+		return request_send(r);
+	request_wait(r, PHASE_WRITE);
+	return MHD_YES;
+}
+
+void http_request_drained(struct http_request *r)
+{
+	if (r->state == HTTP_REQUEST_HANDLED && r->answer.ready)
+		http_request_wake(r);
+	else if (r->state == HTTP_REQUEST_NONE)
+		http_connection_enter(r->connection, PHASE_IDLE);
+}
+
 /* The body is whole. */
 static enum MHD_Result request_handle(struct http_request *r)
 {
-	struct http_connection *c = r->connection;
-
 	r->state = HTTP_REQUEST_HANDLED;
 	if (!r->answer.ready)
 		r->route->handle(r);
 	if (r->answer.ready)
-		return request_send(r);
-	http_connection_enter(c, PHASE_ANSWER);
-	MHD_suspend_connection(c->mhd);
-	r->suspended = true;
+		return request_answer(r);
+	request_wait(r, PHASE_ANSWER);
 	return MHD_YES;
 }
 
+static enum MHD_Result request_resumed(struct http_request *r)
+{
+	if (r->asked)
+		return MHD_YES;
+	return r->answer.ready ? request_answer(r) : MHD_NO;
+}
+
 enum MHD_Result http_request_step(struct http_request *r, const char *method, const char *path,
-				  const char *octets, size_t *n_octets)
+				  const char *version, const char *octets, size_t *n_octets)
 {
 	size_t n = *n_octets;
 
 	*n_octets = 0;
 	switch (r->state) {
 	case HTTP_REQUEST_HEADER:
-		return request_header(r, method, path);
+		return request_header(r, method, path, version);
 	case HTTP_REQUEST_BODY:
 		return n ? request_body(r, octets, n) : request_handle(r);
-	case HTTP_REQUEST_HANDLED: /* resumed */
-		return r->answer.ready ? request_send(r) : MHD_NO;
+	case HTTP_REQUEST_HANDLED:
+		return request_resumed(r);
 	case HTTP_REQUEST_LINGER:
 		return n ? body_drop(r, n) : MHD_NO;
 	case HTTP_REQUEST_NONE:
@@ -326,10 +385,13 @@ static void request_cancel(struct http_request *r)
 void http_request_completed(struct http_request *r, enum MHD_RequestTerminationCode how)
 {
 	uint64_t duration_us = deadline_now_us() - r->started_us;
+	bool stuck;
 
 	if (r->state == HTTP_REQUEST_NONE)
 		return;
 	request_cancel(r);
+	if (r->asked)
+		request_wait_end(r);
 	/* libmicrohttpd answered by itself, or the client went away. */
 	if (!r->id_text[0] && request_id_mint(&r->id) == 0)
 		request_id_format(r->id_text, &r->id);
@@ -340,12 +402,14 @@ void http_request_completed(struct http_request *r, enum MHD_RequestTerminationC
 	if (r->answer.body != r->answer.small)
 		talloc_free(r->answer.body);
 	r->state = HTTP_REQUEST_NONE;
-	http_connection_enter(r->connection, PHASE_IDLE);
+	/* A client that has not read all of it has until its time to read ends. */
+	stuck = http_channel_flush(&r->connection->channel) == -EAGAIN;
+	http_connection_enter(r->connection, stuck ? PHASE_WRITE : PHASE_IDLE);
 }
 
 void http_request_abort(struct http_request *r)
 {
-	if (!r->suspended)
+	if ((!r->suspended && !r->asked) || r->answer.ready)
 		return;
 	request_cancel(r);
 	http_answer_later(r, OUTCOME_UNAVAILABLE, 1000, NULL);

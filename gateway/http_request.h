@@ -8,7 +8,7 @@
  *     | body ---------------> |  kept, up to GATEWAY_BODY_MAX; dropped where it is refused
  *     | end of body --------> |  handle() --------------> |
  *     | <----------- suspend  |                           |  asks the manager
- *     |                       | <---- http_answer_*()     |  exactly once, now or later
+ *     |    (or it asks again) | <---- http_answer_*()     |  exactly once, now or later
  *     | <------------ resume  |
  *     | <------------ answer  |
  *     | completed ----------> |  line in the log
@@ -74,7 +74,9 @@ struct http_body {
 struct http_request {
 	struct http_connection *connection;
 	enum http_request_state state;
-	bool suspended;
+	bool suspended; /* by libmicrohttpd, while it waits */
+	bool asked; /* waits, and libmicrohttpd asks each turn */
+	bool persistent; /* the connection stays open after it, as far as the client said */
 	const struct route *route;
 	uint64_t started_us;
 	char method[8], path[48]; /* for the log, cut */
@@ -95,9 +97,13 @@ struct http_request {
 /* The three callbacks of libmicrohttpd; see http_server.c. */
 void http_request_begin(struct http_request *r, struct http_connection *c, const char *uri);
 enum MHD_Result http_request_step(struct http_request *r, const char *method, const char *path,
-				  const char *octets, size_t *n_octets);
+				  const char *version, const char *octets, size_t *n_octets);
 void http_request_completed(struct http_request *r, enum MHD_RequestTerminationCode how);
 
+/* The client has read all of the answer before this one, or will read no more. */
+void http_request_drained(struct http_request *r);
+/* Its answer is ready: libmicrohttpd goes on with it. */
+void http_request_wake(struct http_request *r);
 /* The deadline of its phase has passed. */
 void http_request_expired(struct http_request *r);
 /* The process ends: who waits gets a 503. */
