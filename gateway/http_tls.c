@@ -250,19 +250,55 @@ void http_tls_unload(void)
 	current = NULL;
 }
 
+static bool versions_are_modern(gnutls_priority_t cache)
+{
+	const unsigned int *versions;
+	int i, n = gnutls_priority_protocol_list(cache, &versions);
+
+	for (i = 0; i < n; i++) {
+		if (versions[i] != GNUTLS_TLS1_2 && versions[i] != GNUTLS_TLS1_3)
+			return false;
+	}
+	return n > 0;
+}
+
+static bool ciphers_hide(gnutls_priority_t cache)
+{
+	const unsigned int *ciphers;
+	int i, n = gnutls_priority_cipher_list(cache, &ciphers);
+
+	for (i = 0; i < n; i++) {
+		switch (ciphers[i]) {
+		case GNUTLS_CIPHER_NULL:
+		case GNUTLS_CIPHER_ARCFOUR_128:
+		case GNUTLS_CIPHER_3DES_CBC:
+			return false;
+		}
+	}
+	return n > 0;
+}
+
+static bool servers_prove_who_they_are(gnutls_priority_t cache)
+{
+	const unsigned int *exchanges;
+	int i, n = gnutls_priority_kx_list(cache, &exchanges);
+
+	for (i = 0; i < n; i++) {
+		if (exchanges[i] == GNUTLS_KX_ANON_DH || exchanges[i] == GNUTLS_KX_ANON_ECDH)
+			return false;
+	}
+	return true;
+}
+
 int http_tls_priorities_check(const char *priorities)
 {
 	gnutls_priority_t cache;
-	const unsigned int *versions;
-	int i, n;
+	bool good;
 
 	if (gnutls_priority_init(&cache, priorities, NULL) < 0)
 		return -EINVAL;
-	n = gnutls_priority_protocol_list(cache, &versions);
-	for (i = 0; i < n; i++) {
-		if (versions[i] != GNUTLS_TLS1_2 && versions[i] != GNUTLS_TLS1_3)
-			break;
-	}
+	good = versions_are_modern(cache) && ciphers_hide(cache) &&
+	       servers_prove_who_they_are(cache);
 	gnutls_priority_deinit(cache);
-	return n > 0 && i == n ? 0 : -EINVAL;
+	return good ? 0 : -EINVAL;
 }

@@ -14,12 +14,12 @@
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
 
-/* TLS 1.3 and 1.2; authenticated ciphers and forward secrecy only.  X25519 is what clients begin
- * with: any other group first would ask each of them to begin again. */
+/* TLS 1.3 and 1.2; authenticated ciphers and forward secrecy only, no signature over SHA-1.  X25519
+ * is what clients begin with: any other group first would ask each of them to begin again. */
 #define HTTP_TLS_PRIORITIES_DEFAULT                                                         \
 	"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-CIPHER-ALL:+AES-128-GCM:+AES-256-GCM:" \
 	"+CHACHA20-POLY1305:-RSA:-DHE-RSA:-GROUP-ALL:+GROUP-X25519:+GROUP-SECP256R1:"       \
-	"+GROUP-SECP384R1:%SERVER_PRECEDENCE"
+	"+GROUP-SECP384R1:-SIGN-RSA-SHA1:-SIGN-ECDSA-SHA1:%SERVER_PRECEDENCE"
 
 #define HTTP_TLS_RETIRE_S 120
 #define HTTP_TLS_FILE_MAX (256 * 1024)
@@ -41,5 +41,6 @@ int http_tls_retrieve(gnutls_session_t session, const gnutls_datum_t *ca_names, 
 		      gnutls_privkey_t *key);
 /* Frees all; nothing may be in a handshake any more. */
 void http_tls_unload(void);
-/* -EINVAL: GnuTLS does not take them, or they allow less than TLS 1.2. */
+/* -EINVAL: GnuTLS does not take them, or they allow less than TLS 1.2, a server without
+ * certificate, or a cipher that hides nothing. */
 int http_tls_priorities_check(const char *priorities) __attribute__((warn_unused_result));

@@ -157,6 +157,9 @@ static void priorities_are_checked(void **state)
 	assert_int_equal(http_tls_priorities_check("NORMAL:-VERS-ALL:+VERS-TLS1.3"), 0);
 	assert_int_equal(http_tls_priorities_check("NORMAL:+VERS-TLS1.0"), -EINVAL);
 	assert_int_equal(http_tls_priorities_check("NORMAL:-VERS-ALL"), -EINVAL);
+	assert_int_equal(http_tls_priorities_check("NORMAL:-VERS-ALL:+VERS-TLS1.2:+NULL"), -EINVAL);
+	assert_int_equal(http_tls_priorities_check("NORMAL:-VERS-ALL:+VERS-TLS1.2:+ANON-ECDH"),
+			 -EINVAL);
 	assert_int_equal(http_tls_priorities_check("nonsense"), -EINVAL);
 	assert_int_equal(http_tls_priorities_check(""), -EINVAL);
 }
