@@ -12,8 +12,8 @@
  *     | <------- USSD -----------> |
  *
  * GSUP has neither encryption nor authentication, and whoever speaks it speaks
- * for any subscriber: an address that is neither loopback nor private is not
- * listened on without allow-insecure.
+ * for any subscriber (of the peer's IMSI prefixes, where it has some): an address
+ * that is neither loopback nor private is not listened on without allow-insecure.
  *
  * One peer may have several links (an MSC in several processes, testers with
  * the same settings): a session belongs to the link that it came by, so they do
@@ -32,6 +32,8 @@
 #define DIRECT_LINKS_PER_PEER 8
 #define DIRECT_NAMELESS_MAX 64 /* connections in their handshake */
 #define DIRECT_ADDRESS_SIZE 64
+#define DIRECT_PREFIXES_MAX 8
+#define DIRECT_PREFIX_SIZE 16 /* up to a whole IMSI */
 
 struct dialogues;
 struct exchange_direct;
@@ -40,6 +42,9 @@ struct direct_peer_config {
 	char name[IPA_NAME_SIZE];
 	char ip[DIRECT_ADDRESS_SIZE]; /* in the form of inet_ntop() */
 	bool trust_msisdn;
+	/* For whom it may speak: IMSIs that begin with one of these; none: for all. */
+	size_t n_prefixes;
+	char prefixes[DIRECT_PREFIXES_MAX][DIRECT_PREFIX_SIZE];
 };
 
 struct exchange_direct_config {

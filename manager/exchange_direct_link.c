@@ -119,18 +119,28 @@ static void link_up(void *data, struct gsup_link *link)
 	LOGP(DGSUP, LOGL_NOTICE, "%s: link from %s is up\n", l->peer->label, gsup_link_peer(link));
 }
 
-/* A request of a service that is not ours is told so, or its sender waits. */
-static void not_ours(struct direct_link *l, const struct gsup_msg *msg)
+static bool speaks_for(const struct direct_peer_config *peer, const char *imsi)
+{
+	for (size_t i = 0; i < peer->n_prefixes; i++) {
+		if (strncmp(imsi, peer->prefixes[i], strlen(peer->prefixes[i])) == 0)
+			return true;
+	}
+	return peer->n_prefixes == 0;
+}
+
+/* A request that we do not take is told so, or its sender waits. */
+static void request_refuse(struct direct_link *l, const struct gsup_msg *msg, uint8_t cause,
+			   enum gsup_ctr ctr)
 {
 	struct gsup_msg error = {
 		.type = OSMO_GSUP_TO_MSGT_ERROR(msg->type),
 		.session_id = msg->session_id,
 		.session = msg->session == GSUP_SESSION_NONE ? GSUP_SESSION_NONE : GSUP_SESSION_END,
 		.message_class = msg->message_class,
-		.cause = GMM_CAUSE_MSGT_NOTEXIST_NOTIMPL,
+		.cause = cause,
 	};
 
-	exchange_count(l->peer->metrics, GSUP_CTR_RX_UNEXPECTED);
+	exchange_count(l->peer->metrics, ctr);
 	if (!OSMO_GSUP_IS_MSGT_REQUEST(msg->type))
 		return;
 	OSMO_STRLCPY_ARRAY(error.imsi, msg->imsi);
@@ -145,6 +155,10 @@ static void link_message(void *data, struct gsup_link *link, const struct gsup_m
 	struct direct_link *l = data;
 
 	l->heard_ms = exchange_now_ms();
+	if (!speaks_for(&l->peer->config, msg->imsi)) {
+		request_refuse(l, msg, GMM_CAUSE_IMSI_UNKNOWN, GSUP_CTR_IMSI_REFUSED);
+		return;
+	}
 	switch (msg->type) {
 	case OSMO_GSUP_MSGT_PROC_SS_REQUEST:
 	case OSMO_GSUP_MSGT_PROC_SS_RESULT:
@@ -152,7 +166,7 @@ static void link_message(void *data, struct gsup_link *link, const struct gsup_m
 		exchange_sessions_input(l->sessions, msg);
 		break;
 	default:
-		not_ours(l, msg);
+		request_refuse(l, msg, GMM_CAUSE_MSGT_NOTEXIST_NOTIMPL, GSUP_CTR_RX_UNEXPECTED);
 		break;
 	}
 }

@@ -107,6 +107,11 @@ static int peer_set(struct vty *vty, const char *name, const char *ip, bool trus
 	OSMO_STRLCPY_ARRAY(peer.name, name);
 	if (!exchange_vty_ip_check(vty, peer.ip, ip))
 		return CMD_WARNING;
+	if (i < c->n_peers) {
+		/* Who it speaks for stands on lines of its own. */
+		memcpy(peer.prefixes, c->peers[i].prefixes, sizeof(peer.prefixes));
+		peer.n_prefixes = c->peers[i].n_prefixes;
+	}
 	if (i == DIRECT_PEERS_MAX) {
 		vty_out(vty, "%% at most %d peers%s", DIRECT_PEERS_MAX, VTY_NEWLINE);
 		return CMD_WARNING;
@@ -143,6 +148,73 @@ DEFUN(cfg_direct_no_peer, cfg_direct_no_peer_cmd, "no peer NAME",
 	return exchange_vty_changed(vty);
 }
 
+#define PREFIX_STR "IMSIs that it speaks for; up to 8 prefixes (default: all IMSIs)\n"
+#define DIGITS_STR "1 to 15 digits that they begin with, as 44010\n"
+
+static size_t prefix_index(const struct direct_peer_config *p, const char *digits)
+{
+	size_t i;
+
+	for (i = 0; i < p->n_prefixes; i++) {
+		if (strcmp(p->prefixes[i], digits) == 0)
+			break;
+	}
+	return i;
+}
+
+/* NULL, with a word on the VTY, where there is no such peer. */
+static struct direct_peer_config *peer_named(struct vty *vty, const char *name)
+{
+	struct exchange_direct_config *c = &exchange_vty_config(vty)->direct;
+	size_t i = peer_index(c, name);
+
+	if (i < c->n_peers)
+		return &c->peers[i];
+	vty_out(vty, "%% no peer %s%s", name, VTY_NEWLINE);
+	return NULL;
+}
+
+DEFUN(cfg_direct_prefix, cfg_direct_prefix_cmd, "peer NAME imsi-prefix DIGITS",
+      PEER_STR PEER_NAME_STR PREFIX_STR DIGITS_STR)
+{
+	struct direct_peer_config *p = peer_named(vty, argv[0]);
+
+	if (!p)
+		return CMD_WARNING;
+	if (argv[1][strspn(argv[1], "0123456789")] || strlen(argv[1]) >= DIRECT_PREFIX_SIZE) {
+		vty_out(vty, "%% not 1 to %d digits: %s%s", DIRECT_PREFIX_SIZE - 1, argv[1],
+			VTY_NEWLINE);
+		return CMD_WARNING;
+	}
+	if (prefix_index(p, argv[1]) < p->n_prefixes)
+		return CMD_SUCCESS;
+	if (p->n_prefixes == DIRECT_PREFIXES_MAX) {
+		vty_out(vty, "%% at most %d prefixes%s", DIRECT_PREFIXES_MAX, VTY_NEWLINE);
+		return CMD_WARNING;
+	}
+	OSMO_STRLCPY_ARRAY(p->prefixes[p->n_prefixes], argv[1]);
+	p->n_prefixes++;
+	return exchange_vty_changed(vty);
+}
+
+DEFUN(cfg_direct_no_prefix, cfg_direct_no_prefix_cmd, "no peer NAME imsi-prefix DIGITS",
+      NO_STR PEER_STR PEER_NAME_STR PREFIX_STR DIGITS_STR)
+{
+	struct direct_peer_config *p = peer_named(vty, argv[0]);
+	size_t i;
+
+	if (!p)
+		return CMD_WARNING;
+	i = prefix_index(p, argv[1]);
+	if (i == p->n_prefixes) {
+		vty_out(vty, "%% no such prefix: %s%s", argv[1], VTY_NEWLINE);
+		return CMD_WARNING;
+	}
+	p->n_prefixes--;
+	memmove(p->prefixes[i], p->prefixes[i + 1], (p->n_prefixes - i) * sizeof(p->prefixes[0]));
+	return exchange_vty_changed(vty);
+}
+
 DEFUN(cfg_direct_sessions, cfg_direct_sessions_cmd, "max-sessions <1-1000000>", SESSIONS_STR)
 {
 	exchange_vty_config(vty)->direct.max_sessions = (size_t)atoi(argv[0]);
@@ -159,9 +231,15 @@ static int config_write_direct(struct vty *vty)
 	for (size_t i = 0; i < c->n_binds; i++)
 		vty_out(vty, " bind %s%s", c->binds[i], VTY_NEWLINE);
 	vty_out(vty, " %sallow-insecure%s", c->allow_insecure ? "" : "no ", VTY_NEWLINE);
-	for (size_t i = 0; i < c->n_peers; i++)
-		vty_out(vty, " peer %s address %s%s%s", c->peers[i].name, c->peers[i].ip,
-			c->peers[i].trust_msisdn ? " trust-msisdn" : "", VTY_NEWLINE);
+	for (size_t i = 0; i < c->n_peers; i++) {
+		const struct direct_peer_config *p = &c->peers[i];
+
+		vty_out(vty, " peer %s address %s%s%s", p->name, p->ip,
+			p->trust_msisdn ? " trust-msisdn" : "", VTY_NEWLINE);
+		for (size_t n = 0; n < p->n_prefixes; n++)
+			vty_out(vty, " peer %s imsi-prefix %s%s", p->name, p->prefixes[n],
+				VTY_NEWLINE);
+	}
 	vty_out(vty, " max-sessions %zu%s", c->max_sessions, VTY_NEWLINE);
 	return CMD_SUCCESS;
 }
@@ -178,5 +256,7 @@ void exchange_direct_vty_init(struct exchanges *x)
 	install_element(DIRECT_NODE, &cfg_direct_peer_cmd);
 	install_element(DIRECT_NODE, &cfg_direct_peer_trust_cmd);
 	install_element(DIRECT_NODE, &cfg_direct_no_peer_cmd);
+	install_element(DIRECT_NODE, &cfg_direct_prefix_cmd);
+	install_element(DIRECT_NODE, &cfg_direct_no_prefix_cmd);
 	install_element(DIRECT_NODE, &cfg_direct_sessions_cmd);
 }

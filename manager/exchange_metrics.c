@@ -37,6 +37,8 @@ static const struct rate_ctr_desc ctr_desc[] = {
 	[GSUP_CTR_DROP] = { "drop", "Sessions ended without a text" },
 	[GSUP_CTR_MSISDN_REFUSED] = { "msisdn:refused",
 				      "Numbers from peers not trusted with them" },
+	[GSUP_CTR_IMSI_REFUSED] = { "imsi:refused",
+				    "Messages for IMSIs that the peer does not speak for" },
 	[GSUP_CTR_PROBE_SENT] = { "probe:sent", "Messages to our own name" },
 	[GSUP_CTR_PROBE_BACK] = { "probe:back", "Messages to our own name that came back" },
 	[GSUP_CTR_PROBE_LOST] = { "probe:lost", "Messages to our own name that did not come back" },

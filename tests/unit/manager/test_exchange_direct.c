@@ -267,6 +267,66 @@ static void test_trust_changes_while_the_link_is_up(void **state)
 	assert_false(fake_dialogue(&f->ds, 0)->has_msisdn);
 }
 
+/* --- for whom it speaks ---------------------------------------------------------------- */
+
+static void test_imsis_of_others_are_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct direct_peer_config *p = &f->config.peers[0];
+
+	OSMO_STRLCPY_ARRAY(p->prefixes[0], "44010");
+	OSMO_STRLCPY_ARRAY(p->prefixes[1], "001010000000002");
+	p->n_prefixes = 2;
+	assert_int_equal(exchange_direct_apply(f->d, &f->config), 0);
+	join(f, &f->peer, "msc-1", "127.0.0.1");
+	peer_begin(&f->peer, IMSI, 7, "*188#");
+	loop_until(f->peer.n_msgs == 1);
+	assert_int_equal(f->peer.got[0].msg.type, OSMO_GSUP_MSGT_PROC_SS_ERROR);
+	assert_int_equal(f->peer.got[0].msg.cause, GMM_CAUSE_IMSI_UNKNOWN);
+	assert_int_equal(f->peer.got[0].msg.session, GSUP_SESSION_END);
+	assert_string_equal(f->peer.got[0].msg.imsi, IMSI);
+	/* Neither is one that begins nearly so. */
+	peer_begin(&f->peer, "440110000000001", 8, "*188#");
+	loop_until(f->peer.n_msgs == 2);
+	assert_int_equal(f->ds.n_open, 0);
+	peer_begin(&f->peer, "440100000000001", 9, "*188#");
+	peer_begin(&f->peer, "001010000000002", 9, "*188#");
+	loop_until(f->ds.n_open == 2);
+	/* Another peer has no such lines, and a reload takes them away. */
+	join(f, &f->other, "msc-2", "127.0.0.2");
+	peer_begin(&f->other, IMSI, 7, "*188#");
+	loop_until(f->ds.n_open == 3);
+	p->n_prefixes = 0;
+	assert_int_equal(exchange_direct_apply(f->d, &f->config), 0);
+	peer_begin(&f->peer, IMSI, 10, "*188#");
+	loop_until(f->ds.n_open == 4);
+}
+
+/* A session is its link's: another peer that knows IMSI and session id is a stranger to it. */
+static void test_a_session_is_not_taken_over(void **state)
+{
+	struct fixture *f = *state;
+	struct gsup_msg end = { .type = OSMO_GSUP_MSGT_PROC_SS_REQUEST,
+				.imsi = IMSI,
+				.session_id = 7,
+				.session = GSUP_SESSION_END };
+
+	join(f, &f->peer, "msc-1", "127.0.0.1");
+	join(f, &f->other, "msc-2", "127.0.0.2");
+	peer_begin(&f->peer, IMSI, 7, "*188#");
+	loop_until(f->peer.n_msgs == 1);
+	peer_answer(&f->other, IMSI, 7, f->peer.got[0].ss.invoke_id, "1");
+	loop_until(f->other.n_msgs == 1);
+	assert_int_equal(f->other.got[0].ss.kind, USSD_SS_RETURN_ERROR);
+	peer_send(&f->other, &end);
+	loop_turns(5);
+	assert_int_equal(exchange_direct_sessions(f->d), 1);
+	assert_int_equal(f->peer.n_msgs, 1);
+	peer_answer(&f->peer, IMSI, 7, f->peer.got[0].ss.invoke_id, "1");
+	loop_until(f->peer.n_msgs == 2);
+	assert_string_equal(f->peer.got[1].ss.text, "Bye");
+}
+
 /* --- what is not ours ------------------------------------------------------------------ */
 
 static void test_other_services_are_told(void **state)
@@ -392,6 +452,8 @@ int main(void)
 		T(test_one_link_too_many_takes_the_place_of_the_most_silent),
 		T(test_numbers_of_trusted_peers_only),
 		T(test_trust_changes_while_the_link_is_up),
+		T(test_imsis_of_others_are_refused),
+		T(test_a_session_is_not_taken_over),
 		T(test_other_services_are_told),
 		T(test_public_address_is_refused),
 		T(test_address_in_use),

@@ -126,6 +126,8 @@ static const char direct_config[] = "direct\n"
 				    " no allow-insecure\n"
 				    " peer msc-1 address 127.0.0.1\n"
 				    " peer msc-2 address ::1 trust-msisdn\n"
+				    " peer msc-2 imsi-prefix 44010\n"
+				    " peer msc-2 imsi-prefix 001010000000001\n"
 				    " max-sessions 700\n";
 
 static void test_config_is_written_as_it_was_read(void **state)
@@ -391,6 +393,22 @@ static void test_bounds(void **state)
 			 CMD_SUCCESS);
 	written();
 	assert_said(" peer p3 address 127.0.0.3 trust-msisdn\n");
+	for (int i = 0; i < DIRECT_PREFIXES_MAX + 1; i++) {
+		snprintf(line, sizeof(line), "direct\npeer p3 imsi-prefix 4401%d", i);
+		assert_int_equal(run(CONFIG_NODE, line),
+				 i < DIRECT_PREFIXES_MAX ? CMD_SUCCESS : CMD_WARNING);
+	}
+	/* They outlive a changed address; each can be taken away. */
+	assert_int_equal(run(CONFIG_NODE, "direct\npeer p3 address 127.0.0.4\n"
+					  "no peer p3 imsi-prefix 44010"),
+			 CMD_SUCCESS);
+	written();
+	assert_said(" peer p3 address 127.0.0.4\n peer p3 imsi-prefix 44011\n");
+	assert_int_equal(run(CONFIG_NODE, "direct\nno peer p3 imsi-prefix 44010"), CMD_WARNING);
+	assert_int_equal(run(CONFIG_NODE, "direct\npeer p3 imsi-prefix 4x"), CMD_WARNING);
+	assert_int_equal(run(CONFIG_NODE, "direct\npeer p3 imsi-prefix 0123456789012345"),
+			 CMD_WARNING);
+	assert_int_equal(run(CONFIG_NODE, "direct\npeer nobody imsi-prefix 4"), CMD_WARNING);
 }
 
 static void test_drain_and_stop(void **state)
