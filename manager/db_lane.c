@@ -411,3 +411,8 @@ void db_lane_reset(struct db_lane *lane, const char *why)
 {
 	db_conn_reset(lane->conn, why);
 }
+
+void db_lane_leave(struct db_lane *lane, const char *why)
+{
+	db_conn_leave(lane->conn, why);
+}

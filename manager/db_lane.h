@@ -78,3 +78,5 @@ const char *db_lane_name(const struct db_lane *lane);
 const struct db_conn *db_lane_conn(const struct db_lane *lane);
 /* Connects anew, for changed settings; what is under way is sent again. */
 void db_lane_reset(struct db_lane *lane, const char *why);
+/* The same, and where there are several servers another one is tried first. */
+void db_lane_leave(struct db_lane *lane, const char *why);

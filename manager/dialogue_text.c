@@ -8,6 +8,7 @@
 #include <osmocom/core/utils.h>
 
 #include "lib/value_id.h"
+#include "lib/wall_clock.h"
 
 void body_clear(struct dialogue *d)
 {
@@ -102,7 +103,7 @@ char *moment_format(char buf[MOMENT_STR_SIZE], const struct dialogue *d, enum te
 char *when_format(char buf[MOMENT_STR_SIZE], const struct dialogue *d, int64_t at)
 {
 	struct tm then, now;
-	bool today = time_of_day(&then, d, at) && time_of_day(&now, d, time(NULL)) &&
+	bool today = time_of_day(&then, d, at) && time_of_day(&now, d, wall_clock_s()) &&
 		     then.tm_year == now.tm_year && then.tm_yday == now.tm_yday;
 
 	return moment_format(buf, d, today ? TEXT_FORMAT_TIME : TEXT_FORMAT_MOMENT, at);
@@ -134,8 +135,8 @@ enum text_id state_text(int state, int64_t expires_at)
 	case VALUE_STATE_PENDING:
 		return TEXT_VALUE_STATE_PENDING;
 	case VALUE_STATE_ACTIVE:
-		return expires_at != 0 && expires_at <= time(NULL) ? TEXT_VALUE_STATE_EXPIRED
-								   : TEXT_VALUE_STATE_ACTIVE;
+		return expires_at != 0 && expires_at <= wall_clock_s() ? TEXT_VALUE_STATE_EXPIRED
+								       : TEXT_VALUE_STATE_ACTIVE;
 	case VALUE_STATE_RESERVED:
 		return TEXT_VALUE_STATE_RESERVED;
 	case VALUE_STATE_CONVERTED:

@@ -27,6 +27,7 @@
 #define LOCK_TIMEOUT_MS 250
 #define CONTROL_LOCK_TIMEOUT_MS 200
 #define CONTROL_TIMEOUT_MS 2000
+#define WATCH_TIMEOUT_MS 1500 /* ledger_state.c waits longer */
 
 static const struct db_op *const write_ops[] = {
 	&ledger_issue_op.db,
@@ -41,13 +42,24 @@ static const struct db_op *const read_ops[] = {
 };
 
 static const struct db_op *const control_ops[] = {
-	&ledger_lease_op.db,	&ledger_lease_release_op.db, &ledger_state_op.db,
-	&ledger_products_op.db, &ledger_partitions_op.db,
+	&ledger_lease_op.db,
+	&ledger_lease_release_op.db,
+	&ledger_partitions_op.db,
+};
+
+static const struct db_op *const watch_ops[] = {
+	&ledger_state_op.db,
+	&ledger_products_op.db,
 };
 
 struct db_lane *ledger_lane_control(struct ledger *l)
 {
 	return l->started ? l->lanes[0] : NULL;
+}
+
+struct db_lane *ledger_lane_watch(const struct ledger *l)
+{
+	return l->lanes[l->n_lanes - 1];
 }
 
 /* What a terminal does stays in one lane, so that batches never wait for each other's rows. */
@@ -62,7 +74,7 @@ struct db_lane *ledger_lane_read(struct ledger *l)
 	struct db_lane *best = NULL;
 	unsigned int i;
 
-	for (i = 1 + l->n_write; i < l->n_lanes; i++) {
+	for (i = 1 + l->n_write; i < 1 + l->n_write + l->n_read; i++) {
 		struct db_lane *lane = l->lanes[i];
 
 		if (db_lane_is_up(lane) && (!best || db_lane_load(lane) < db_lane_load(best)))
@@ -152,6 +164,8 @@ static void lanes_start(struct ledger *l)
 		.limits = &l->config.limits,
 		.session.statement_timeout_ms = timeout_ms,
 		.session.lock_timeout_ms = LOCK_TIMEOUT_MS,
+		.session.guard_sql = LEDGER_STANDBY_SQL,
+		.session.guard_why = "no synchronous standby follows this server",
 	};
 	struct db_lane_config read = {
 		.ops = read_ops,
@@ -165,7 +179,18 @@ static void lanes_start(struct ledger *l)
 		.ops = control_ops,
 		.n_ops = ARRAY_SIZE(control_ops),
 		.limits = &l->control_limits,
+		/* A lease is worth nothing on another server, and is needed where a standby lacks.
+		 */
+		.session.commits_locally = true,
 		.session.statement_timeout_ms = CONTROL_TIMEOUT_MS,
+		.session.lock_timeout_ms = CONTROL_LOCK_TIMEOUT_MS,
+	};
+	struct db_lane_config watch = {
+		.ops = watch_ops,
+		.n_ops = ARRAY_SIZE(watch_ops),
+		.limits = &l->control_limits,
+		.session.read_only = true,
+		.session.statement_timeout_ms = WATCH_TIMEOUT_MS,
 		.session.lock_timeout_ms = CONTROL_LOCK_TIMEOUT_MS,
 	};
 	unsigned int i;
@@ -177,6 +202,7 @@ static void lanes_start(struct ledger *l)
 	l->n_read = l->config.n_read;
 	for (i = 0; i < l->n_read; i++)
 		lane_make(l, &read, "read", i);
+	lane_make(l, &watch, "watch", 0);
 }
 
 int ledger_config_check(const struct ledger *l)
@@ -227,7 +253,8 @@ bool ledger_ready(const struct ledger *l)
 {
 	unsigned int i;
 
-	if (l->state.schema_level < LEDGER_SCHEMA_LEVEL || !l->state.products_known)
+	if (l->state.schema_level < LEDGER_SCHEMA_LEVEL || !l->state.products_known ||
+	    ledger_lacks_standby(l))
 		return false;
 	for (i = 0; i < l->n_lanes; i++) {
 		if (!db_lane_is_up(l->lanes[i]))
@@ -240,7 +267,7 @@ bool ledger_can_read(const struct ledger *l)
 {
 	unsigned int i;
 
-	for (i = 1 + l->n_write; i < l->n_lanes; i++) {
+	for (i = 1 + l->n_write; i < 1 + l->n_write + l->n_read; i++) {
 		if (db_lane_is_up(l->lanes[i]))
 			return l->state.schema_level >= LEDGER_SCHEMA_LEVEL;
 	}

@@ -69,7 +69,7 @@ static const struct rate_ctr_group_desc lane_group_desc = {
 	.ctr_desc = lane_desc,
 };
 
-#define LANES_MAX (2 * LEDGER_LANES_MAX + 1)
+#define LANES_MAX (2 + 2 * LEDGER_LANES_MAX)
 
 struct ledger_counters {
 	struct rate_ctr_group *operations;

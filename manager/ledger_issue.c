@@ -2,12 +2,12 @@
 /* Value for money: sql/function/value_issue.sql. */
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include <osmocom/core/utils.h>
 
 #include "lib/log_category.h"
 #include "lib/value_id.h"
+#include "lib/wall_clock.h"
 #include "manager/ledger_priv.h"
 
 /* 42 random bits a home and day: even the second draw in vain would be a wonder. */
@@ -31,7 +31,7 @@ static int value_id_set(struct ledger_request *r)
 	unsigned int home = r->args.issue.terminal_id & (VALUE_ID_HOMES - 1);
 
 	r->n_drawn++;
-	return value_id_draw(&r->drawn_id, time(NULL), home);
+	return value_id_draw(&r->drawn_id, wall_clock_s(), home);
 }
 
 static void fees_encode(struct db_params *p, struct db_request *const *requests, size_t n)
@@ -145,6 +145,8 @@ struct ledger_request *ledger_issue(struct ledger *l, const struct issue_args *a
 	r->args.issue = *args;
 	/* The second of two with one id shall see what the first one did. */
 	r->db.conflict_key = ledger_key_of_request_id(&args->request_id);
+	if (ledger_lacks_standby(l))
+		return ledger_request_refuse(r, OUTCOME_UNAVAILABLE);
 	if (value_id_set(r) < 0) {
 		LOGP(DOP, LOGL_ERROR, "%s: no value id can be drawn\n", issue_describe(&r->db));
 		return ledger_request_refuse(r, OUTCOME_INTERNAL);

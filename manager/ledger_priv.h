@@ -23,6 +23,8 @@
 #define LEDGER_CHECK_INLINE 4 /* items that need no memory of their own */
 #define LEDGER_PRODUCTS_MAX 64
 #define LEDGER_RESOURCE_SIZE 80
+/* Does a standby take part in each commit? */
+#define LEDGER_STANDBY_SQL "SELECT demanded AND streaming > 0 FROM tegata.standby_state()"
 #define LEDGER_INSTANCE_SIZE 64 /* application_name holds 63 octets */
 
 /* Which operation; the order of counters. */
@@ -140,12 +142,16 @@ struct ledger_config {
 
 /* What is read from the database by itself. */
 struct ledger_state {
-	struct osmo_timer_list timer; /* every second */
+	struct osmo_timer_list timer; /* twice a second */
 	bool asked, products_asked, partitions_asked;
 	int64_t products_due_us, partitions_due_us;
 	int schema_level; /* 0: not known yet */
 	bool maintenance;
 	bool too_old_logged;
+	bool standby; /* commits wait for one, and it is there */
+	bool standby_logged; /* that it lacks */
+	bool clock_logged; /* that the host's differs from the database's */
+	unsigned int silent_ticks; /* since the watch has asked and was not answered */
 	bool products_known; /* read once; there may be none */
 	size_t n_products;
 	struct product products[LEDGER_PRODUCTS_MAX];
@@ -156,9 +162,10 @@ struct ledger {
 	struct db_settings used; /* by the connections */
 	char instance[LEDGER_INSTANCE_SIZE];
 	bool started;
-	/* First the one for leases and state, which never wait behind a full queue; then those that
-	 * write, then those that read. */
-	struct db_lane *lanes[1 + 2 * LEDGER_LANES_MAX];
+	/* First the one for leases, which never wait behind a full queue; then those that write,
+	 * then those that read; last the watch, which asks for the state, and whose answer never
+	 * waits for anything but the server. */
+	struct db_lane *lanes[2 + 2 * LEDGER_LANES_MAX];
 	unsigned int n_lanes, n_write, n_read;
 	struct db_lane_limits control_limits;
 
@@ -201,6 +208,8 @@ void ledger_request_done(void *data, struct db_request *r, enum outcome outcome,
 /* --- ledger.c -------------------------------------------------------------- */
 
 struct db_lane *ledger_lane_control(struct ledger *l);
+/* Only once started. */
+struct db_lane *ledger_lane_watch(const struct ledger *l);
 struct db_lane *ledger_lane_write(struct ledger *l, unsigned int home);
 struct db_lane *ledger_lane_read(struct ledger *l);
 /* The write lane of what is known by IMSI only; ledger_enter.c. */
@@ -211,6 +220,8 @@ void ledger_settings_apply(struct ledger *l);
 /* --- ledger_state.c -------------------------------------------------------- */
 
 void ledger_state_start(struct ledger *l);
+/* Must value not move, because a standby is required and there is none? */
+bool ledger_lacks_standby(const struct ledger *l);
 /* The list of products was found to be out of date. */
 void ledger_products_refresh(struct ledger *l);
 

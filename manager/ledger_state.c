@@ -1,18 +1,28 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * What the ledger reads by itself, on the control lane: every second whether
- * there is maintenance and which patches the schema has; every minute the
- * products; every hour it has partitions made for the days to come.
+ * What the ledger reads by itself, on the watch lane: twice a second whether
+ * there is maintenance, which patches the schema has, whether a standby follows
+ * and what time it is; every minute the products.  On the control lane it has
+ * partitions made every hour, for the days to come.
+ *
+ * The watch writes nothing, waits for no standby, and has a time limit in the
+ * server.  So a server that does not answer it is gone, whatever the kernel
+ * still hopes: then all lanes leave it.
  */
 #include <string.h>
 
 #include <osmocom/core/utils.h>
 
 #include "lib/log_category.h"
+#include "lib/wall_clock.h"
 #include "manager/db_time.h"
 #include "manager/ledger_priv.h"
 
-#define TICK_S 1
+#define TICK_US 500000
+/* Turns of the loop at which the watch had no answer: longer than its time limit.  Not a time, so
+ * that a process that was stopped does not blame the server. */
+#define SILENT_TICKS_MAX 5
+#define CLOCK_DIFFERS_US (10 * INT64_C(1000000))
 #define PRODUCTS_EVERY_US (60 * INT64_C(1000000))
 #define PARTITIONS_EVERY_US (3600 * INT64_C(1000000))
 #define RETRY_AFTER_US (10 * INT64_C(1000000))
@@ -22,22 +32,62 @@ static void no_arguments(struct db_params *p, struct db_request *const *requests
 {
 }
 
-/* --- maintenance and schema -------------------------------------------------- */
+/* --- maintenance, schema, standby, clock --------------------------------------- */
+
+enum state_column { SCHEMA_LEVEL, MAINTENANCE, STANDBY, NOW };
+
+bool ledger_lacks_standby(const struct ledger *l)
+{
+	/* While the watch is not up nobody knows; lanes that write ask by themselves (db_conn.c).
+	 */
+	return l->config.db.require_synchronous_standby && l->started &&
+	       l->state.schema_level > 0 && !l->state.standby;
+}
+
+static void standby_log(struct ledger *l)
+{
+	struct ledger_state *s = &l->state;
+	bool lacks = ledger_lacks_standby(l);
+
+	if (lacks && !s->standby_logged)
+		LOGP(DDB, LOGL_ERROR,
+		     "no synchronous standby follows the primary, and one is required: not ready, "
+		     "value is not moved\n");
+	else if (!lacks && s->standby_logged)
+		LOGP(DDB, LOGL_NOTICE, "a synchronous standby follows the primary\n");
+	s->standby_logged = lacks;
+}
+
+static void clock_take(struct ledger_state *s, int64_t now_us)
+{
+	int64_t behind_us = wall_clock_set(now_us);
+	bool differs = behind_us > CLOCK_DIFFERS_US || behind_us < -CLOCK_DIFFERS_US;
+
+	if (differs && !s->clock_logged)
+		LOGP(DDB, LOGL_ERROR,
+		     "this host's clock is %lld s behind the database's, which is gone by\n",
+		     (long long)(behind_us / 1000000));
+	s->clock_logged = differs;
+}
 
 static void state_decode(struct ledger_request *r, void *result, struct db_rows *rows)
 {
 	struct ledger_state *s = &r->ledger->state;
 	int level;
-	bool maintenance;
+	bool maintenance, standby;
+	int64_t now_us;
 
 	if (rows->n != 1) {
 		rows->bad = true;
 		return;
 	}
-	level = db_rows_int4(rows, 0, 0);
-	maintenance = db_rows_bool(rows, 0, 1);
+	level = db_rows_int4(rows, 0, SCHEMA_LEVEL);
+	maintenance = db_rows_bool(rows, 0, MAINTENANCE);
+	standby = db_rows_bool(rows, 0, STANDBY);
+	now_us = db_rows_int8(rows, 0, NOW);
 	if (rows->bad)
 		return;
+	s->silent_ticks = 0;
 	if (maintenance != s->maintenance)
 		LOGP(DDB, LOGL_NOTICE, "maintenance is %s\n", maintenance ? "on" : "off");
 	if (level < LEDGER_SCHEMA_LEVEL && !s->too_old_logged)
@@ -47,6 +97,9 @@ static void state_decode(struct ledger_request *r, void *result, struct db_rows 
 	s->too_old_logged = level < LEDGER_SCHEMA_LEVEL;
 	s->maintenance = maintenance;
 	s->schema_level = level;
+	s->standby = standby;
+	standby_log(r->ledger);
+	clock_take(s, now_us);
 }
 
 static void state_tell(const struct ledger_request *r, const void *result)
@@ -57,9 +110,11 @@ static void state_tell(const struct ledger_request *r, const void *result)
 const struct ledger_op ledger_state_op = {
 	.db = {
 		.name = "state",
-		.sql = "SELECT schema_level, maintenance FROM tegata.service_state()",
-		.columns = { DB_OID_INT4, DB_OID_BOOL },
-		.n_columns = 2,
+		.sql = "SELECT schema_level, maintenance, (" LEDGER_STANDBY_SQL "),"
+		       " (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+		       " FROM tegata.service_state()",
+		.columns = { DB_OID_INT4, DB_OID_BOOL, DB_OID_BOOL, DB_OID_INT8 },
+		.n_columns = 4,
 		.answer = DB_ANSWER_WHOLE,
 		.outcome_column = -1,
 		.encode = no_arguments,
@@ -193,10 +248,29 @@ const struct ledger_op ledger_partitions_op = {
 
 /* --- when ----------------------------------------------------------------------- */
 
-static void ask(struct ledger *l, const struct ledger_op *op, bool *asked)
+static void ask(struct ledger *l, const struct ledger_op *op, struct db_lane *lane, bool *asked)
 {
 	*asked = true;
-	ledger_request_submit(ledger_request_new(l, op, NULL), ledger_lane_control(l));
+	ledger_request_submit(ledger_request_new(l, op, NULL), lane);
+}
+
+static void silence_check(struct ledger *l)
+{
+	struct ledger_state *s = &l->state;
+	const struct db_lane *watch = ledger_lane_watch(l);
+	unsigned int i;
+
+	if (!db_lane_is_up(watch) || db_lane_in_flight(watch) == 0) {
+		s->silent_ticks = 0;
+		return;
+	}
+	if (++s->silent_ticks < SILENT_TICKS_MAX)
+		return;
+	s->silent_ticks = 0;
+	LOGP(DDB, LOGL_ERROR, "the server at %s does not answer\n",
+	     db_conn_server_name(db_lane_conn(watch)));
+	for (i = 0; i < l->n_lanes; i++)
+		db_lane_leave(l->lanes[i], "the server does not answer");
 }
 
 static void tick_cb(void *data)
@@ -205,13 +279,14 @@ static void tick_cb(void *data)
 	struct ledger_state *s = &l->state;
 	int64_t now_us = db_now_us();
 
-	osmo_timer_schedule(&s->timer, TICK_S, 0);
+	osmo_timer_schedule(&s->timer, 0, TICK_US);
+	silence_check(l);
 	if (!s->asked)
-		ask(l, &ledger_state_op, &s->asked);
+		ask(l, &ledger_state_op, ledger_lane_watch(l), &s->asked);
 	if (!s->products_asked && s->products_due_us <= now_us)
-		ask(l, &ledger_products_op, &s->products_asked);
+		ask(l, &ledger_products_op, ledger_lane_watch(l), &s->products_asked);
 	if (!s->partitions_asked && s->partitions_due_us <= now_us)
-		ask(l, &ledger_partitions_op, &s->partitions_asked);
+		ask(l, &ledger_partitions_op, ledger_lane_control(l), &s->partitions_asked);
 	ledger_count_tick(l);
 }
 

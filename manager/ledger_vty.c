@@ -45,19 +45,32 @@ static int set_string(const struct vty *vty, char **field, const char *value)
 	return changed(vty);
 }
 
-DEFUN(cfg_address, cfg_address_cmd, "address ADDRESS",
-      "Where the server listens\n"
-      "'unix:/directory', '127.0.0.1:5432' or '[::1]:5432'; names are not looked up"
-      " (default unix:/run/postgresql)\n")
+#define ADDRESS_STR                                                                    \
+	"'unix:/directory', '127.0.0.1:5432' or '[::1]:5432'; names are not looked up" \
+	" (default unix:/run/postgresql)\n"
+#define STANDBY_ADDRESS_STR "Another server, which may be the primary after a failover\n"
+
+DEFUN(cfg_address, cfg_address_cmd, "address ADDRESS [ADDRESS2] [ADDRESS3] [ADDRESS4]",
+      "Where the servers listen; the one that takes writes is used\n" ADDRESS_STR
+	      STANDBY_ADDRESS_STR STANDBY_ADDRESS_STR STANDBY_ADDRESS_STR)
 {
 	struct db_address address;
+	char *list;
+	int rc;
 
-	if (db_address_parse(&address, argv[0]) < 0) {
-		vty_out(vty, "%% '%s' is not 'unix:/directory' or a numeric address%s", argv[0],
+	for (int i = 0; i < argc; i++) {
+		if (db_address_parse(&address, argv[i]) == 0)
+			continue;
+		vty_out(vty, "%% '%s' is not 'unix:/directory' or a numeric address%s", argv[i],
 			VTY_NEWLINE);
 		return CMD_WARNING;
 	}
-	return set_string(vty, &vty_ledger->config.db.address, argv[0]);
+	list = talloc_strdup(vty_ledger, argv[0]);
+	for (int i = 1; i < argc; i++)
+		list = talloc_asprintf_append(list, " %s", argv[i]);
+	rc = set_string(vty, &vty_ledger->config.db.address, list);
+	talloc_free(list);
+	return rc;
 }
 
 DEFUN(cfg_name, cfg_name_cmd, "name NAME", "Which database\nIts name (default tegata)\n")
@@ -130,6 +143,27 @@ DEFUN(cfg_no_plaintext, cfg_no_plaintext_cmd, "no allow-plaintext", NO_STR PLAIN
 	return changed(vty);
 }
 
+#define REQUIRE_STR                                                                             \
+	"What must be there, or else value is not moved and the manager not ready\n"            \
+	"A standby of the primary that each commit waits for: synchronous_standby_names and a " \
+	"standby that follows (default: no)\n"
+
+static int set_require(const struct vty *vty, bool required)
+{
+	vty_ledger->config.db.require_synchronous_standby = required;
+	return changed(vty);
+}
+
+DEFUN(cfg_require, cfg_require_cmd, "require synchronous-standby", REQUIRE_STR)
+{
+	return set_require(vty, true);
+}
+
+DEFUN(cfg_no_require, cfg_no_require_cmd, "no require synchronous-standby", NO_STR REQUIRE_STR)
+{
+	return set_require(vty, false);
+}
+
 DEFUN(cfg_lanes_write, cfg_lanes_write_cmd, "lanes write <1-16>",
       LANES_STR "Lanes that move value; terminals are spread over them\n"
 		"Number (default 2) " AT_START "\n")
@@ -198,6 +232,8 @@ static int config_write_database(struct vty *vty)
 	write_string(vty, "tls key", c->db.tls_key_file);
 	if (c->db.allow_plaintext)
 		vty_out(vty, " allow-plaintext%s", VTY_NEWLINE);
+	if (c->db.require_synchronous_standby)
+		vty_out(vty, " require synchronous-standby%s", VTY_NEWLINE);
 	vty_out(vty, " lanes write %u%s", c->n_write, VTY_NEWLINE);
 	vty_out(vty, " lanes read %u%s", c->n_read, VTY_NEWLINE);
 	vty_out(vty, " batch max %zu%s", c->limits.batch_max, VTY_NEWLINE);
@@ -219,9 +255,11 @@ static void show_lane(struct vty *vty, const struct db_lane *lane)
 	const struct db_lane_stats *s = db_lane_stats(lane);
 	const char *error = db_conn_last_error(db_lane_conn(lane));
 
-	vty_out(vty, "%-10s %-18s waiting %zu, in flight %zu%s", db_lane_name(lane),
+	const char *server = db_conn_server_name(db_lane_conn(lane));
+
+	vty_out(vty, "%-10s %-18s waiting %zu, in flight %zu%s%s%s", db_lane_name(lane),
 		db_conn_state_name(db_lane_conn(lane)), db_lane_waiting(lane),
-		db_lane_in_flight(lane), VTY_NEWLINE);
+		db_lane_in_flight(lane), *server ? ", at " : "", server, VTY_NEWLINE);
 	vty_out(vty,
 		"  batches %llu, requests %llu (%.1f a batch, largest %zu), %.0f us a batch, last "
 		"%llu us%s",
@@ -246,6 +284,9 @@ DEFUN(show_lanes, show_lanes_cmd, "show lanes",
 	vty_out(vty, "%s, schema at patch %d (needed %d), maintenance %s, %zu requests open%s",
 		ledger_ready(l) ? "ready" : "not ready", l->state.schema_level, LEDGER_SCHEMA_LEVEL,
 		l->state.maintenance ? "on" : "off", ledger_in_flight(l), VTY_NEWLINE);
+	vty_out(vty, "synchronous standby %s%s%s", l->state.standby ? "follows" : "none",
+		l->config.db.require_synchronous_standby ? ", required" : ", not required",
+		VTY_NEWLINE);
 	for (i = 0; i < l->n_lanes; i++)
 		show_lane(vty, l->lanes[i]);
 	return CMD_SUCCESS;
@@ -297,6 +338,8 @@ void ledger_vty_init(struct ledger *l)
 	install_element(DATABASE_NODE, &cfg_no_tls_cmd);
 	install_element(DATABASE_NODE, &cfg_plaintext_cmd);
 	install_element(DATABASE_NODE, &cfg_no_plaintext_cmd);
+	install_element(DATABASE_NODE, &cfg_require_cmd);
+	install_element(DATABASE_NODE, &cfg_no_require_cmd);
 	install_element(DATABASE_NODE, &cfg_lanes_write_cmd);
 	install_element(DATABASE_NODE, &cfg_lanes_read_cmd);
 	install_element(DATABASE_NODE, &cfg_batch_max_cmd);

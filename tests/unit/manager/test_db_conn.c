@@ -80,6 +80,7 @@ static int group_setup(void **state)
 	private_pg_run("q <<'SQL'\n"
 		       "CREATE SCHEMA test; GRANT USAGE ON SCHEMA test TO PUBLIC;\n"
 		       "CREATE TABLE test.t (k int UNIQUE DEFERRABLE INITIALLY DEFERRED);\n"
+		       "GRANT SELECT ON test.t TO PUBLIC;\n"
 		       "CREATE FUNCTION test.late() RETURNS int LANGUAGE sql SECURITY DEFINER AS\n"
 		       " 'INSERT INTO test.t VALUES (1), (1); SELECT 1';\n"
 		       "CREATE FUNCTION test.note() RETURNS int LANGUAGE plpgsql AS\n"
@@ -270,6 +271,62 @@ static void test_freed_at_any_moment(void **state)
 	assert_int_equal(send(SLEEP), 0);
 }
 
+/* The first address leads nowhere, the second to a server that takes writes. */
+static void test_next_server(void **state)
+{
+	struct db_settings two = settings;
+	struct db_conn *c;
+	unsigned int before = n_up;
+
+	two.address = talloc_asprintf(NULL, "unix:/nowhere %s", private_pg_address);
+	c = db_conn_new(NULL, "two", &two, &session, statements, ARRAY_SIZE(statements), &handler,
+			NULL);
+	assert_string_equal(db_conn_server_name(c), "");
+	db_conn_start(c);
+	loop_until(n_up == before + 1);
+	assert_non_null(strstr(db_conn_server_name(c), private_pg_address + 5));
+	/* The one that it came from is the first to be tried, unless it is to be left. */
+	db_conn_reset(c, "test");
+	loop_until(n_up == before + 2);
+	assert_string_equal(db_conn_last_error(c), "test");
+	db_conn_leave(c, "test");
+	loop_until(n_up == before + 3);
+	assert_non_null(strstr(db_conn_last_error(c), "/nowhere"));
+	talloc_free(c);
+	talloc_free(two.address);
+}
+
+/* A session that must have a standby is not up before there is one. */
+static void test_guard(void **state)
+{
+	struct db_settings demanding = settings;
+	struct db_session guarded = session;
+	struct db_conn *c;
+	unsigned int before = n_up;
+
+	demanding.require_synchronous_standby = true;
+	guarded.guard_sql = "SELECT count(*) > 0 FROM test.t";
+	guarded.guard_why = "no standby";
+	c = db_conn_new(NULL, "guarded", &demanding, &guarded, statements, ARRAY_SIZE(statements),
+			&handler, NULL);
+	db_conn_start(c);
+	loop_until(strcmp(db_conn_last_error(c), "no standby") == 0);
+	loop_turns(20);
+	assert_int_equal(n_up, before);
+	assert_int_equal(n_down, 0);
+	private_pg_run("q -c 'INSERT INTO test.t VALUES (7)'");
+	loop_until(n_up == before + 1);
+	private_pg_run("q -c 'DELETE FROM test.t'");
+	talloc_free(c);
+	/* Where it is not required nobody asks. */
+	demanding.require_synchronous_standby = false;
+	c = db_conn_new(NULL, "careless", &demanding, &guarded, statements, ARRAY_SIZE(statements),
+			&handler, NULL);
+	db_conn_start(c);
+	loop_until(n_up == before + 2);
+	talloc_free(c);
+}
+
 static void never_up(const struct db_settings *s, const struct db_statement *st, size_t n)
 {
 	struct db_conn *c = db_conn_new(NULL, "never", s, &session, st, n, &handler, NULL);
@@ -371,6 +428,8 @@ int main(void)
 		test(test_terminated_while_idle),
 		test(test_terminated_while_busy),
 		test(test_reset),
+		test(test_next_server),
+		test(test_guard),
 		test(test_freed_at_any_moment),
 		test(test_never_up),
 		test(test_tls),

@@ -132,6 +132,45 @@ static void test_keywords(void **state)
 	assert_non_null(strstr(kw.options, "default_transaction_read_only=on"));
 }
 
+static void test_several_servers(void **state)
+{
+	static const char *const bad[] = { "", " ", "127.0.0.1 db", "127.0.0.1,127.0.0.2",
+					   "127.0.0.1 127.0.0.2 127.0.0.3 127.0.0.4 127.0.0.5" };
+	struct db_settings s = { .address = (char *)" 127.0.0.1:1  127.0.0.2 unix:/run/x",
+				 .name = "n" };
+	struct db_session session = { .application_name = "me" };
+	struct db_keywords kw;
+
+	assert_int_equal(db_settings_addresses(&s), 3);
+	assert_int_equal(db_settings_check(&s, why, sizeof(why)), 0);
+	assert_int_equal(db_keywords_make(&kw, &s, 0, &session, why, sizeof(why)), 0);
+	assert_string_equal(value_of(&kw, "hostaddr"), "127.0.0.1");
+	assert_string_equal(value_of(&kw, "port"), "1");
+	assert_int_equal(db_keywords_make(&kw, &s, 4, &session, why, sizeof(why)), 0);
+	assert_string_equal(value_of(&kw, "hostaddr"), "127.0.0.2");
+	assert_string_equal(value_of(&kw, "port"), "5432");
+	assert_int_equal(db_keywords_make(&kw, &s, 5, &session, why, sizeof(why)), 0);
+	assert_string_equal(value_of(&kw, "host"), "/run/x");
+	/* Each of them must be safe. */
+	s.address = (char *)"127.0.0.1 192.0.2.1";
+	assert_int_equal(db_settings_check(&s, why, sizeof(why)), -EINVAL);
+	assert_non_null(strstr(why, "192.0.2.1"));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		s.address = (char *)bad[i];
+		assert_int_equal(db_settings_check(&s, why, sizeof(why)), -EINVAL);
+	}
+}
+
+static void test_commits_locally(void **state)
+{
+	struct db_settings s = { .address = (char *)"127.0.0.1", .name = "n" };
+	struct db_session session = { .application_name = "me", .commits_locally = true };
+	struct db_keywords kw;
+
+	assert_int_equal(db_keywords_make(&kw, &s, 0, &session, why, sizeof(why)), 0);
+	assert_non_null(strstr(kw.options, "synchronous_commit=local "));
+}
+
 static void file_make(const char *path, const char *text, mode_t mode)
 {
 	FILE *f;
@@ -193,6 +232,8 @@ int main(void)
 		cmocka_unit_test(test_addresses_refused),
 		cmocka_unit_test(test_another_host_needs_tls),
 		cmocka_unit_test(test_keywords),
+		cmocka_unit_test(test_several_servers),
+		cmocka_unit_test(test_commits_locally),
 		cmocka_unit_test(test_password_file),
 		cmocka_unit_test(test_files),
 	};

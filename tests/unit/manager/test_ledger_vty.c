@@ -90,6 +90,7 @@ static void test_settings_round_trip(void **state)
 	static const char *const settings[] = {
 		"address 127.0.0.1:6000",
 		"address [::1]:1",
+		"address 127.0.0.1:1 127.0.0.2:2 [::1]:3 unix:/tmp/y",
 		"address unix:/tmp/x",
 		"name other",
 		"user me",
@@ -99,6 +100,7 @@ static void test_settings_round_trip(void **state)
 		"tls certificate /etc/c",
 		"tls key /etc/k",
 		"allow-plaintext",
+		"require synchronous-standby",
 		"lanes write 16",
 		"lanes read 1",
 		"batch max 1",
@@ -139,6 +141,7 @@ static void test_settings_taken_back(void **state)
 	}
 	run(DATABASE_NODE, "allow-plaintext");
 	run(DATABASE_NODE, "no allow-plaintext");
+	run(DATABASE_NODE, "no require synchronous-standby");
 	written();
 	expect_not("allow-plaintext");
 }
