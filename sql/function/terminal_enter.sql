@@ -39,7 +39,9 @@ DECLARE
 	v_moved text[] := '{}';
 	v_ord int;
 BEGIN
-	PERFORM batch_check(v_n, cardinality(msisdns), cardinality(enrols));
+	IF (v_n = cardinality(msisdns) AND v_n = cardinality(enrols)) IS NOT TRUE THEN
+		PERFORM batch_check(v_n, cardinality(msisdns), cardinality(enrols));
+	END IF;
 
 	-- In the order of IMSI, so that two sessions that enrol the same ones wait in one direction.
 	SELECT array_agg(i.ord ORDER BY i.imsi, i.ord) INTO v_todo

@@ -24,7 +24,11 @@ AS $$
 DECLARE
 	v_now timestamptz := clock_timestamp();
 BEGIN
-	PERFORM batch_check(cardinality(terminal_ids), cardinality(afters), cardinality(maxs));
+	IF (cardinality(terminal_ids) = cardinality(afters)
+		AND cardinality(terminal_ids) = cardinality(maxs)) IS NOT TRUE
+	THEN
+		PERFORM batch_check(cardinality(terminal_ids), cardinality(afters), cardinality(maxs));
+	END IF;
 
 	RETURN QUERY
 	SELECT i.ord, i.outcome, v.value_id,

@@ -50,110 +50,112 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	v_n int := cardinality(request_ids);
+	v_first bigint := value_ids[1];
+	v_last bigint := v_first;
+	v_ords int[];
+	v_ord int;
 	v_locked boolean[] := array_fill(false, ARRAY[v_n]);
+	v_second boolean[] := v_locked;
+	v_twice boolean := false;
+	v_held smallint[];
 	v_held_locked bigint[];
 	v_xact bigint;
-	v_ord int;
 	v_now timestamptz;
 	v_maintenance boolean;
 	v_outbox boolean;
 BEGIN
-	PERFORM batch_check(v_n, cardinality(terminal_ids),
-		cardinality(value_ids), cardinality(transferee_ids),
-		cardinality(transferees), cardinality(refs),
-		cardinality(guards_s), cardinality(links));
+	IF (v_n = cardinality(terminal_ids) AND v_n = cardinality(value_ids)
+		AND v_n = cardinality(transferee_ids) AND v_n = cardinality(transferees)
+		AND v_n = cardinality(refs) AND v_n = cardinality(guards_s)
+		AND v_n = cardinality(links)) IS NOT TRUE
+	THEN
+		PERFORM batch_check(v_n, cardinality(terminal_ids), cardinality(value_ids),
+			cardinality(transferee_ids), cardinality(transferees), cardinality(refs),
+			cardinality(guards_s), cardinality(links));
+	END IF;
+	IF v_n > 1 THEN
+		SELECT min(i.value_id), max(i.value_id),
+			count(DISTINCT i.value_id) < v_n OR count(DISTINCT i.request_id) < v_n
+		INTO v_first, v_last, v_twice
+		FROM unnest(value_ids, request_ids) AS i(value_id, request_id);
+	END IF;
 
 	-- Before any status is read: terminal_settled relies on it.
 	v_xact := pg_current_xact_id()::text::bigint;
 
-	FOR v_ord IN
-		SELECT i.ord
-		FROM unnest(terminal_ids, value_ids)
-			WITH ORDINALITY AS i(terminal_id, value_id, ord)
+	SELECT array_agg(k.ord) INTO v_ords
+	FROM (SELECT i.ord::int
+		FROM unnest(terminal_ids, value_ids) WITH ORDINALITY AS i(terminal_id, value_id, ord)
 		JOIN value v ON v.home = ((i.value_id >> 42) & 63)::smallint
 			AND v.value_id = i.value_id AND v.owner_id = i.terminal_id
+			AND v.value_id BETWEEN v_first AND v_last
 		ORDER BY v.home, v.value_id
-		FOR UPDATE OF v SKIP LOCKED
-	LOOP
+		FOR UPDATE OF v SKIP LOCKED) k;
+	FOREACH v_ord IN ARRAY coalesce(v_ords, '{}') LOOP
 		v_locked[v_ord] := true;
 	END LOOP;
 
 	IF EXISTS (SELECT FROM product p WHERE p.held_max IS NOT NULL) THEN
-		v_held_locked := transferee_lock(value_ids, transferee_ids,
-			transferees, v_locked);
+		v_held_locked := transferee_lock(value_ids, transferee_ids, transferees, v_locked);
 	END IF;
 
 	v_now := clock_timestamp();
-	v_maintenance := setting_on('maintenance');
-	v_outbox := setting_on('outbox');
+	SELECT bool_or(s.name = 'maintenance'), bool_or(s.name = 'outbox')
+	INTO v_maintenance, v_outbox
+	FROM setting s WHERE s.name IN ('maintenance', 'outbox') AND s.value = 'on';
+	IF v_twice THEN
+		v_second := ARRAY(SELECT row_number() OVER (PARTITION BY i.terminal_id, i.request_id
+					ORDER BY i.ord) > 1
+				OR row_number() OVER (PARTITION BY i.terminal_id, i.value_id, r.actor_id IS NOT NULL
+					ORDER BY i.ord) > 1
+			FROM unnest(request_ids, terminal_ids, value_ids) WITH ORDINALITY
+				AS i(request_id, terminal_id, value_id, ord)
+			LEFT JOIN request r ON r.actor_id = i.terminal_id AND r.request_id = i.request_id
+			ORDER BY i.ord);
+	END IF;
+	IF v_held_locked IS NOT NULL THEN
+		v_held := transfer_held(v_now, v_maintenance, v_first, v_last, request_ids, terminal_ids,
+			value_ids, transferee_ids, transferees, refs, guards_s, links, v_locked, v_second,
+			v_held_locked);
+	END IF;
 
 	RETURN QUERY
-	WITH i AS (
-		SELECT i.*, CASE WHEN i.early IS NULL AND i.te_kind = 1 THEN p.held_max END AS held_max
-		FROM transfer_verdict(v_now, v_maintenance, request_ids,
-			terminal_ids, value_ids, transferee_ids,
-			transferees, refs, guards_s,
-			links, v_locked) i
-		LEFT JOIN product p ON p.product_id = i.product_id
-	), j AS (
-		SELECT i.*, i.early IS NULL AND i.held_max IS NOT NULL
-				AND NOT coalesce(i.te_id = ANY (v_held_locked), false) AS held_again,
-			CASE WHEN i.held_max IS NOT NULL THEN i.held_max -
-				(SELECT coalesce(sum(v.amount), 0)::bigint FROM value v
-				WHERE v.owner_id = i.te_id AND v.currency = i.currency AND v.state IN (0, 1, 2)
-				AND (v.expires_at > v_now) IS NOT FALSE) END AS room
-		FROM i
-	), d AS MATERIALIZED (
-		SELECT j.*, CASE
-			WHEN early IS NOT NULL THEN early
-			WHEN held_max IS NULL THEN outcome_code('ok')
-			WHEN held_again THEN outcome_code('again')
-			WHEN (fit(amount, room, 0, 0) FILTER (WHERE held_max IS NOT NULL AND NOT held_again)
-				OVER (PARTITION BY te_id, currency ORDER BY ord))[3] = 1
-				THEN outcome_code('held_exceeded')
-			ELSE outcome_code('ok')
-		END AS outcome
-		FROM j
-	), moved AS MATERIALIZED (
-		SELECT * FROM d WHERE d.outcome = 0 AND NOT d.known
+	WITH d AS MATERIALIZED (
+		SELECT v.*, coalesce(v.early, v.held, outcome_code('ok')) AS outcome
+		FROM transfer_verdict(v_now, v_maintenance, v_first, v_last, request_ids, terminal_ids,
+			value_ids, transferee_ids, transferees, refs, guards_s, links, v_locked, v_second,
+			v_held) v
 	), upd_value AS (
 		UPDATE value v
-		SET owner_id = m.te_id, owner_since = v_now, version = v.version + 1
-		FROM moved m
-		WHERE v.home = m.home AND v.value_id = m.value_id
+		SET owner_id = d.te_id, owner_since = v_now, version = v.version + 1
+		FROM d
+		WHERE d.outcome = 0 AND NOT d.known AND v.home = d.home AND v.value_id = d.value_id
+			AND v.value_id BETWEEN v_first AND v_last
 	), ins_journal AS (
 		INSERT INTO journal (xact, value_id, owner_id, actor_id, request_id, at, version, home,
 			operation, state, digest, link, reference)
 		SELECT v_xact, value_id, te_id, terminal_id, request_id, v_now, version + 1, home,
 			2, 1, digest, link, nullif(reference, '')
-		FROM moved
+		FROM d WHERE d.outcome = 0 AND NOT d.known
 	), ins_outbox AS (
 		INSERT INTO outbox (cause_id, terminal_id, created_at, next_at, version, home, kind,
 			text_key, arguments)
 		SELECT value_id, te_id, v_now, v_now, version + 1, home, 1, 'receipt.received',
 			jsonb_build_object('value_id', value_id::text, 'amount', amount, 'currency', currency,
-				'from', (SELECT t.address FROM terminal t WHERE t.terminal_id = moved.terminal_id))
-		FROM moved WHERE v_outbox AND te_kind = 1
+				'from', (SELECT t.address FROM terminal t WHERE t.terminal_id = d.terminal_id))
+		FROM d WHERE v_outbox AND d.outcome = 0 AND NOT d.known AND te_kind = 1
 	), ins_request AS (
 		INSERT INTO request (actor_id, request_id, value_id, amount, peer_id, expires_at,
 			at, version, home, operation, outcome, digest, currency, peer)
-		SELECT terminal_id, request_id, value_id, CASE WHEN owned THEN amount END,
-			CASE WHEN owned THEN te_id END, CASE WHEN owned THEN expires_at END,
+		SELECT terminal_id, request_id, value_id, amount, te_id, expires_at,
 			v_now, CASE WHEN d.outcome = 0 THEN version + 1 END, home, 2, d.outcome, digest,
-			CASE WHEN owned THEN currency END, CASE WHEN owned THEN te_address END
+			currency, te_address
 		FROM d
 		WHERE NOT known AND request_is_final(d.outcome)
 	)
-	SELECT d.ord, d.outcome, coalesce(d.same, false), d.value_id,
-		CASE WHEN d.same THEN d.r_amount WHEN d.owned THEN d.amount END,
-		CASE WHEN d.same THEN d.r_currency WHEN d.owned THEN d.currency END,
-		CASE WHEN d.same THEN d.r_expires_at WHEN d.owned THEN d.expires_at END,
-		CASE WHEN d.same THEN d.r_at WHEN d.outcome = outcome_code('repeat_suspected')
-			THEN d.g_at ELSE v_now END,
-		CASE WHEN d.same THEN d.r_peer_id WHEN d.owned THEN d.te_id END,
-		CASE WHEN d.same THEN d.r_peer WHEN d.owned THEN d.te_address END,
-		CASE WHEN d.same THEN CASE WHEN d.r_peer_id IS NOT NULL THEN d.te_name END
-			WHEN d.owned THEN d.te_name END
+	SELECT d.ord, d.outcome, d.same, d.value_id, d.amount, d.currency, d.expires_at,
+		CASE WHEN d.same OR d.outcome = outcome_code('repeat_suspected') THEN d.at ELSE v_now END,
+		d.te_id, d.te_address, d.te_name
 	FROM d ORDER BY d.ord;
 END
 $$;

@@ -23,30 +23,32 @@ DECLARE
 	v_n int := cardinality(terminal_ids);
 	v_now timestamptz := clock_timestamp();
 	v_maintenance boolean := setting_on('maintenance');
+	v_first bigint;
+	v_last bigint;
 	v_request_id uuid[] := array_fill('00000000-0000-0000-0000-000000000000'::uuid, ARRAY[v_n]);
 	v_zero bigint[] := array_fill(0::bigint, ARRAY[v_n]);
 	v_empty text[] := array_fill(''::text, ARRAY[v_n]);
-	v_locked boolean[] := array_fill(NULL::boolean, ARRAY[v_n]);
 BEGIN
 	PERFORM batch_check(v_n, cardinality(value_ids),
 		cardinality(transferees), cardinality(guards_s));
+	SELECT min(i.value_id), max(i.value_id) INTO v_first, v_last
+	FROM unnest(value_ids) AS i(value_id);
+
 	RETURN QUERY
-	SELECT d.ord, d.outcome, CASE WHEN d.outcome = outcome_code('repeat_suspected') THEN d.g_at END,
-		CASE WHEN d.owned THEN d.amount END, CASE WHEN d.owned THEN d.currency END,
-		CASE WHEN d.owned THEN d.te_id END, CASE WHEN d.owned THEN d.te_kind END,
-		CASE WHEN d.owned THEN d.te_address END, CASE WHEN d.owned THEN d.te_name END
+	SELECT d.ord, d.outcome, CASE WHEN d.outcome = outcome_code('repeat_suspected') THEN d.at END,
+		d.amount, d.currency, d.te_id, CASE WHEN d.owned THEN d.te_kind END, d.te_address, d.te_name
 	FROM (SELECT i.*, CASE
 			WHEN i.early IS NOT NULL THEN i.early
-			WHEN i.te_kind = 1 AND i.amount > p.held_max -
+			WHEN i.te_kind = 1 AND p.held_max IS NOT NULL AND i.amount > p.held_max -
 				(SELECT coalesce(sum(v.amount), 0) FROM value v
 				WHERE v.owner_id = i.te_id AND v.currency = i.currency AND v.state IN (0, 1, 2)
 				AND (v.expires_at > v_now) IS NOT FALSE)
 				THEN outcome_code('held_exceeded')
 			ELSE outcome_code('ok')
 		END AS outcome
-		FROM transfer_verdict(v_now, v_maintenance, v_request_id, terminal_ids,
-			value_ids, v_zero, transferees, v_empty,
-			guards_s, v_empty, v_locked) i
+		FROM transfer_verdict(v_now, v_maintenance, v_first, v_last, v_request_id,
+			terminal_ids, value_ids, v_zero, transferees, v_empty, guards_s, v_empty,
+			NULL, NULL, NULL) i
 		LEFT JOIN product p ON p.product_id = i.product_id) d
 	ORDER BY d.ord;
 END
