@@ -34,6 +34,7 @@
 #include "lib/daemon_vty.h"
 #include "lib/log_category.h"
 #include "lib/log_json.h"
+#include "lib/log_lines.h"
 #include "lib/metrics_http.h"
 #include "lib/notify.h"
 #include "lib/process_guard.h"
@@ -216,6 +217,7 @@ static int settings_apply(void)
 	int metrics = metrics_apply(run.settings.metrics_address);
 	int guard = process_guard_core_dumps(run.settings.core_dumps);
 
+	log_lines_adopt(run.daemon->ctx);
 	if (guard < 0)
 		LOGP(DMAIN, LOGL_ERROR, "core-dumps: %s\n", strerror(-guard));
 	if (json < 0)
@@ -244,7 +246,9 @@ static void reload_begin(void)
 {
 	int rc;
 
+	log_lines_release();
 	log_targets_reopen();
+	log_lines_adopt(run.daemon->ctx);
 	if (run.json && log_json_reopen(run.json) < 0)
 		LOGP(DMAIN, LOGL_ERROR, "log json: cannot be opened again, the old file stays\n");
 	run.check_again = run.check.pid > 0;
@@ -486,5 +490,6 @@ int daemon_run(struct daemon *d, int argc, char **argv)
 	LOGP(DMAIN, LOGL_NOTICE, "%s ended\n", d->name);
 	if (run.json)
 		log_json_close(run.json);
+	log_lines_release();
 	return 0;
 }

@@ -7,16 +7,14 @@
 #include <libgen.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <osmocom/core/select.h>
 #include <osmocom/core/talloc.h>
-#include <osmocom/core/timer.h>
 #include <osmocom/core/utils.h>
 
+#include "lib/log_buffer.h"
 #include "lib/log_category.h"
 
 #define REQUEST_MARK "request="
@@ -26,12 +24,7 @@
 static struct log_json {
 	struct log_target *target;
 	char *path;
-	struct osmo_fd fd;
-	bool watched; /* not a regular file: written when the select loop says so */
-	struct osmo_timer_list flush;
-	char *buf;
-	size_t len;
-	unsigned long dropped;
+	struct log_buffer *buffer;
 } * the_log;
 
 static size_t json_escape(char *out, size_t size, const char *in, size_t len)
@@ -54,55 +47,6 @@ static size_t json_escape(char *out, size_t size, const char *in, size_t len)
 	return n;
 }
 
-/* Writes what is buffered; what the descriptor does not take now stays. */
-static void log_flush(struct log_json *log)
-{
-	ssize_t n;
-
-	if (log->len == 0)
-		return;
-	n = write(log->fd.fd, log->buf, log->len);
-	if (n < 0 && errno != EAGAIN && errno != EINTR) {
-		/* A full disk: keep what fits into the buffer and try again. */
-		osmo_timer_schedule(&log->flush, 1, 0);
-		return;
-	}
-	if (n > 0) {
-		log->len -= n;
-		memmove(log->buf, log->buf + n, log->len);
-	}
-	if (log->len == 0)
-		return;
-	if (log->watched)
-		osmo_fd_write_enable(&log->fd);
-	else
-		osmo_timer_schedule(&log->flush, 0, 100 * 1000);
-}
-
-static void log_flush_timer(void *data)
-{
-	log_flush(data);
-}
-
-static int log_writable(struct osmo_fd *fd, unsigned int what)
-{
-	osmo_fd_write_disable(fd);
-	log_flush(fd->data);
-	return 0;
-}
-
-static void log_append(struct log_json *log, const char *line, size_t len)
-{
-	if (log->len + len > LOG_JSON_BUFFER) {
-		log->dropped++;
-		return;
-	}
-	memcpy(log->buf + log->len, line, len);
-	log->len += len;
-	if (!osmo_timer_pending(&log->flush))
-		osmo_timer_schedule(&log->flush, 0, 0);
-}
-
 static size_t line_time(char *out, size_t size)
 {
 	struct timeval tv;
@@ -117,18 +61,18 @@ static size_t line_time(char *out, size_t size)
 
 static void log_dropped(struct log_json *log)
 {
+	unsigned long n_dropped = log_buffer_take_dropped(log->buffer);
 	char line[160];
 	size_t n;
 
-	if (!log->dropped || log->len > LOG_JSON_BUFFER / 2)
+	if (!n_dropped)
 		return;
 	n = line_time(line, sizeof(line));
 	n += snprintf(
 		line + n, sizeof(line) - n,
 		",\"level\":\"ERROR\",\"category\":\"DMAIN\",\"message\":\"%lu lines dropped\"}\n",
-		log->dropped);
-	log->dropped = 0;
-	log_append(log, line, n);
+		n_dropped);
+	log_buffer_put(log->buffer, line, n);
 }
 
 static const char *level_name(unsigned int level)
@@ -203,32 +147,19 @@ static void log_line(struct log_target *target, int subsys, unsigned int level, 
 	n += json_escape(line + n, sizeof(line) - n - 160, message, len);
 	n += snprintf(line + n, sizeof(line) - n, "\",\"file\":\"%.100s\",\"line\":%d}\n", file,
 		      line_no);
-	log_append(log, line, OSMO_MIN(n, sizeof(line) - 1));
+	log_buffer_put(log->buffer, line, OSMO_MIN(n, sizeof(line) - 1));
 }
 
-static int log_open_fd(struct log_json *log)
+/* -errno */
+static int log_open_fd(const char *path)
 {
-	struct stat st;
 	int fd;
 
-	if (!strcmp(log->path, "stderr"))
-		fd = dup(STDERR_FILENO);
+	if (!strcmp(path, "stderr"))
+		fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
 	else
-		fd = open(log->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0640);
-	if (fd < 0)
-		return -errno;
-	log->watched = fstat(fd, &st) == 0 && !S_ISREG(st.st_mode);
-	osmo_fd_setup(&log->fd, fd, 0, log_writable, log, 0);
-	if (log->watched && osmo_fd_register(&log->fd) != 0)
-		log->watched = false;
-	return 0;
-}
-
-static void log_close_fd(struct log_json *log)
-{
-	if (log->watched)
-		osmo_fd_unregister(&log->fd);
-	close(log->fd.fd);
+		fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0640);
+	return fd < 0 ? -errno : fd;
 }
 
 int log_json_check(const char *path)
@@ -250,19 +181,22 @@ int log_json_check(const char *path)
 struct log_target *log_json_open(void *ctx, const char *path)
 {
 	struct log_json *log;
-	int rc;
+	int fd = log_open_fd(path);
 
 	OSMO_ASSERT(!the_log);
-	log = talloc_zero(ctx, struct log_json);
-	log->path = talloc_strdup(log, path);
-	rc = log_open_fd(log);
-	if (rc < 0) {
-		talloc_free(log);
-		errno = -rc;
+	if (fd < 0) {
+		errno = -fd;
 		return NULL;
 	}
-	log->buf = talloc_size(log, LOG_JSON_BUFFER);
-	osmo_timer_setup(&log->flush, log_flush_timer, log);
+	log = talloc_zero(ctx, struct log_json);
+	log->path = talloc_strdup(log, path);
+	log->buffer = log_buffer_new(log, fd);
+	if (!log->buffer) {
+		close(fd);
+		talloc_free(log);
+		errno = ENFILE;
+		return NULL;
+	}
 	log->target = log_target_create();
 	log->target->type = LOG_TGT_TYPE_VTY; /* nothing of libosmocore's own hangs on it */
 	log->target->raw_output = log_line;
@@ -272,21 +206,14 @@ struct log_target *log_json_open(void *ctx, const char *path)
 
 int log_json_reopen(struct log_target *target)
 {
-	struct log_json *log = the_log, old;
-	int rc;
+	struct log_json *log = the_log;
+	int fd;
 
 	OSMO_ASSERT(log && log->target == target);
-	log_flush(log);
-	old = *log;
-	if (old.watched)
-		osmo_fd_unregister(&log->fd);
-	rc = log_open_fd(log);
-	if (rc < 0) {
-		log->fd = old.fd;
-		log->watched = old.watched && osmo_fd_register(&log->fd) == 0;
-		return rc;
-	}
-	close(old.fd.fd);
+	fd = log_open_fd(log->path);
+	if (fd < 0)
+		return fd;
+	log_buffer_set_fd(log->buffer, fd);
 	return 0;
 }
 
@@ -297,9 +224,7 @@ void log_json_close(struct log_target *target)
 	if (!log)
 		return;
 	OSMO_ASSERT(log->target == target);
-	log_flush(log);
-	osmo_timer_del(&log->flush);
-	log_close_fd(log);
+	log_buffer_free(log->buffer);
 	log_target_destroy(target);
 	the_log = NULL;
 	talloc_free(log);

@@ -7,12 +7,14 @@
  *    "request":"0192...","message":"...","file":"...","line":12}
  *
  * "request" stands there where the message names a request id: the first UUID in it.  Lines of
- * one turn of the loop go out in one write.  Where the reader is too slow and
+ * one turn of the loop go out in one write (lib/log_buffer.h).  Where the reader is too slow and
  * LOG_JSON_BUFFER is full, lines are dropped and their number is the next line.
  */
 #include <osmocom/core/logging.h>
 
-#define LOG_JSON_BUFFER (1024 * 1024)
+#include "lib/log_buffer.h"
+
+#define LOG_JSON_BUFFER LOG_BUFFER_MAX
 #define LOG_JSON_LINE 4096 /* longer messages are cut */
 
 /* Could path be opened?  Negative errno: no. */

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#pragma once
+/*
+ * libosmocore's "log stderr" and "log file NAME", one write a turn of the loop in place of
+ * one a line.  What a line looks like stays libosmocore's; see lib/log_buffer.h for what
+ * happens to lines on their way.
+ *
+ * libosmocore opens files and sets up a target of its own accord (VTY, SIGHUP), so the targets are
+ * taken over anew after each of that; one that came in between writes as libosmocore does until
+ * then. Lines of LOGL_ERROR and above go out at once.
+ */
+
+/* Takes over all targets that write to a descriptor; call after the configuration was read, and
+ * after log_targets_reopen().  What was waiting goes to where it was meant for. */
+void log_lines_adopt(void *ctx);
+/* Writes out what waits; lines that come later are libosmocore's again. */
+void log_lines_release(void);
