@@ -118,7 +118,8 @@ char *stream_addr_format_ip(char buf[INET6_ADDRSTRLEN], const struct stream_addr
 	return buf;
 }
 
-/* "%eth0" of a link-local address, "" where there is none (RFC 4007 section 11). */
+/* "%eth0" of a link-local address, "%2" of others, "" where there is none (RFC 4007 section 11):
+ * the resolver takes names for link-local ones only. */
 static char *scope_format(char buf[IF_NAMESIZE + 1], const struct stream_addr *a)
 {
 	uint32_t scope = a->in6.sin6_scope_id;
@@ -127,7 +128,7 @@ static char *scope_format(char buf[IF_NAMESIZE + 1], const struct stream_addr *a
 	if (!scope)
 		return buf;
 	buf[0] = '%';
-	if (!if_indextoname(scope, buf + 1))
+	if (!IN6_IS_ADDR_LINKLOCAL(&a->in6.sin6_addr) || !if_indextoname(scope, buf + 1))
 		snprintf(buf + 1, IF_NAMESIZE, "%" PRIu32, scope);
 	return buf;
 }

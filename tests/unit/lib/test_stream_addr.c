@@ -29,6 +29,7 @@ static void round_trip(void **state)
 	expect("unix:/run/x", "unix:/run/x");
 	expect("[fe80::1%lo]:8443", "[fe80::1%lo]:8443");
 	expect("[fe80::1%1]:8443", "[fe80::1%lo]:8443");
+	expect("[::%1]:8443", "[::%1]:8443");
 	/* An interface that is not there now. */
 	expect("[fe80::1%987654]:8443", "[fe80::1%987654]:8443");
 }
