@@ -22,6 +22,7 @@
 #include "gateway/http_server.h"
 #include "gateway/rate_limits.h"
 #include "gateway/routes.h"
+#include "lib/fault_point.h"
 #include "lib/link_server.h"
 #include "lib/log_category.h"
 
@@ -103,6 +104,7 @@ static void check_answered(void *data, const struct link_check_result *result)
 	struct pending_check *p = data;
 	struct http_request *r = p->request;
 
+	FAULT_POINT("check-answered");
 	learn_shop(r, p, result);
 	if (result->outcome == OUTCOME_OK && result->n_items == p->n_items)
 		answer_items(r, p, result);
@@ -130,6 +132,7 @@ static void check_ask(struct http_request *r, struct link_server *link,
 	r->pending = p;
 	r->cancel = check_cancelled;
 	p->question = link_server_check(link, check, check_answered, p);
+	FAULT_POINT("check-asked");
 	http_counters_add(http_server_counters(r->connection->server), HTTP_COUNTER_ITEMS,
 			  check->n_items);
 }

@@ -11,6 +11,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "lib/fault_point.h"
 #include "lib/stream_priv.h"
 #include "lib/stream_tls_io.h"
 
@@ -233,6 +234,7 @@ static int flush(struct stream *s)
 		if (n < 0)
 			break;
 		stream_buf_take(&s->out, n);
+		FAULT_POINT("written");
 	}
 	return n < 0 && n != -EAGAIN ? n : 0;
 }

@@ -10,6 +10,7 @@
 #include <osmocom/core/timer.h>
 #include <osmocom/core/utils.h>
 
+#include "lib/fault_point.h"
 #include "lib/log_category.h"
 #include "lib/random.h"
 #include "manager/db_conn_priv.h"
@@ -205,6 +206,8 @@ static void socket_read(struct db_conn *c)
 {
 	PGresult *res;
 
+	if (c->state == CONN_BUSY && FAULT_POINT_HIT("answer-lost"))
+		fault_point_socket_lose(PQsocket(c->pg));
 	if (!PQconsumeInput(c->pg)) {
 		db_conn_fail(c, PQerrorMessage(c->pg));
 		return;

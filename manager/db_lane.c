@@ -8,6 +8,7 @@
 #include <osmocom/core/timer.h>
 #include <osmocom/core/utils.h>
 
+#include "lib/fault_point.h"
 #include "lib/log_category.h"
 #include "manager/db_batch.h"
 #include "manager/db_lane_priv.h"
@@ -202,8 +203,12 @@ void db_lane_run(struct db_lane *lane)
 	lane->batch = b;
 	db_params_reset(lane->params);
 	b->op->encode(lane->params, b->requests, b->n);
+	if (b->op->writes)
+		FAULT_POINT("before-send");
 	rc = db_conn_send(lane->conn, db_lane_op_place(lane, b->op), lane->params);
 	OSMO_ASSERT(rc == 0);
+	if (b->op->writes)
+		FAULT_POINT("sent");
 }
 
 /* --- the connection ------------------------------------------------------- */
@@ -221,6 +226,8 @@ static void lane_result(void *data, const struct db_result *result)
 	struct db_lane *lane = data;
 	struct db_batch *b = lane->batch;
 
+	if (b->op->writes && result->rows)
+		FAULT_POINT("committed");
 	lane->batch = NULL;
 	lane->stats.last_us = db_now_us() - b->sent_us;
 	lane->stats.busy_us += lane->stats.last_us;

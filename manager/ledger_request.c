@@ -13,6 +13,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "lib/fault_point.h"
 #include "lib/log_category.h"
 #include "manager/db_time.h"
 #include "manager/ledger_priv.h"
@@ -94,6 +95,8 @@ static void request_tell(struct ledger_request *r, enum outcome outcome, struct 
 		     op->db.describe(&r->db), outcome_name(result->outcome));
 	if (!r->cancelled && op->tell)
 		op->tell(r, result);
+	if (op->db.writes)
+		FAULT_POINT("told");
 }
 
 void ledger_request_done(void *data, struct db_request *dr, enum outcome outcome,
