@@ -15,7 +15,7 @@
 #include "manager/db_lane.h"
 #include "manager/ledger.h"
 
-#define LEDGER_SCHEMA_LEVEL 5 /* the newest patch of sql/patch that this program needs */
+#define LEDGER_SCHEMA_LEVEL 7 /* the newest patch of sql/patch that this program needs */
 
 #define LEDGER_LANES_MAX 16 /* of each sort */
 #define LEDGER_CHECK_MAX 1000 /* items of one question */

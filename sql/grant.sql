@@ -14,8 +14,10 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA tegata, audit
 GRANT USAGE ON SCHEMA tegata TO tegata_ledger, tegata_operator, tegata_sealer;
 GRANT USAGE ON SCHEMA audit TO tegata_auditor;
 GRANT SELECT ON ALL TABLES IN SCHEMA audit TO tegata_auditor;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA audit TO tegata_auditor;
 -- A view calls its functions in the reader's name.
 GRANT EXECUTE ON FUNCTION tegata.value_id_text(bigint) TO tegata_auditor, tegata_operator;
+GRANT EXECUTE ON FUNCTION tegata.text_redact(text), tegata.arguments_redact(jsonb) TO tegata_auditor;
 
 DO $$
 DECLARE
@@ -25,7 +27,8 @@ BEGIN
 		'value_transfer', 'value_transfer_quote', 'ownership_check', 'value_list',
 		'account_balance', 'operation_history', 'operation_seen', 'lease_take',
 		'lease_release', 'lease_list', 'product_list', 'service_state', 'partition_ensure',
-		'standby_state', 'standby_flushed', 'outcome_code']
+		'standby_state', 'standby_flushed', 'outcome_code', 'reconcile_record', 'reconcile_last',
+		'request_forget', 'value_expire']
 	LOOP
 		EXECUTE format('GRANT EXECUTE ON FUNCTION tegata.%I TO tegata_ledger', v_name);
 	END LOOP;
@@ -33,9 +36,10 @@ BEGIN
 		'operator_terminal_swap', 'operator_terminal_recycle', 'operator_feed',
 		'operator_top_up', 'operator_account_settle', 'operator_product_set', 'operator_shop_add',
 		'operator_shop_key_add', 'operator_shop_key_revoke', 'operator_maintenance',
-		'operator_setting', 'operator_seal_key_add',
-		'operator_seal_key_end', 'operator_show_terminal', 'operator_show_value',
-		'operator_product_list', 'lease_list',
+		'operator_setting', 'operator_seal_key_add', 'operator_seal_key_end',
+		'operator_top_up_reverse', 'operator_approvals', 'operator_approve', 'operator_reject',
+		'operator_show_terminal', 'operator_show_value', 'operator_product_list',
+		'reconcile_record', 'lease_list',
 		'product_list', 'service_state', 'partition_ensure', 'outcome_code']
 	LOOP
 		EXECUTE format('GRANT EXECUTE ON FUNCTION tegata.%I TO tegata_operator', v_name);

@@ -2,8 +2,9 @@
 --
 -- One row of operator_account_settle.  Each movement has a row of operator_act,
 -- and the reference one of its own, because accounts are of several currencies.
+-- approval_id: as in operator_log.
 CREATE OR REPLACE FUNCTION tegata.account_settle_one(number text, imsi text, reference text,
-	reason text, OUT outcome smallint, OUT note text, OUT repeated boolean)
+	reason text, approval_id bigint, OUT outcome smallint, OUT note text, OUT repeated boolean)
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, tegata, pg_temp
 AS $$
@@ -11,6 +12,7 @@ AS $$
 DECLARE
 	v_imsi text := nullif(account_settle_one.imsi, '');
 	v_reference text := account_settle_one.reference;
+	v_approval bigint := account_settle_one.approval_id;
 	v_arguments jsonb := jsonb_strip_nulls(jsonb_build_object('number', number, 'imsi', v_imsi,
 		'reference', v_reference));
 	v_first operator_act;
@@ -32,7 +34,7 @@ BEGIN
 		outcome := outcome_code('reference_malformed');
 		note := 'a settlement needs a reference';
 	ELSIF v_first.act_id IS NOT NULL THEN
-		repeated := v_first.arguments = v_arguments;
+		repeated := v_first.arguments - 'approval' = v_arguments;
 		outcome := CASE WHEN repeated THEN v_first.outcome ELSE outcome_code('request_conflict') END;
 		note := format('the reference was used on %s', v_first.at);
 	ELSIF v_old.terminal_id IS NULL THEN
@@ -40,6 +42,15 @@ BEGIN
 	ELSIF v_old.status = terminal_status_code('active') THEN
 		outcome := outcome_code('value_state');
 		note := 'block it first';
+	ELSIF approval_misses(v_approval, v_old.terminal_id) THEN
+		outcome := outcome_code('request_conflict');
+		note := 'the number belongs to another terminal by now';
+	ELSIF v_approval IS NULL AND EXISTS (SELECT FROM account a
+		WHERE a.home = v_old.home AND a.terminal_id = v_old.terminal_id
+			AND abs(a.balance - a.accrued) > approval_limit(a.currency)) THEN
+		outcome := outcome_code('pending');
+		note := approval_ask('account_settle', v_arguments, reason, v_old.terminal_id);
+		RETURN;
 	ELSE
 		FOR v_account IN SELECT * FROM account a
 			WHERE a.home = v_old.home AND a.terminal_id = v_old.terminal_id
@@ -60,14 +71,15 @@ BEGIN
 				CASE WHEN v_net > 0 THEN charge_kind_code('refund') ELSE charge_kind_code('write_off') END,
 				v_account.currency);
 			PERFORM operator_log('account_settle', v_arguments || jsonb_build_object('currency',
-				v_account.currency, 'amount', abs(v_net)), reason, outcome, v_old.terminal_id, v_cause);
+				v_account.currency, 'amount', abs(v_net)), reason, outcome, v_old.terminal_id, v_cause,
+				approval_id => v_approval);
 			note := concat_ws(', ', note, format(CASE WHEN v_net > 0 THEN '%s %s to be paid back'
 				ELSE '%s %s given up' END, abs(v_net), v_account.currency));
 		END LOOP;
 		note := coalesce(note || ' (minor units)', 'nothing to settle');
 	END IF;
 	PERFORM operator_log('account_settle', v_arguments, reason, outcome, v_old.terminal_id, NULL,
-		CASE WHEN v_cause IS NOT NULL THEN v_reference END);
+		CASE WHEN v_cause IS NOT NULL THEN v_reference END, v_approval);
 END
 $$;
-COMMENT ON FUNCTION tegata.account_settle_one(text, text, text, text) IS 'Settles the accounts of one terminal';
+COMMENT ON FUNCTION tegata.account_settle_one(text, text, text, text, bigint) IS 'Settles the accounts of one terminal';

@@ -15,7 +15,8 @@
 --
 -- Outcomes in precedence: reference_malformed, ok (repeated) or request_conflict
 -- (the reference was used for another), terminal_unknown, value_state (active),
--- ok (the reference is used up where something was booked).
+-- pending (above setting approval: waits for a second operator), ok (the reference
+-- is used up where something was booked).
 CREATE OR REPLACE FUNCTION tegata.operator_account_settle(numbers text[], imsis text[], refs text[],
 	reason text)
 RETURNS TABLE (ord int, outcome smallint, note text, repeated boolean)
@@ -29,7 +30,7 @@ BEGIN
 		SELECT o.outcome, o.note, o.repeated
 		INTO operator_account_settle.outcome, operator_account_settle.note,
 			operator_account_settle.repeated
-		FROM account_settle_one(numbers[i], imsis[i], refs[i], reason) o;
+		FROM account_settle_one(numbers[i], imsis[i], refs[i], reason, NULL) o;
 		RETURN NEXT;
 	END LOOP;
 END

@@ -34,13 +34,13 @@ BEGIN
 		CASE
 		WHEN actions[i] = 'add' THEN
 			SELECT o.outcome, o.note INTO operator_feed.outcome, operator_feed.note
-			FROM terminal_import_one(numbers[i], imsis[i], arguments[i], NULL, NULL, NULL, reason) o;
+			FROM terminal_import_one(numbers[i], imsis[i], arguments[i], NULL, NULL, NULL, reason, NULL) o;
 		WHEN actions[i] IN ('block', 'unblock', 'retire') THEN
 			SELECT o.outcome, o.note INTO operator_feed.outcome, operator_feed.note
-			FROM terminal_status_one(numbers[i], actions[i], v_settled, reason) o;
+			FROM terminal_status_one(numbers[i], actions[i], v_settled, reason, NULL) o;
 		WHEN actions[i] = 'swap' THEN
 			SELECT o.outcome, o.note INTO operator_feed.outcome, operator_feed.note
-			FROM terminal_swap_one(numbers[i], imsis[i], v_settled, reason) o;
+			FROM terminal_swap_one(numbers[i], imsis[i], v_settled, reason, NULL) o;
 		WHEN actions[i] = 'recycle' THEN
 			SELECT o.outcome, o.note INTO operator_feed.outcome, operator_feed.note
 			FROM terminal_recycle_one(numbers[i], imsis[i], v_settled, reason) o;

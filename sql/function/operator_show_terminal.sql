@@ -29,7 +29,7 @@ BEGIN
 					'done', (q.outcome = 0)))
 				FROM (SELECT r.* FROM request r WHERE r.actor_id = t.terminal_id
 					ORDER BY r.request_id DESC LIMIT 20) q),
-			'keys', (SELECT jsonb_agg(to_jsonb(k) - 'terminal_id' ORDER BY k.created_at)
+			'keys', (SELECT jsonb_agg(to_jsonb(k) - 'terminal_id' - 'digest' ORDER BY k.created_at)
 				FROM shop_key k WHERE k.terminal_id = t.terminal_id),
 			'acts', (SELECT jsonb_agg(to_jsonb(o) - 'xact' - 'terminal_id')
 				FROM (SELECT a.* FROM operator_act a WHERE a.terminal_id = t.terminal_id

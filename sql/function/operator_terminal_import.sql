@@ -9,7 +9,8 @@
 -- Idempotent: the same row again changes nothing.
 --
 -- Outcomes in precedence: number_malformed, body_malformed, request_conflict
--- (the IMSI is another's, or the number is bound to another IMSI), again, ok.
+-- (the IMSI is another's, or the number is bound to another IMSI), pending (a credit
+-- limit above setting approval: waits for a second operator), again, ok.
 CREATE OR REPLACE FUNCTION tegata.operator_terminal_import(numbers text[], imsis text[],
 	modes text[], credit_limits bigint[], languages text[], currencies text[], reason text)
 RETURNS TABLE (ord int, outcome smallint, note text, terminal_id bigint)
@@ -25,7 +26,7 @@ BEGIN
 		INTO operator_terminal_import.outcome, operator_terminal_import.note,
 			operator_terminal_import.terminal_id
 		FROM terminal_import_one(numbers[i], imsis[i], modes[i], credit_limits[i], languages[i],
-			currencies[i], reason) o;
+			currencies[i], reason, NULL) o;
 		RETURN NEXT;
 	END LOOP;
 END

@@ -11,7 +11,9 @@
 --
 -- Outcomes in precedence: terminal_unknown, ok (it is so already), value_state
 -- (not blocked), again (older transactions still run), value_state (owns value,
--- has money or debt), ok.
+-- has money or debt),
+-- pending (unblocking what has more than setting approval: waits for a second
+-- operator), ok.
 CREATE OR REPLACE FUNCTION tegata.operator_terminal_status(numbers text[], action text, reason text)
 RETURNS TABLE (ord int, outcome smallint, note text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -27,7 +29,7 @@ BEGIN
 		ord := i;
 		SELECT o.outcome, o.note
 		INTO operator_terminal_status.outcome, operator_terminal_status.note
-		FROM terminal_status_one(numbers[i], action, v_settled, reason) o;
+		FROM terminal_status_one(numbers[i], action, v_settled, reason, NULL) o;
 		RETURN NEXT;
 	END LOOP;
 END

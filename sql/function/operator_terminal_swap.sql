@@ -10,7 +10,8 @@
 -- Idempotent: the same again is ok.
 --
 -- Outcomes in precedence: terminal_unknown, number_malformed, request_conflict
--- (the IMSI is another's, or another SIM is active on the number), again, ok.
+-- (the IMSI is another's, or another SIM is active on the number), again, pending (it has
+-- more than setting approval: waits for a second operator), ok.
 CREATE OR REPLACE FUNCTION tegata.operator_terminal_swap(numbers text[], imsis text[], reason text)
 RETURNS TABLE (ord int, outcome smallint, note text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -25,7 +26,7 @@ BEGIN
 		ord := i;
 		SELECT o.outcome, o.note
 		INTO operator_terminal_swap.outcome, operator_terminal_swap.note
-		FROM terminal_swap_one(numbers[i], imsis[i], v_settled, reason) o;
+		FROM terminal_swap_one(numbers[i], imsis[i], v_settled, reason, NULL) o;
 		RETURN NEXT;
 	END LOOP;
 END

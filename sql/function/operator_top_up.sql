@@ -9,7 +9,9 @@
 --
 -- Outcomes in precedence: reference_malformed, ok (repeated) or request_conflict
 -- (the reference was used for another number, currency or amount),
--- terminal_unknown, body_malformed (currency), amount_malformed, ok.
+-- terminal_unknown, body_malformed (currency), amount_malformed,
+-- amount_not_allowed (above setting top_up_max), pending (with what single operators
+-- topped up in 24 hours it is above setting approval: waits for a second one), ok.
 -- balance: what may be spent now; NULL for a repeat.
 CREATE OR REPLACE FUNCTION tegata.operator_top_up(numbers text[], currencies text[],
 	amounts bigint[], refs text[], reason text)
@@ -25,7 +27,7 @@ BEGIN
 		SELECT o.outcome, o.note, o.repeated, o.balance
 		INTO operator_top_up.outcome, operator_top_up.note, operator_top_up.repeated,
 			operator_top_up.balance
-		FROM top_up_one(numbers[i], currencies[i], amounts[i], refs[i], reason) o;
+		FROM top_up_one(numbers[i], currencies[i], amounts[i], refs[i], reason, NULL) o;
 		RETURN NEXT;
 	END LOOP;
 END

@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
 --
--- One row of operator_terminal_import.
+-- One row of operator_terminal_import.  approval_id: as in operator_log.
 CREATE OR REPLACE FUNCTION tegata.terminal_import_one(number text, imsi text, mode text,
 	credit_limit bigint, language text, currency text, reason text,
-	OUT outcome smallint, OUT note text, OUT terminal_id bigint)
+	approval_id bigint, OUT outcome smallint, OUT note text, OUT terminal_id bigint)
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, tegata, pg_temp
 AS $$
@@ -14,6 +14,8 @@ DECLARE
 	v_mode smallint := CASE mode WHEN 'prepaid' THEN 1 WHEN 'postpaid' THEN 2 END;
 	v_holder terminal;
 	v_other bigint;
+	v_arguments jsonb := jsonb_build_object('number', number, 'imsi', v_imsi, 'mode', mode,
+		'credit_limit', credit_limit, 'language', v_language, 'currency', v_currency);
 BEGIN
 	SELECT * INTO v_holder FROM terminal t WHERE t.address = number AND t.status IN (1, 2) FOR UPDATE;
 	SELECT t.terminal_id INTO v_other FROM terminal t WHERE t.imsi = v_imsi AND t.status <> 4;
@@ -33,6 +35,13 @@ BEGIN
 	ELSIF v_imsi <> v_holder.imsi THEN
 		outcome := outcome_code('request_conflict');
 		note := 'the number is bound to another IMSI: say swap or recycle';
+	ELSIF approval_misses(approval_id, v_holder.terminal_id) THEN
+		outcome := outcome_code('request_conflict');
+		note := 'the number belongs to another terminal by now';
+	ELSIF approval_id IS NULL AND credit_is_weighty(v_holder.terminal_id, v_currency, credit_limit) THEN
+		outcome := outcome_code('pending');
+		note := approval_ask('terminal_import', v_arguments, reason, v_holder.terminal_id);
+		RETURN;
 	ELSIF v_holder.terminal_id IS NULL THEN
 		terminal_id := terminal_make(1::smallint, number, v_imsi, NULL, v_language);
 		note := 'added';
@@ -61,10 +70,9 @@ BEGIN
 		SET mode = coalesce(v_mode, a.mode),
 			credit_limit = coalesce(terminal_import_one.credit_limit, a.credit_limit);
 	END IF;
-	PERFORM operator_log('terminal_import', jsonb_build_object('number', number, 'imsi', v_imsi,
-		'mode', mode, 'credit_limit', credit_limit, 'language', v_language, 'currency', v_currency),
-		reason, outcome, terminal_id);
+	PERFORM operator_log('terminal_import', v_arguments, reason, outcome, terminal_id,
+		approval_id => approval_id);
 END
 $$;
-COMMENT ON FUNCTION tegata.terminal_import_one(text, text, text, bigint, text, text, text)
+COMMENT ON FUNCTION tegata.terminal_import_one(text, text, text, bigint, text, text, text, bigint)
 	IS 'Adds or updates one terminal';

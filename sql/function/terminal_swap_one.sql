@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
 --
 -- One row of operator_terminal_swap.  settled: what terminal_settled answered.
+-- approval_id: as in operator_log.
 --
 --   number of                  old row in quarantine   what is done
 --   a terminal                 none                    the IMSI is bound to it
@@ -8,7 +9,7 @@
 --                                                      row to it; the old row retires
 --   nobody                     yes                     the old row is active again with the IMSI
 CREATE OR REPLACE FUNCTION tegata.terminal_swap_one(number text, imsi text, settled bigint[],
-	reason text, OUT outcome smallint, OUT note text)
+	reason text, approval_id bigint, OUT outcome smallint, OUT note text)
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, tegata, pg_temp
 AS $$
@@ -18,6 +19,8 @@ DECLARE
 	v_live terminal;
 	v_old terminal;
 	v_other bigint;
+	v_id bigint;
+	v_approval bigint := terminal_swap_one.approval_id;
 	v_freeze interval := (SELECT make_interval(hours => s.value::int) FROM setting s
 		WHERE s.name = 'swap_freeze_hours');
 BEGIN
@@ -27,6 +30,8 @@ BEGIN
 	WHERE t.address = number AND t.status = 3
 	ORDER BY t.quarantined_at DESC LIMIT 1 FOR UPDATE;
 	SELECT t.terminal_id INTO v_other FROM terminal t WHERE t.imsi = v_imsi AND t.status <> 4;
+	-- Who has what is to follow.
+	v_id := coalesce(v_old.terminal_id, v_live.terminal_id);
 	outcome := outcome_code('ok');
 
 	IF v_live.terminal_id IS NULL AND v_old.terminal_id IS NULL THEN
@@ -37,23 +42,30 @@ BEGIN
 	ELSIF v_other NOT IN (coalesce(v_live.terminal_id, v_old.terminal_id)) THEN
 		outcome := outcome_code('request_conflict');
 		note := 'the IMSI belongs to another terminal';
-	ELSIF v_old.terminal_id IS NULL OR v_live.terminal_id IS NULL THEN
-		IF v_old.terminal_id IS NULL AND v_live.imsi = v_imsi THEN
-			note := 'it is so already';
-		ELSE
-			UPDATE terminal t
-			SET imsi = coalesce(v_imsi, t.imsi), imsi_bound_at = clock_timestamp(),
-				frozen_until = clock_timestamp() + v_freeze, quarantined_at = NULL,
-				status = CASE t.status WHEN 3 THEN 1 ELSE t.status END
-			WHERE t.terminal_id = coalesce(v_live.terminal_id, v_old.terminal_id);
-			note := 'bound to the new IMSI';
-		END IF;
-	ELSIF v_imsi <> v_live.imsi THEN
+	ELSIF approval_misses(v_approval, v_id) THEN
+		outcome := outcome_code('request_conflict');
+		note := 'the number belongs to another terminal by now';
+	ELSIF v_old.terminal_id IS NULL AND v_live.imsi = v_imsi THEN
+		note := 'it is so already';
+	ELSIF v_old.terminal_id IS NOT NULL AND v_imsi <> v_live.imsi THEN
 		outcome := outcome_code('request_conflict');
 		note := 'yet another SIM is active on the number';
-	ELSIF NOT v_old.terminal_id = ANY (settled) THEN
+	ELSIF v_live.terminal_id IS NOT NULL AND v_old.terminal_id IS NOT NULL
+		AND NOT v_old.terminal_id = ANY (settled) THEN
 		outcome := outcome_code('again');
 		note := 'quarantined a moment ago, and transactions of before are still running';
+	ELSIF v_approval IS NULL AND terminal_is_weighty(v_id) THEN
+		outcome := outcome_code('pending');
+		note := approval_ask('terminal_swap', jsonb_build_object('number', number, 'imsi', v_imsi),
+			reason, v_id);
+		RETURN;
+	ELSIF v_old.terminal_id IS NULL OR v_live.terminal_id IS NULL THEN
+		UPDATE terminal t
+		SET imsi = coalesce(v_imsi, t.imsi), imsi_bound_at = clock_timestamp(),
+			frozen_until = clock_timestamp() + v_freeze, quarantined_at = NULL,
+			status = CASE t.status WHEN 3 THEN 1 ELSE t.status END
+		WHERE t.terminal_id = v_id;
+		note := 'bound to the new IMSI';
 	ELSE
 		note := value_hand_over(v_old.terminal_id, v_live.terminal_id) || ' values followed';
 		UPDATE terminal t SET status = terminal_status_code('retired')
@@ -63,7 +75,7 @@ BEGIN
 	END IF;
 	PERFORM operator_log('terminal_swap', jsonb_build_object('number', number, 'imsi', v_imsi,
 		'from', v_old.terminal_id, 'note', note), reason, outcome,
-		coalesce(v_live.terminal_id, v_old.terminal_id));
+		coalesce(v_live.terminal_id, v_old.terminal_id), approval_id => v_approval);
 END
 $$;
-COMMENT ON FUNCTION tegata.terminal_swap_one(text, text, bigint[], text) IS 'One SIM swap';
+COMMENT ON FUNCTION tegata.terminal_swap_one(text, text, bigint[], text, bigint) IS 'One SIM swap';

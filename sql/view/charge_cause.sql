@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
 --
--- Every movement has its cause: a version of a value, an operator's act, or the
--- hand-over of a swap; and both its accounts exist.
+-- Every movement has its cause: a version of a value, or an operator's act that
+-- says the same terminal, amount and currency; and both its accounts exist.
 CREATE OR REPLACE VIEW audit.charge_cause AS
 SELECT 'charge_cause' AS invariant, format('%s/%s/%s', c.cause_id, c.version, c.kind) AS object,
 	CASE WHEN c.caused THEN 'an account does not exist' ELSE 'no cause' END AS detail
@@ -9,12 +9,18 @@ FROM (SELECT c.*,
 		CASE
 			WHEN c.version > 0 THEN EXISTS (SELECT FROM tegata.journal j
 				WHERE j.home = c.home AND j.value_id = c.cause_id AND j.version = c.version)
-			WHEN c.kind = 7 THEN EXISTS (SELECT FROM tegata.operator_act o
-				WHERE o.terminal_id = c.credit_account AND o.cause_id = c.cause_id)
-			WHEN c.kind IN (5, 9) THEN EXISTS (SELECT FROM tegata.operator_act o
+			WHEN c.kind IN (5, 7, 9) THEN EXISTS (SELECT FROM tegata.operator_act o
+				WHERE o.terminal_id IN (c.credit_account, c.debit_account) AND o.cause_id = c.cause_id
+					AND o.act = ANY (CASE c.kind WHEN 5 THEN '{account_settle,top_up_reverse}'
+						WHEN 7 THEN '{top_up}' ELSE '{account_settle}' END::text[])
+					AND o.arguments->>'currency' = c.currency
+					AND (o.arguments->>'amount')::bigint = c.amount)
+			WHEN c.kind = 8 THEN EXISTS (SELECT FROM tegata.operator_act o
 				WHERE o.terminal_id IN (c.credit_account, c.debit_account)
-					AND o.act = 'account_settle' AND o.cause_id = c.cause_id)
-			ELSE c.kind = 8
+					AND o.act = 'terminal_swap' AND o.outcome = 0
+					AND (o.arguments->>'from')::bigint IN (c.credit_account, c.debit_account)
+					AND (o.arguments->>'from')::bigint <> o.terminal_id)
+			ELSE false
 		END AS caused
 	FROM tegata.charge c) c
 WHERE NOT c.caused

@@ -22,7 +22,7 @@ SELECT is((SELECT count(*) FROM value_default), 1::bigint, 'what has a partition
 SELECT is((SELECT count(*) FROM value), 4::bigint, 'nothing is lost');
 SELECT is((SELECT count(*) FROM value WHERE tableoid = ('value_' || to_char(now() + interval '300 days', 'YYYY_MM'))::regclass), 1::bigint, 'into its month');
 SELECT is((SELECT count(*) FROM pg_index i JOIN t.partitions p ON p.oid = i.indrelid WHERE p.parent = 'value' AND i.indisvalid),
-	2 * (SELECT count(*) FROM t.partitions WHERE parent = 'value'), 'with every index');
+	3 * (SELECT count(*) FROM t.partitions WHERE parent = 'value'), 'with every index');
 SELECT is_empty($$SELECT child FROM t.partitions WHERE obj_description(oid, 'pg_class') IS NULL$$, 'and a comment');
 SELECT is_empty($$SELECT child FROM t.partitions p JOIN pg_class c USING (oid) WHERE relowner <> 'tegata_owner'::regrole$$, 'owned by the owner');
 SELECT is_empty($$SELECT child FROM t.partitions p WHERE has_any_column_privilege('tegata_ledger', p.oid, 'SELECT')$$, 'and closed');
