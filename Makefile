@@ -146,11 +146,15 @@ demo:
 JOBS ?= 2
 SECONDS ?= 20
 FLOW = $(wildcard tests/flow/*.t)
-SUITES = tests/sql/run tests/fuzz/run tests/bench/short
+SUITES = tests/sql/run tests/fuzz/short-1 tests/fuzz/short-2 tests/bench/short
 
+# Each decoder for SECONDS, then as long again hostile peers, with a new seed each round.
 fuzz:
 	@tests/lib/packages check
 	tests/fuzz/run $(SECONDS)
+	@$(MAKE) --no-print-directory -j$(JOBS) SAN=1 all
+	@for i in $$(seq $$((($(SECONDS) + 19) / 20))); do \
+		tests/run $(wildcard tests/flow/hostile-*.t) || exit 1; done
 
 bench bench-growth:
 	@tests/lib/packages bench
