@@ -114,7 +114,8 @@ static void test_bounds(void **state)
 	memset(text + 7, '1', CSV_LINE_MAX);
 	assert_row_fault(text, "line 2: longer than 65536 octets");
 	csv_close(&csv);
-	/* The last octet of the room is the NUL of the first field: nothing is left for a second. */
+	/* The last octet of the room is the NUL of the first field: nothing is left for a second.
+	 */
 	memset(text + 7, '1', CSV_LINE_MAX - 1);
 	strcpy(text + 7 + CSV_LINE_MAX - 1, ",\n");
 	assert_row_fault(text, "line 2: longer than 65536 octets");
