@@ -59,6 +59,8 @@ PGresult *ctl_query(struct ctl *ctl, const char *sql, int n, const char *const *
  * The caller clears it. */
 PGresult *ctl_amounts_decimal(const PGresult *res);
 
+/* Control characters as "\x1b": what others wrote does nothing to the operator's screen. */
+void ctl_print_text(const char *text);
 /* Prints rows in the chosen format, amounts as decimals.  title: of a table, or NULL. */
 void ctl_print(const struct ctl *ctl, const char *title, const PGresult *minor);
 

@@ -61,8 +61,11 @@ static bool print_object(struct ctl *ctl, void *ctx, const char *object)
 
 		if (!strcmp(PQgetvalue(members, i, 2), "array"))
 			ok = print_list(ctl, ctx, key, value);
-		else
-			printf("%-16s %s\n", key, value);
+		else {
+			printf("%-16s ", key);
+			ctl_print_text(value);
+			putchar('\n');
+		}
 	}
 	PQclear(members);
 	return ok;

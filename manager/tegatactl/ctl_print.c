@@ -11,14 +11,44 @@
 #define INT4_OID 23
 #define BOOL_OID 16
 
+#define ESCAPED_WIDTH 4 /* "\\x1b" */
+
+/* Names and references are other people's; none of them moves the cursor or draws a line.  C0, DEL,
+ * and C1 as UTF-8 has them: how many octets such a character has here, 0: it is another one. */
+static int control_len(const char *text)
+{
+	const unsigned char *c = (const unsigned char *)text;
+
+	if (*c < ' ' || *c == 0x7f)
+		return 1;
+	return *c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0 ? 2 : 0;
+}
+
 /* Columns that a UTF-8 text takes on a terminal, to the accuracy of one a character. */
 static int text_width(const char *text)
 {
-	int width = 0;
+	int width = 0, control;
 
-	for (; *text; text++)
-		width += (*text & 0xc0) != 0x80;
+	while (*text) {
+		control = control_len(text);
+		width += control ? ESCAPED_WIDTH : (*text & 0xc0) != 0x80;
+		text += control ? control : 1;
+	}
 	return width;
+}
+
+void ctl_print_text(const char *text)
+{
+	int control;
+
+	while (*text) {
+		control = control_len(text);
+		if (control)
+			printf("\\x%02x", (unsigned char)text[control - 1]);
+		else
+			putchar(*text);
+		text += control ? control : 1;
+	}
 }
 
 static void print_padded(const char *text, int width, bool right)
@@ -26,9 +56,10 @@ static void print_padded(const char *text, int width, bool right)
 	int pad = width - text_width(text);
 
 	if (right)
-		printf("%*s%s", pad, "", text);
-	else
-		printf("%s%*s", text, pad, "");
+		printf("%*s", pad, "");
+	ctl_print_text(text);
+	if (!right)
+		printf("%*s", pad, "");
 }
 
 static bool column_is_number(const PGresult *res, int column)

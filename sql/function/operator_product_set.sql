@@ -30,6 +30,10 @@ BEGIN
 	IF v_currency <> currency THEN
 		outcome := outcome_code('request_conflict');
 		note := 'a product''s currency never changes';
+	-- It stands in menus and questions on phones: no line of its own, no turned direction.
+	ELSIF name ~ '[\u0001-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]' THEN
+		outcome := outcome_code('body_malformed');
+		note := 'a name has no control characters';
 	ELSE
 		BEGIN
 			IF v_currency IS NULL THEN

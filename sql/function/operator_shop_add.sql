@@ -27,6 +27,10 @@ BEGIN
 		OR rate_burst < 0 THEN
 		outcome := outcome_code('body_malformed');
 		note := 'a name has 1 to 64 octets, rates are not negative';
+	-- It stands in questions on phones: no line of its own, no turned direction.
+	ELSIF name ~ '[\u0001-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]' THEN
+		outcome := outcome_code('body_malformed');
+		note := 'a name has no control characters';
 	ELSIF terminal_id IS NULL THEN
 		terminal_id := terminal_make(2::smallint, code, NULL, name, NULL);
 		IF terminal_id IS NULL THEN
