@@ -139,15 +139,24 @@ static void deliver_nonsense(struct db_lane *lane, const struct db_batch *b)
 			     b->op->writes ? OUTCOME_UNCERTAIN : OUTCOME_INTERNAL, NULL);
 }
 
+static int index_build(struct db_lane *lane, const struct db_batch *b, const PGresult *res)
+{
+	const struct db_op *op = b->op;
+
+	if (op->answer != DB_ANSWER_ROWS)
+		return 0;
+	if (op->index)
+		return op->index(&lane->index, lane, res, b->requests, b->n);
+	return db_index_build(&lane->index, lane, res, op->ord_column, b->n);
+}
+
 void db_lane_batch_answered(struct db_lane *lane, struct db_batch *b, const PGresult *res)
 {
 	const struct db_op *op = b->op;
 	struct db_rows rows;
 	size_t i;
 
-	if (db_rows_check(res, op->columns, op->n_columns) < 0 ||
-	    (op->answer == DB_ANSWER_ROWS &&
-	     db_index_build(&lane->index, lane, res, op->ord_column, b->n) < 0)) {
+	if (db_rows_check(res, op->columns, op->n_columns) < 0 || index_build(lane, b, res) < 0) {
 		deliver_nonsense(lane, b);
 		db_lane_run(lane);
 		return;

@@ -56,6 +56,10 @@ struct db_op {
 	enum db_answer answer;
 	int ord_column;
 	int outcome_column; /* of a request's first row; -1: the rows have none */
+	/* Instead of ord_column, where a row may be of several requests: fills index as
+	 * db_index_begin() says.  -EPROTO: a row that is nobody's. */
+	int (*index)(struct db_index *index, void *ctx, const PGresult *res,
+		     struct db_request *const *requests, size_t n);
 	bool writes;
 	size_t batch_max; /* 0: the lane's */
 	uint32_t weight_max; /* sum over a batch; 0: none */

@@ -37,6 +37,13 @@ static int *ints_grow(void *ctx, int *v, size_t *size, size_t need)
 	return v;
 }
 
+void db_index_begin(struct db_index *index, void *ctx, size_t n, size_t n_rows)
+{
+	index->n = n;
+	index->first = ints_grow(ctx, index->first, &index->first_size, n + 2);
+	index->rows = ints_grow(ctx, index->rows, &index->rows_size, n_rows);
+}
+
 /* Counting sort: stable, and linear in the number of rows. */
 int db_index_build(struct db_index *index, void *ctx, const PGresult *res, int column, size_t n)
 {
@@ -44,9 +51,7 @@ int db_index_build(struct db_index *index, void *ctx, const PGresult *res, int c
 	size_t i;
 	int row;
 
-	index->n = n;
-	index->first = ints_grow(ctx, index->first, &index->first_size, n + 2);
-	index->rows = ints_grow(ctx, index->rows, &index->rows_size, all.n);
+	db_index_begin(index, ctx, n, all.n);
 	memset(index->first, 0, (n + 2) * sizeof(*index->first));
 	for (row = 0; row < all.n; row++) {
 		int32_t ord = db_rows_int4(&all, row, column);

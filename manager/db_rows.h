@@ -46,6 +46,9 @@ int db_rows_check(const PGresult *res, const Oid *types, size_t n)
  * -EPROTO: a row that belongs to no request. */
 int db_index_build(struct db_index *index, void *ctx, const PGresult *res, int column, size_t n)
 	__attribute__((warn_unused_result));
+/* Room for n requests with n_rows rows in all, a row counted for each request that it is of.  The
+ * caller fills in first (n + 1 places, the last one says where the rows end) and rows. */
+void db_index_begin(struct db_index *index, void *ctx, size_t n, size_t n_rows);
 void db_index_rows(const struct db_index *index, const PGresult *res, size_t request,
 		   struct db_rows *rows);
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Is the asker the owner?  sql/function/ownership_check.sql. */
+#include <errno.h>
 #include <string.h>
 
+#include <osmocom/core/bits.h>
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
@@ -24,9 +26,55 @@ enum column {
 	OWNER_SINCE,
 };
 
+/* Twice a batch, so that an empty one is never far. */
+#define ASKER_SLOTS (2 * DB_BATCH_MAX)
+#define ROW_BAD (-1)
+
 static const struct ledger_check_args *args_of(const struct db_request *r)
 {
 	return &ledger_request_of(r)->args.check;
+}
+
+/* --- the question ------------------------------------------------------------------------ */
+
+static bool asker_equal(const struct check_asker *a, const struct check_asker *b)
+{
+	if (a->terminal_id || b->terminal_id)
+		return a->terminal_id == b->terminal_id;
+	return memcmp(a->key_digest, b->key_digest, sizeof(a->key_digest)) == 0 &&
+	       strcmp(a->scope, b->scope) == 0;
+}
+
+/* A digest is as good as random; terminal ids are neighbours, so they are spread. */
+static size_t asker_hash(const struct check_asker *asker)
+{
+	if (asker->terminal_id)
+		return ((uint64_t)asker->terminal_id * UINT64_C(0x9e3779b97f4a7c15)) >> 32;
+	return osmo_load32be(asker->key_digest);
+}
+
+/* A shop asks many times in one batch; its key is looked up once.  Each request notes the place of
+ * its asker; askers gets one of each.  Returns how many. */
+static size_t askers_place(struct db_request *const *requests, size_t n,
+			   const struct check_asker **askers)
+{
+	uint16_t slots[ASKER_SLOTS] = { 0 };
+	size_t i, at, n_askers = 0;
+
+	for (i = 0; i < n; i++) {
+		struct ledger_check_args *args = &ledger_request_of(requests[i])->args.check;
+
+		for (at = asker_hash(&args->asker) % ASKER_SLOTS;
+		     slots[at] && !asker_equal(askers[slots[at] - 1], &args->asker);
+		     at = (at + 1) % ASKER_SLOTS)
+			;
+		if (!slots[at]) {
+			askers[n_askers++] = &args->asker;
+			slots[at] = n_askers;
+		}
+		args->place = slots[at];
+	}
+	return n_askers;
 }
 
 /* Items are counted through the batch; each request notes where its own begin. */
@@ -43,34 +91,111 @@ static size_t items_place(struct db_request *const *requests, size_t n)
 
 static void check_encode(struct db_params *p, struct db_request *const *requests, size_t n)
 {
+	const struct check_asker *askers[DB_BATCH_MAX];
+	size_t n_askers = askers_place(requests, n, askers);
 	size_t n_items = items_place(requests, n);
 	size_t i, k;
 
-	db_array_begin(p, DB_OID_INT8, n);
-	for (i = 0; i < n; i++)
-		db_array_int8(p, args_of(requests[i])->asker.terminal_id);
-	db_array_begin(p, DB_OID_BYTEA, n);
-	for (i = 0; i < n; i++) {
-		const struct check_asker *asker = &args_of(requests[i])->asker;
-
-		if (asker->terminal_id)
+	db_array_begin(p, DB_OID_INT8, n_askers);
+	for (i = 0; i < n_askers; i++)
+		db_array_int8(p, askers[i]->terminal_id);
+	db_array_begin(p, DB_OID_BYTEA, n_askers);
+	for (i = 0; i < n_askers; i++) {
+		if (askers[i]->terminal_id)
 			db_array_null(p);
 		else
-			db_array_bytea(p, asker->key_digest, sizeof(asker->key_digest));
+			db_array_bytea(p, askers[i]->key_digest, sizeof(askers[i]->key_digest));
 	}
-	db_array_begin(p, DB_OID_TEXT, n);
-	for (i = 0; i < n; i++)
-		db_array_text(p, args_of(requests[i])->asker.scope);
+	db_array_begin(p, DB_OID_TEXT, n_askers);
+	for (i = 0; i < n_askers; i++)
+		db_array_text(p, askers[i]->scope);
 	db_array_begin(p, DB_OID_INT4, n_items);
 	for (i = 0; i < n; i++) {
 		for (k = 0; k < args_of(requests[i])->n; k++)
-			db_array_int4(p, i + 1);
+			db_array_int4(p, args_of(requests[i])->place);
 	}
 	db_array_begin(p, DB_OID_INT8, n_items);
 	for (i = 0; i < n; i++) {
 		for (k = 0; k < args_of(requests[i])->n; k++)
 			db_array_int8(p, args_of(requests[i])->value_ids[k]);
 	}
+}
+
+/* --- the answer -------------------------------------------------------------------------- */
+
+/* Where in the answer the row of an asker or of an item is, counted from 1; 0: there is none. */
+struct places {
+	int *askers, *items;
+	const int *item_askers; /* which asker each item is of */
+	size_t n_askers, n_items;
+};
+
+/* A row that makes no sense takes its asker's own away, without which none of that asker's requests
+ * is answered. */
+static int rows_place(const struct places *p, const PGresult *res)
+{
+	struct db_rows rows = { .res = res, .n = PQntuples(res) };
+	int row;
+
+	for (row = 0; row < rows.n; row++) {
+		int32_t asker = db_rows_int4(&rows, row, ASKER);
+		int32_t ord = db_rows_int4(&rows, row, ORD);
+
+		if (asker < 1 || (size_t)asker > p->n_askers)
+			return -EPROTO;
+		if (ord == 0 && p->askers[asker - 1] == 0)
+			p->askers[asker - 1] = row + 1;
+		else if (ord > 0 && (size_t)ord <= p->n_items && p->items[ord - 1] == 0 &&
+			 p->item_askers[ord - 1] == asker)
+			p->items[ord - 1] = row + 1;
+		else
+			p->askers[asker - 1] = ROW_BAD;
+	}
+	return 0;
+}
+
+static void request_index(struct db_index *index, const struct ledger_check_args *args,
+			  const struct places *p, int *n_rows)
+{
+	size_t k;
+
+	if (p->askers[args->place - 1] <= 0)
+		return;
+	index->rows[(*n_rows)++] = p->askers[args->place - 1] - 1;
+	for (k = args->first; k < args->first + args->n; k++) {
+		if (p->items[k])
+			index->rows[(*n_rows)++] = p->items[k] - 1;
+	}
+}
+
+/* A request's rows are that of its asker, which others may share, and those of its own items. */
+static int check_index(struct db_index *index, void *ctx, const PGresult *res,
+		       struct db_request *const *requests, size_t n)
+{
+	const struct ledger_check_args *last = args_of(requests[n - 1]);
+	size_t n_items = last->first + last->n;
+	int *all = talloc_zero_array(ctx, int, n + 2 * n_items), *item_askers = all + n + n_items;
+	struct places p = { all, all + n, item_askers, .n_items = n_items };
+	int n_rows = 0, rc;
+	size_t i, k;
+
+	OSMO_ASSERT(all);
+	for (i = 0; i < n; i++) {
+		const struct ledger_check_args *args = args_of(requests[i]);
+
+		p.n_askers = OSMO_MAX(p.n_askers, (size_t)args->place);
+		for (k = 0; k < args->n; k++)
+			item_askers[args->first + k] = args->place;
+	}
+	rc = rows_place(&p, res);
+	db_index_begin(index, ctx, n, n + n_items);
+	for (i = 0; i < n && rc == 0; i++) {
+		index->first[i] = n_rows;
+		request_index(index, args_of(requests[i]), &p, &n_rows);
+	}
+	index->first[n] = n_rows;
+	talloc_free(all);
+	return rc;
 }
 
 static void decode_asker(struct check_result *res, struct db_rows *rows, int row)
@@ -152,7 +277,7 @@ const struct ledger_op ledger_check_op = {
 			     DB_OID_INT8, DB_OID_TEXT, DB_OID_TIMESTAMPTZ, DB_OID_TIMESTAMPTZ },
 		.n_columns = 14,
 		.answer = DB_ANSWER_ROWS,
-		.ord_column = ASKER,
+		.index = check_index,
 		.outcome_column = -1,
 		.weight_max = LEDGER_BATCH_ITEMS,
 		.encode = check_encode,

@@ -66,6 +66,7 @@ struct ledger_check_args {
 	struct request_id request_id;
 	size_t n;
 	size_t first; /* how many items of others stand before ours in the batch */
+	int place; /* of the asker in the batch, from 1; requests of one asker share it */
 	int64_t *value_ids; /* inline_ids, or talloc'd */
 	int64_t inline_ids[LEDGER_CHECK_INLINE];
 };

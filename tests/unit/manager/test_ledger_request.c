@@ -449,13 +449,19 @@ static void check_row(PGresult *res, int row, int asker, int ord, int outcome)
 	fake_set_int(res, row, 2, outcome, 2);
 }
 
-static void check(struct waiter *w, size_t n)
+static void check_by(struct waiter *w, int64_t terminal_id, size_t n)
 {
 	static const int64_t ids[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
-	struct check_asker asker = { .terminal_id = 1 };
+	struct check_asker asker = { .terminal_id = terminal_id };
 	struct request_id id = { { 0 } };
 
 	ledger_check(ledger, &asker, ids, n, &id, check_told, w);
+}
+
+/* Each waiter is an asker of his own. */
+static void check(struct waiter *w, size_t n)
+{
+	check_by(w, 1 + (w - waiters), n);
 }
 
 /* Items are numbered through the batch: asker 1 has 1 and 2, asker 2 has 3 to 8. */
@@ -481,6 +487,33 @@ static void test_check_rows_in_any_order(void **state)
 	assert_true(waiters[1].owner[0]);
 	assert_false(waiters[1].owner[1]);
 	assert_true(waiters[1].owner[5]);
+}
+
+/* One terminal asks twice, another once: the first asker's row is of both requests, an item's of
+ * the request that asked about it. */
+static void test_check_asker_shared(void **state)
+{
+	PGresult *res = fake_rows(ledger_check_op.db.columns, ledger_check_op.db.n_columns);
+
+	check_by(&waiters[0], 7, 2);
+	check_by(&waiters[1], 8, 1);
+	check_by(&waiters[2], 7, 3);
+	loop_turns(2);
+	check_row(res, 0, 1, 0, 0);
+	check_row(res, 1, 1, 1, 0);
+	check_row(res, 2, 1, 6, 0);
+	check_row(res, 3, 2, 0, OUTCOME_TERMINAL_BLOCKED);
+	fake_answer(read_conn, res);
+	assert_told(0, OUTCOME_OK);
+	assert_told(1, OUTCOME_TERMINAL_BLOCKED);
+	assert_told(2, OUTCOME_OK);
+	assert_int_equal(waiters[0].n_items, 2);
+	assert_true(waiters[0].owner[0]);
+	assert_false(waiters[0].owner[1]);
+	assert_int_equal(waiters[1].n_items, 0);
+	assert_int_equal(waiters[2].n_items, 3);
+	assert_false(waiters[2].owner[0]);
+	assert_true(waiters[2].owner[2]);
 }
 
 /* An item of somebody else, an item twice, no asker: never taken for ownership. */
@@ -553,6 +586,7 @@ int main(void)
 		test(test_value_id_taken_is_drawn_again),
 		test(test_one_request_id_never_twice_in_a_batch),
 		test(test_check_rows_in_any_order),
+		test(test_check_asker_shared),
 		test(test_check_nonsense),
 		test(test_seen_has_no_answer),
 	};
