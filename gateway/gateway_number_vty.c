@@ -86,7 +86,7 @@ static struct number_setting settings[] = {
 	{ {},
 	  "link ping-interval",
 	  "<1-60>",
-	  "A manager that owes three answers to pings is given up; set at start (default 5)\n"
+	  "A manager that owes three answers to pings is given up; set at start (default 1)\n"
 	  "Seconds\n",
 	  offsetof(struct gateway_config, link_ping_interval_s) },
 	{ {},

@@ -18,7 +18,8 @@
 const struct stream_limits link_stream_limits = {
 	.in_max = LINK_FRAME_SIZE + 1,
 	.out_max = 8 * 1024 * 1024,
-	.connect_timeout_ms = 5000,
+	.connect_timeout_ms =
+		2000, /* the kernel repeats a lost SYN after 1 s, then after 2 s more */
 };
 
 struct link_peer {

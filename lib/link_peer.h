@@ -31,9 +31,9 @@
 #include "lib/link_msg.h"
 #include "lib/stream.h"
 
-#define LINK_PING_INTERVAL_DEFAULT_S 5
+#define LINK_PING_INTERVAL_DEFAULT_S 1
 #define LINK_PINGS_MISSED_MAX 3
-#define LINK_HELLO_TIMEOUT_MS 5000
+#define LINK_HELLO_TIMEOUT_MS 2000
 
 struct link_peer;
 

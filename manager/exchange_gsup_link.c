@@ -29,8 +29,8 @@ const struct osmo_tdef gsup_link_tdefs[3] = {
 	  .unit = OSMO_TDEF_MS,
 	  .desc = "IPA handshake" },
 	{ .T = GSUP_LINK_T_PING,
-	  .default_val = 5000,
-	  .val = 5000,
+	  .default_val = 2000,
+	  .val = 2000,
 	  .unit = OSMO_TDEF_MS,
 	  .desc = "IPA PING where the peer is silent" },
 };

@@ -10,7 +10,7 @@
  *     | ID_RESP (name), ID_ACK --> |  server: identified(name)?
  *     | <---------------- ID_ACK   |  both: up()
  *     | <------- GSUP -----------> |  message()
- *     | PING <-----------> PONG    |  each side, after 5 s (X2) without a word; down after 10 s
+ *     | PING <-----------> PONG    |  each side, after 2 s (X2) without a word; down after 4 s
  *
  * An OsmoHLR may route messages to a client before it echoes ID_ACK: they are
  * taken, and may be answered.  A server takes none before ID_ACK.

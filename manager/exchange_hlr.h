@@ -14,7 +14,7 @@
  *
  * Why the probe: of two links of one name OsmoHLR 1.5.0 never routes to the
  * second, not even when the first is gone.  A link that does not get its probe
- * back is closed and made again, with pauses of 0.5 to 5 s, until it does.
+ * back is closed and made again, with pauses of 0.5 to 1.5 s, until it does.
  *
  * Draining: sessions that are open go on; with the last one the link is closed
  * and the lease given back, in this order, since a standby's link is of no use

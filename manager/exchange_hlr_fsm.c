@@ -16,7 +16,7 @@
 #define T_PAUSE -5 /* X5: from exchange_backoff_ms() */
 
 #define PAUSE_FIRST_MS 500
-#define PAUSE_LAST_MS 5000
+#define PAUSE_LAST_MS 1500
 
 static const struct value_string event_names[] = {
 	OSMO_VALUE_STRING(HLR_EV_LEASE_HELD), OSMO_VALUE_STRING(HLR_EV_LEASE_LOST),

@@ -27,7 +27,7 @@
 #define GATEWAY_CN_SIZE 65
 #define GATEWAY_WHY_SIZE 160
 #define GATEWAY_BACKOFF_MS 200
-#define GATEWAY_BACKOFF_MAX_MS 5000
+#define GATEWAY_BACKOFF_MAX_MS 1500
 
 struct link_peer;
 struct metrics_histogram;

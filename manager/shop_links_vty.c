@@ -153,7 +153,7 @@ DEFUN(cfg_tls_peer_cn, cfg_tls_peer_cn_cmd, "tls peer-cn NAME",
 DEFUN(cfg_ping_interval, cfg_ping_interval_cmd, "ping-interval <1-60>",
       "How often the gateway is asked for a sign of life; after three without one the link is "
       "closed and dialled again\n"
-      "Seconds, default 5\n")
+      "Seconds, default 1\n")
 {
 	struct shop_gateway *g = gateway_of(vty);
 

@@ -340,10 +340,10 @@ static void configuration_round_trip(void **state)
 				     " tls key /etc/k.pem\n"
 				     " tls ca /etc/ca.pem\n"
 				     " tls peer-cn gateway-1\n"
-				     " ping-interval 5\n"
+				     " ping-interval 1\n"
 				     "gateway unix\n"
 				     " address unix:/run/x.sock\n"
-				     " ping-interval 5\n";
+				     " ping-interval 1\n";
 	char *text, *p, *to;
 
 	assert_int_equal(config_read(config), 0);
@@ -358,7 +358,8 @@ static void configuration_round_trip(void **state)
 	/* read again without some lines: they have their defaults again */
 	assert_int_equal(config_read("gateway tls\n address [::1]:4300\n"), 0);
 	assert_string_equal(shop_links_find(sl, "tls")->wanted.peer_cn, "");
-	assert_int_equal(shop_links_find(sl, "tls")->wanted.ping_interval_s, 5);
+	assert_int_equal(shop_links_find(sl, "tls")->wanted.ping_interval_s,
+			 LINK_PING_INTERVAL_DEFAULT_S);
 }
 
 /* --- questions -------------------------------------------------------------------------- */
@@ -717,7 +718,8 @@ static void reload_keeps_drops_and_dials(void **state)
 	config_reload("gateway a\n address unix:%s/link.sock\n%s", dir, b_config);
 	loop_until(link_server_ready(b->ls));
 	assert_int_equal(shop_links_find(sl, "a")->ctrs->ctr[LINK_CTR_DIAL].current, 1);
-	assert_int_equal(shop_links_find(sl, "a")->used.ping_interval_s, 5);
+	assert_int_equal(shop_links_find(sl, "a")->used.ping_interval_s,
+			 LINK_PING_INTERVAL_DEFAULT_S);
 	ledger_answer(first_asked(), OUTCOME_OK);
 	loop_until(a->n_done);
 	assert_int_equal(a->result.outcome, OUTCOME_OK);
@@ -769,8 +771,10 @@ static void a_terminal_stays_with_its_gateway(void **state)
 		      "gateway a\n address unix:/a\n");
 	assert_int_equal(vty_type(vty, "ping-interval 60"), CMD_SUCCESS);
 	assert_int_equal(shop_links_find(sl, "a")->wanted.ping_interval_s, 60);
-	assert_int_equal(shop_links_find(sl, "b")->wanted.ping_interval_s, 5);
-	assert_int_equal(shop_links_find(sl, "c")->wanted.ping_interval_s, 5);
+	assert_int_equal(shop_links_find(sl, "b")->wanted.ping_interval_s,
+			 LINK_PING_INTERVAL_DEFAULT_S);
+	assert_int_equal(shop_links_find(sl, "c")->wanted.ping_interval_s,
+			 LINK_PING_INTERVAL_DEFAULT_S);
 	buffer_free(vty->obuf);
 	talloc_free(vty);
 }
