@@ -52,6 +52,10 @@ static const struct log_info_cat categories[] = {
 		   .description = "handset simulator",
 		   .enabled = 1,
 		   .loglevel = LOGL_NOTICE },
+	[DSMPP] = { .name = "DSMPP",
+		    .description = "SMPP binds and short messages",
+		    .enabled = 1,
+		    .loglevel = LOGL_NOTICE },
 };
 
 const struct log_info tegata_log_info = {

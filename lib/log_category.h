@@ -19,6 +19,7 @@ enum tegata_log_category {
 	DHTTP, /* HTTP server */
 	DCHECK, /* one line per ownership check */
 	DSIM, /* the handset simulator */
+	DSMPP, /* SMPP binds and short messages */
 };
 
 /* For log_init(). */
