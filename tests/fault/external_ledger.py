@@ -115,6 +115,14 @@ class RecordFile:
             self.take(line.split("\t"), began, ended)
         return began, ended
 
+    def close(self, at):
+        """The program that wrote it was ended before that time: so were its dialogues."""
+        killed = list(self.open.values())
+        self.open = {}
+        for d in killed:
+            d.ended, d.end = at, "killed"
+        return killed
+
     def take(self, part, began, ended):
         kind, number, at = part[0], part[1], int(part[2]) / 1e6
         if kind == "B":

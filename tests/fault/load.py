@@ -2,7 +2,7 @@
 """The phones: one tegata-handset that dials at random times, and writes down what it was told."""
 import os
 
-from process import Process
+from process import Process, now
 
 # Shares, of which a third moves value.
 MIX = "issue=30,transfer=20,pay=8,check=14,list=6,balance=10,log=8,help=4"
@@ -18,6 +18,7 @@ class Load(Process):
         super().__init__(f"load-{n}", [], os.path.join(world.dir, f"load-{n}.log"))
         self.world, self.n, self.address = world, n, address
         self.records = []  # paths, one a life
+        self.began = {}  # path: when the life behind it began
         self.faults = None  # as tegata-handset --faults; for the next life
         self.rate = world.rate
 
@@ -34,5 +35,7 @@ class Load(Process):
             "--network-timeout", "60s", "--seed", str(seed % 2**32), "--record", path]
         if self.faults:
             self.command += ["--faults", self.faults]
+        if self.records:
+            self.began[self.records[-1]] = now()
         self.records.append(path)
         super().start()

@@ -158,8 +158,46 @@ class Cluster:
             raise SqlError(done.stderr.strip()[-500:])
         return done.stdout
 
-    def backends(self, name="tegata"):
+    def session(self):
+        """A session that stays open, for locks."""
+        return Session(self)
+
+    def backends(self):
         """Process ids of the managers' sessions."""
         return [int(row[0]) for row in self.sql(
             "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' "
-            f"AND usename = 'tegata_ledger' AND application_name LIKE '{name}%' ORDER BY pid")]
+            "AND usename = 'tegata_ledger' ORDER BY pid")]
+
+
+class Session:
+    """psql that stays: run() sends statements, and waits until they were done."""
+
+    def __init__(self, cluster):
+        self.psql = subprocess.Popen(
+            [f"{BIN}/psql", "-X", "-q", "-At", "-h", cluster.directory, "-p", str(cluster.port),
+             "-U", "postgres", "-d", "tegata", "-f", "-"], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+    def run(self, text):
+        """False where the session was ended."""
+        try:
+            self.psql.stdin.write(text + ";\n\\echo done\n")
+            self.psql.stdin.flush()
+            while True:
+                line = self.psql.stdout.readline()
+                if line.strip() == "done" or not line:
+                    return bool(line)
+        except (OSError, ValueError):
+            return False
+
+    def close(self):
+        try:
+            self.psql.stdin.close()
+        except OSError:
+            pass
+        self.psql.stdout.close()
+        try:
+            self.psql.wait(10)
+        except subprocess.TimeoutExpired:
+            self.psql.kill()
+            self.psql.wait()

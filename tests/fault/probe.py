@@ -17,13 +17,11 @@ ANSWER_S = 6
 
 
 class Phone:
-    """Dials from a number of its own; links are made when needed."""
+    """A phone behind the exchange of manager n; links are made when needed."""
 
-    def __init__(self, world, n):
-        from world import PROBE_IMSI, PROBE_MSISDN
+    def __init__(self, world, n, imsi, msisdn):
         self.world, self.n = world, n
-        self.imsi = f"{int(PROBE_IMSI) + n:015d}"
-        self.msisdn = str(int(PROBE_MSISDN) + n)
+        self.imsi, self.msisdn = f"{imsi:015d}", str(msisdn)
         self.link, self.session = None, 0
         self.heard, self.text = threading.Event(), None
 
@@ -60,7 +58,9 @@ class Probe:
         self.phones = []
 
     def start(self):
-        self.phones = [Phone(self.world, n) for n in (0, 1)]
+        from world import PROBE_IMSI, PROBE_MSISDN
+        self.phones = [Phone(self.world, n, int(PROBE_IMSI) + n, int(PROBE_MSISDN) + n)
+                       for n in (0, 1)]
 
     def stop(self):
         for phone in self.phones:
@@ -70,8 +70,24 @@ class Probe:
         text = self.phones[n].dial("*188*6#", seconds)
         return bool(text) and text.startswith(("Balance", "On your bill"))
 
+    def ask_as(self, number, code):
+        """Dials as a phone of the load, which is at rest; the text, or None."""
+        from world import IMSI_BASE, MSISDN_BASE, PHONES
+        for n in (0, 1):
+            i = int(number) - int(MSISDN_BASE[n])
+            if 0 <= i < PHONES:
+                phone = Phone(self.world, n, int(IMSI_BASE[n]) + i, number)
+                try:
+                    return phone.dial(code)
+                finally:
+                    phone.close()
+        return None
+
     def shop_served(self):
-        return self.world.shop.ask_once("00000000000000000018") is not None
+        try:
+            return self.world.shop.ask_once("00000000000000000018", seconds=1) is not None
+        except (OSError, http.client.HTTPException, ValueError):
+            return False
 
     def wait(self, seconds):
         """Until every phone and a shop are served: the seconds that it took, or None."""

@@ -34,11 +34,14 @@ CREATE ROLE an_auditor LOGIN IN ROLE tegata_auditor;
 
 
 def ctl(world, *arguments):
-    return subprocess.run(
+    done = subprocess.run(
         [os.path.join(world.build, "tegatactl"), "--db",
          f"host={world.cluster.directory} port={world.cluster.port} dbname=tegata user=postgres",
          "--sql-dir", os.path.join(w.ROOT, "sql"), *arguments],
-        check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+        check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"tegatactl {' '.join(arguments)}: {done.stderr.strip()}")
+    return done.stdout
 
 
 def database_fill(world):

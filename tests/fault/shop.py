@@ -73,6 +73,7 @@ class Shop:
             self.connection, owner = None, None
         if owner is None:
             self.answers["none"] += 1
+            time.sleep(PAUSE_S)
             return None
         self.file.write(f"{began * 1e6:.0f}\t{now() * 1e6:.0f}\t{value}\t"
                         f"{'yes' if owner else 'no'}\n")
