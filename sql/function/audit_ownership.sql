@@ -19,7 +19,7 @@ BEGIN
 	SELECT j.version, (ARRAY['issue', 'transfer', 'settle', 'swap', 'lapse'])[j.operation],
 		(ARRAY['pending', 'active', 'reserved', 'converted', 'expired', 'revoked'])[j.state + 1],
 		terminal_address_at(j.owner_id, j.at), j.owner_id, j.at, lead(j.at) OVER (ORDER BY j.version),
-		terminal_address_at(j.actor_id, j.at), j.link, j.reference, j.request_id
+		terminal_address_at(j.actor_id, j.at), j.link, text_redact(j.reference), j.request_id
 	FROM journal j
 	WHERE j.home = ((v_id >> 42) & 63)::smallint AND j.value_id = v_id
 	ORDER BY j.version;

@@ -53,12 +53,12 @@ BEGIN
 			END AS what, 'done' AS outcome, m.value_id, m.amount, m.currency,
 			CASE WHEN m.owner_was IS DISTINCT FROM m.owner_id
 				THEN CASE m.id WHEN m.owner_id THEN m.owner_was ELSE m.owner_id END END AS other,
-			m.request_id, m.link, m.reference AS detail
+			m.request_id, m.link, text_redact(m.reference) AS detail
 		FROM mine m
 		UNION ALL
-		SELECT p.at, p.id, CASE p.id WHEN p.debit_account THEN 'paid' ELSE 'was paid' END,
-			(ARRAY['issue', 'fee', 'transfer', 'conversion', 'refund', 'breakage', 'top_up', 'swap',
-				'write_off'])[p.kind], p.cause_id, p.amount, p.currency,
+		SELECT p.at, p.id, CASE p.id WHEN p.debit_account THEN 'paid ' ELSE 'was paid ' END
+			|| (ARRAY['issue', 'fee', 'transfer', 'conversion', 'refund', 'breakage', 'top_up', 'swap',
+				'write_off'])[p.kind], 'done', p.cause_id, p.amount, p.currency,
 			CASE p.id WHEN p.debit_account THEN p.credit_account ELSE p.debit_account END, NULL, NULL, NULL
 		FROM paid p
 		UNION ALL
@@ -74,11 +74,11 @@ BEGIN
 			concat_ws(', approved by ', o.operator, o.approver), text_redact(o.reason)
 		FROM act o
 		UNION ALL
-		SELECT c.at, o.terminal_id, CASE o.terminal_id WHEN c.debit_account THEN 'paid' ELSE 'was paid' END,
-			(ARRAY['issue', 'fee', 'transfer', 'conversion', 'refund', 'breakage', 'top_up', 'swap',
-				'write_off'])[c.kind], NULL, c.amount, c.currency,
+		SELECT c.at, o.terminal_id, CASE o.terminal_id WHEN c.debit_account THEN 'paid ' ELSE 'was paid ' END
+			|| (ARRAY['issue', 'fee', 'transfer', 'conversion', 'refund', 'breakage', 'top_up', 'swap',
+				'write_off'])[c.kind], 'done', NULL, c.amount, c.currency,
 			CASE o.terminal_id WHEN c.debit_account THEN c.credit_account ELSE c.debit_account END,
-			NULL, NULL, o.reference
+			NULL, NULL, text_redact(o.reference)
 		FROM act o
 		JOIN charge c ON c.home = ((o.cause_id >> 42) & 63)::smallint AND c.cause_id = o.cause_id
 	) e

@@ -5,7 +5,7 @@ CREATE OR REPLACE VIEW audit.journal AS
 SELECT tegata.value_id_text(j.value_id) AS value_id, j.version, j.at,
 	(ARRAY['issue', 'transfer', 'settle', 'swap', 'lapse'])[j.operation] AS operation,
 	(ARRAY['pending', 'active', 'reserved', 'converted', 'expired', 'revoked'])[j.state + 1] AS state,
-	a.address AS actor, o.address AS owner, j.link, j.reference, j.request_id
+	a.address AS actor, o.address AS owner, j.link, tegata.text_redact(j.reference) AS reference, j.request_id
 FROM tegata.journal j
 LEFT JOIN tegata.terminal a ON a.terminal_id = j.actor_id
 LEFT JOIN tegata.terminal o ON o.terminal_id = j.owner_id;
