@@ -15,6 +15,7 @@ enum tegata_log_category {
 	DDB, /* database connections, lanes, batches */
 	DOP, /* operations: one line each, with its request id */
 	DLEASE, /* leases of names */
+	DSEAL, /* sealing of history */
 	DLINK, /* the link between manager and gateway */
 	DHTTP, /* HTTP server */
 	DCHECK, /* one line per ownership check */

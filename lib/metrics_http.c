@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include <osmocom/core/linuxlist.h>
 #include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
 
 #include "lib/log_category.h"
 #include "lib/metrics.h"
@@ -19,6 +21,37 @@ struct metrics_http {
 	bool (*ready)(void *data);
 	void *data;
 };
+
+struct page {
+	struct llist_head entry;
+	const char *path, *type;
+	char *(*make)(void *ctx, const char *after, size_t *len, void *data);
+	void *data;
+};
+
+static LLIST_HEAD(pages);
+
+static int page_destruct(struct page *p)
+{
+	llist_del(&p->entry);
+	return 0;
+}
+
+void metrics_http_page_register(void *ctx, const char *path, const char *type,
+				char *(*make)(void *ctx, const char *after, size_t *len,
+					      void *data),
+				void *data)
+{
+	struct page *p = talloc_zero(ctx, struct page);
+
+	OSMO_ASSERT(p);
+	p->path = talloc_strdup(p, path);
+	p->type = talloc_strdup(p, type);
+	p->make = make;
+	p->data = data;
+	llist_add_tail(&p->entry, &pages);
+	talloc_set_destructor(p, page_destruct);
+}
 
 static enum MHD_Result respond(struct MHD_Connection *c, unsigned int status, char *text,
 			       size_t len, const char *type, enum MHD_ResponseMemoryMode mode)
@@ -40,12 +73,33 @@ static enum MHD_Result respond_text(struct MHD_Connection *c, unsigned int statu
 		       MHD_RESPMEM_PERSISTENT);
 }
 
+/* /metrics, and what was registered. */
+static char *page_make(struct metrics_http *m, struct MHD_Connection *c, const char *url,
+		       const char **type, size_t *len)
+{
+	struct page *p;
+
+	if (!strcmp(url, "/metrics")) {
+		*type = "text/plain; version=0.0.4; charset=utf-8";
+		return metrics_page(m, len);
+	}
+	llist_for_each_entry (p, &pages, entry) {
+		if (strcmp(url, p->path))
+			continue;
+		*type = p->type;
+		return p->make(m, MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "after"),
+			       len, p->data);
+	}
+	return NULL;
+}
+
 static enum MHD_Result handle(void *data, struct MHD_Connection *c, const char *url,
 			      const char *method, const char *version, const char *upload,
 			      size_t *upload_size, void **req)
 {
 	struct metrics_http *m = data;
 	enum MHD_Result rc;
+	const char *type;
 	char *page;
 	size_t len;
 
@@ -57,11 +111,10 @@ static enum MHD_Result handle(void *data, struct MHD_Connection *c, const char *
 		return m->ready(m->data)
 			       ? respond_text(c, MHD_HTTP_OK, "ready\n")
 			       : respond_text(c, MHD_HTTP_SERVICE_UNAVAILABLE, "not ready\n");
-	if (strcmp(url, "/metrics"))
+	page = page_make(m, c, url, &type, &len);
+	if (!page)
 		return respond_text(c, MHD_HTTP_NOT_FOUND, "/metrics, /healthz, /readyz\n");
-	page = metrics_page(m, &len);
-	rc = respond(c, MHD_HTTP_OK, page, len, "text/plain; version=0.0.4; charset=utf-8",
-		     MHD_RESPMEM_MUST_COPY);
+	rc = respond(c, MHD_HTTP_OK, page, len, type, MHD_RESPMEM_MUST_COPY);
 	talloc_free(page);
 	return rc;
 }

@@ -2,11 +2,22 @@
 #pragma once
 /*
  * GET /metrics, /healthz (the loop turns) and /readyz (ready() says so) over
- * plain HTTP, for monitoring on a private address.
+ * plain HTTP, for monitoring on a private address; and what a program adds to them.
  */
 #include <stdbool.h>
+#include <stddef.h>
+
+#define METRICS_HTTP_PAGE_MAX (4 * 1024 * 1024)
 
 struct metrics_http;
+
+/* Another page of every such listener, gone when its talloc parent ctx goes.  make: talloc'd from
+ * ctx, *len octets, METRICS_HTTP_PAGE_MAX at most; after: the URL's argument of that name, or
+ * NULL.  NULL: 404. */
+void metrics_http_page_register(void *ctx, const char *path, const char *type,
+				char *(*make)(void *ctx, const char *after, size_t *len,
+					      void *data),
+				void *data);
 
 /* Is it one to listen on?  Negative errno (logged): no. */
 int metrics_http_check(const char *address) __attribute__((warn_unused_result));

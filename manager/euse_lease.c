@@ -79,18 +79,37 @@ static void ask(void *data)
 	l->request = ledger_lease(l->ledger, l->resource, l->ttl_ms, answered, l);
 }
 
-struct euse_lease *euse_lease_new(void *ctx, struct ledger *ledger, const char *name,
-				  uint32_t ttl_ms, euse_lease_cb changed, void *data)
+static struct euse_lease *lease_new(void *ctx, struct ledger *ledger, uint32_t ttl_ms,
+				    euse_lease_cb changed, void *data)
 {
 	struct euse_lease *l = talloc_zero(ctx, struct euse_lease);
 
+	OSMO_ASSERT(l);
 	l->ledger = ledger;
-	l->resource = talloc_asprintf(l, "euse:%s", name);
 	l->ttl_ms = ttl_ms;
 	l->changed = changed;
 	l->data = data;
 	osmo_timer_setup(&l->ask_timer, ask, l);
 	osmo_timer_setup(&l->end_timer, lease_ended, l);
+	return l;
+}
+
+struct euse_lease *euse_lease_new_resource(void *ctx, struct ledger *ledger, const char *resource,
+					   uint32_t ttl_ms, euse_lease_cb changed, void *data)
+{
+	struct euse_lease *l = lease_new(ctx, ledger, ttl_ms, changed, data);
+
+	l->resource = talloc_strdup(l, resource);
+	ask(l);
+	return l;
+}
+
+struct euse_lease *euse_lease_new(void *ctx, struct ledger *ledger, const char *name,
+				  uint32_t ttl_ms, euse_lease_cb changed, void *data)
+{
+	struct euse_lease *l = lease_new(ctx, ledger, ttl_ms, changed, data);
+
+	l->resource = talloc_asprintf(l, "euse:%s", name);
 	ask(l);
 	return l;
 }

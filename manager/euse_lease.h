@@ -24,6 +24,9 @@ struct ledger;
  * function of this header. */
 typedef void (*euse_lease_cb)(void *data, bool held);
 
+/* Of anything else that only one manager may do at a time: its resource's whole name ("sealer"). */
+struct euse_lease *euse_lease_new_resource(void *ctx, struct ledger *ledger, const char *resource,
+					   uint32_t ttl_ms, euse_lease_cb changed, void *data);
 /* name: of the EUSE, without "EUSE-".  Asks at once. */
 struct euse_lease *euse_lease_new(void *ctx, struct ledger *ledger, const char *name,
 				  uint32_t ttl_ms, euse_lease_cb changed, void *data);

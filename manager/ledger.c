@@ -278,3 +278,8 @@ const char *ledger_instance(const struct ledger *l)
 {
 	return l->instance;
 }
+
+const struct db_settings *ledger_db_settings(const struct ledger *l)
+{
+	return &l->config.db;
+}

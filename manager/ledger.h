@@ -39,6 +39,7 @@
 #define TERMINAL_NAME_SIZE 65
 #define LANGUAGE_SIZE 9
 
+struct db_settings;
 struct ledger;
 struct ledger_request; /* opaque, for ledger_cancel(); dead once its callback was called */
 
@@ -318,3 +319,5 @@ bool ledger_maintenance(const struct ledger *l);
 size_t ledger_in_flight(const struct ledger *l);
 /* The process's name in leases and application_name: "<host>-<pid>-<random>". */
 const char *ledger_instance(const struct ledger *l);
+/* Node "database" as it is configured now, for who connects by himself. */
+const struct db_settings *ledger_db_settings(const struct ledger *l);

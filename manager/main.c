@@ -12,6 +12,7 @@
 #include "manager/main_vty.h"
 #include "manager/manager.h"
 #include "manager/manager_ctrl.h"
+#include "manager/sealer.h"
 #include "manager/shop_links.h"
 
 #define VTY_PORT 4270
@@ -23,8 +24,10 @@ static int manager_check(void *data)
 	struct manager *m = data;
 	int ledger = ledger_config_check(m->ledger), links = shop_links_check(m->shop_links);
 	int exchanges = exchanges_check(m->exchanges), dialogues = dialogues_check(m->dialogues);
+	int sealer = sealer_check(m->sealer);
 
-	return ledger < 0 || links < 0 || exchanges < 0 || dialogues < 0 ? -EINVAL : 0;
+	return ledger < 0 || links < 0 || exchanges < 0 || dialogues < 0 || sealer < 0 ? -EINVAL
+										       : 0;
 }
 
 static int manager_start(void *data)
@@ -32,7 +35,8 @@ static int manager_start(void *data)
 	struct manager *m = data;
 
 	if (ledger_start(m->ledger) < 0 || dialogues_start(m->dialogues) < 0 ||
-	    shop_links_start(m->shop_links) < 0 || exchanges_start(m->exchanges) < 0)
+	    shop_links_start(m->shop_links) < 0 || exchanges_start(m->exchanges) < 0 ||
+	    sealer_start(m->sealer) < 0)
 		return -1;
 	return manager_ctrl_init(m);
 }
@@ -45,6 +49,7 @@ static void manager_reset(void *data)
 	ledger_reset(m->ledger);
 	dialogues_reset(m->dialogues);
 	shop_links_reset(m->shop_links);
+	sealer_reset(m->sealer);
 }
 
 static void manager_reload(void *data)
@@ -57,6 +62,7 @@ static void manager_reload(void *data)
 		LOGP(DMAIN, LOGL_ERROR, "texts were not loaded again\n");
 	shop_links_reload(m->shop_links);
 	exchanges_reload(m->exchanges);
+	sealer_reload(m->sealer);
 }
 
 static void manager_drain(void *data)
@@ -66,6 +72,7 @@ static void manager_drain(void *data)
 	exchanges_drain(m->exchanges);
 	dialogues_drain(m->dialogues);
 	shop_links_drain(m->shop_links);
+	sealer_drain(m->sealer);
 }
 
 static bool manager_drained(void *data)
@@ -73,7 +80,7 @@ static bool manager_drained(void *data)
 	struct manager *m = data;
 
 	return dialogues_open_count(m->dialogues) == 0 && ledger_in_flight(m->ledger) == 0 &&
-	       shop_links_in_flight(m->shop_links) == 0;
+	       shop_links_in_flight(m->shop_links) == 0 && sealer_drained(m->sealer);
 }
 
 static void manager_stop(void *data)
@@ -84,6 +91,7 @@ static void manager_stop(void *data)
 	dialogues_stop(m->dialogues);
 	exchanges_stop(m->exchanges);
 	shop_links_stop(m->shop_links);
+	sealer_stop(m->sealer);
 }
 
 static bool manager_ready(void *data)
@@ -123,10 +131,12 @@ int main(int argc, char **argv)
 	m->dialogues = dialogues_new(ctx, m->ledger);
 	m->exchanges = exchanges_new(ctx, m->dialogues, m->ledger);
 	m->shop_links = shop_links_new(ctx, m->ledger);
+	m->sealer = sealer_new(ctx, m->ledger);
 	manager_vty_init(&daemon);
 	ledger_vty_init(m->ledger);
 	dialogues_vty_init(m->dialogues);
 	exchanges_vty_init(m->exchanges);
 	shop_links_vty_init(m->shop_links);
+	sealer_vty_init(m->sealer);
 	return daemon_run(&daemon, argc, argv);
 }

@@ -8,11 +8,13 @@
  *
  *   exchanges -> dialogues -> ledger -> PostgreSQL
  *   shop links (gateways) --> ledger
+ *   sealer (its own thread and connection) --> PostgreSQL
  */
 
 struct ledger;
 struct dialogues;
 struct exchanges; /* exchanges.h: all GSUP links, MSISDN look-up, the EUSE lease */
+struct sealer; /* sealer.h: history under seal, in a thread of its own */
 struct shop_links; /* shop_links.h: the links to the gateways */
 
 struct manager {
@@ -20,4 +22,5 @@ struct manager {
 	struct dialogues *dialogues;
 	struct exchanges *exchanges;
 	struct shop_links *shop_links;
+	struct sealer *sealer;
 };

@@ -9,5 +9,6 @@ enum manager_vty_node {
 	DIALOGUE_NODE, /* dialogue_vty.c: "dialogue" */
 	HLR_NODE, /* exchange_hlr_vty.c: "hlr NAME" */
 	DIRECT_NODE, /* exchange_direct_vty.c: "direct" */
+	SEALER_NODE, /* sealer_vty.c: "sealer" */
 	GATEWAY_NODE, /* shop_links_vty.c: "gateway NAME" */
 };

@@ -36,7 +36,7 @@ BEGIN
 		'operator_terminal_swap', 'operator_terminal_recycle', 'operator_feed',
 		'operator_top_up', 'operator_account_settle', 'operator_product_set', 'operator_shop_add',
 		'operator_shop_key_add', 'operator_shop_key_revoke', 'operator_maintenance',
-		'operator_setting', 'operator_seal_key_add', 'operator_seal_key_end',
+		'operator_setting', 'operator_explain_value', 'operator_seal_key_add', 'operator_seal_key_end',
 		'operator_top_up_reverse', 'operator_approvals', 'operator_approve', 'operator_reject',
 		'operator_show_terminal', 'operator_show_value', 'operator_product_list',
 		'reconcile_record', 'lease_list',
@@ -45,7 +45,7 @@ BEGIN
 		EXECUTE format('GRANT EXECUTE ON FUNCTION tegata.%I TO tegata_operator', v_name);
 	END LOOP;
 	FOREACH v_name IN ARRAY ARRAY['seal_state', 'seal_bound', 'seal_rows', 'seal_list_add',
-		'seal_add', 'seal_after', 'seal_summarize', 'standby_state', 'standby_flushed']
+		'seal_add', 'seal_after', 'seal_resume', 'seal_summarize', 'standby_state', 'standby_flushed']
 	LOOP
 		EXECUTE format('GRANT EXECUTE ON FUNCTION tegata.%I TO tegata_sealer', v_name);
 	END LOOP;

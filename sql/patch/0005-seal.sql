@@ -45,6 +45,8 @@ CREATE TABLE tegata.seal (
 	CHECK ((previous IS NULL) = (number = 1)),
 	CHECK ((lost_number IS NULL) = (lost_hash IS NULL))
 );
+CREATE INDEX seal_to_xact ON tegata.seal (to_xact, number);
+COMMENT ON INDEX tegata.seal_to_xact IS 'Which seal covers a transaction';
 COMMENT ON TABLE tegata.seal IS 'A chain: each row seals the rows of an interval of transactions, once, and names the seal before it. Append-only';
 COMMENT ON COLUMN tegata.seal.number IS 'From 1, without a gap';
 COMMENT ON COLUMN tegata.seal.system_identifier IS 'Of the cluster that sealed it';

@@ -34,7 +34,7 @@ SELECT is(t.may('tegata_operator'), t.named('tegata.lease_list tegata.operator_a
 SELECT is(t.may('tegata_auditor'), t.named('audit.day_total audit.owner_at audit.ownership audit.reconcile
 	audit.terminal_report audit.total_at audit.violations_since tegata.arguments_redact tegata.text_redact
 	tegata.value_id_text'), 'auditors ask questions, and write ids');
-SELECT is(t.may('tegata_sealer'), t.named('tegata.seal_add tegata.seal_after tegata.seal_bound tegata.seal_list_add
+SELECT is(t.may('tegata_sealer'), t.named('tegata.seal_add tegata.seal_after tegata.seal_bound tegata.seal_list_add tegata.seal_resume
 	tegata.seal_rows tegata.seal_state tegata.seal_summarize tegata.standby_flushed tegata.standby_state'), 'the sealer has these');
 SELECT is(t.may('tegata_outbox'), '{}', 'the sender has none yet');
 SELECT is_empty($$SELECT r, relname FROM pg_class c, unnest('{tegata_ledger,tegata_outbox,tegata_sealer,tegata_operator}'::name[]) r
