@@ -33,6 +33,8 @@ struct ctl {
 	const char *scopes, *expires, *reference; /* NULL: not given */
 	const char *rate, *burst;
 	bool test;
+	/* Of verify; NULL: not given. */
+	const char *public_key, *seals, *dump, *after, *until;
 	int argc; /* what stands behind the command's words */
 	char **argv;
 };
@@ -43,6 +45,7 @@ struct ctl_command {
 	const char *help;
 	int min_args, max_args;
 	int (*run)(struct ctl *ctl); /* returns enum ctl_exit */
+	bool offline; /* connects by itself, or not at all */
 };
 
 extern const struct ctl_command ctl_commands[];

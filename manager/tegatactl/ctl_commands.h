@@ -40,3 +40,12 @@ int ctl_setting(struct ctl *ctl);
 int ctl_leases(struct ctl *ctl);
 int ctl_audit(struct ctl *ctl);
 int ctl_watch(struct ctl *ctl);
+
+/* ctl_seal_key.c */
+int ctl_seal_key_make(struct ctl *ctl);
+int ctl_seal_key_add(struct ctl *ctl);
+int ctl_seal_key_end(struct ctl *ctl);
+
+/* ctl_verify.c, ctl_explain.c */
+int ctl_verify(struct ctl *ctl);
+int ctl_explain(struct ctl *ctl);

@@ -38,8 +38,15 @@ const struct ctl_command ctl_commands[] = {
 	{ "maintenance on", "", "no value is moved; checks go on", 0, 0, ctl_maintenance_on },
 	{ "maintenance off", "", "value is moved again", 0, 0, ctl_maintenance_off },
 	{ "maintenance show", "", "is it on?", 0, 0, ctl_maintenance_show },
-	{ "setting", "NAME VALUE", "outbox, sandbox (on, off), swap_freeze_hours (hours)", 2, 2,
-	  ctl_setting },
+	{ "setting", "NAME VALUE", "outbox, sandbox, sealing (on, off), swap_freeze_hours (hours)",
+	  2, 2, ctl_setting },
+	{ "explain", "VALUE", "one value's whole life in order: who, what, when, how sealed", 1, 1,
+	  ctl_explain },
+	{ "seal-key make", "FILE", "a new key pair: FILE and FILE.pub", 1, 1, ctl_seal_key_make,
+	  .offline = true },
+	{ "seal-key add", "FILE.pub LABEL", "history may be sealed by this key", 2, 2,
+	  ctl_seal_key_add },
+	{ "seal-key end", "KEY-ID", "from now on it may not", 1, 1, ctl_seal_key_end },
 	{ "leases", "", "which manager holds which name", 0, 0, ctl_leases },
 	{ "audit", "", "every rule of the ledger that is broken (no row = good)", 0, 0, ctl_audit },
 	{ "watch", "", "what breaks no rule, but wants somebody to look at it", 0, 0, ctl_watch },
@@ -47,13 +54,25 @@ const struct ctl_command ctl_commands[] = {
 };
 
 static const struct option options[] = {
-	{ "db", required_argument, NULL, 'd' },	    { "sql-dir", required_argument, NULL, 'D' },
-	{ "json", no_argument, NULL, 'j' },	    { "csv", no_argument, NULL, 'c' },
-	{ "reason", required_argument, NULL, 'r' }, { "reference", required_argument, NULL, 'R' },
-	{ "scopes", required_argument, NULL, 's' }, { "expires", required_argument, NULL, 'e' },
-	{ "rate", required_argument, NULL, 'q' },   { "burst", required_argument, NULL, 'b' },
-	{ "test", no_argument, NULL, 't' },	    { "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },	    { NULL, 0, NULL, 0 },
+	{ "db", required_argument, NULL, 'd' },
+	{ "sql-dir", required_argument, NULL, 'D' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "csv", no_argument, NULL, 'c' },
+	{ "reason", required_argument, NULL, 'r' },
+	{ "reference", required_argument, NULL, 'R' },
+	{ "scopes", required_argument, NULL, 's' },
+	{ "expires", required_argument, NULL, 'e' },
+	{ "rate", required_argument, NULL, 'q' },
+	{ "burst", required_argument, NULL, 'b' },
+	{ "public-key", required_argument, NULL, 'k' },
+	{ "seals", required_argument, NULL, 'S' },
+	{ "dump", required_argument, NULL, 'f' },
+	{ "after", required_argument, NULL, 'a' },
+	{ "until", required_argument, NULL, 'u' },
+	{ "test", no_argument, NULL, 't' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
 };
 
 static void usage(void)
@@ -74,6 +93,11 @@ static void usage(void)
 	       "  --reference TEXT  of a top-up or settlement: the same reference has one effect\n"
 	       "  --scopes LIST, --expires DATE, --test   of a key (default: check, no end, live)\n"
 	       "  --rate N, --burst N   checks a second a shop may ask\n"
+	       "  --public-key FILE of verify: the keys that may have sealed, PEM\n"
+	       "  --seals PATH      of verify: what was published, a file or its directory\n"
+	       "  --dump FILE       of verify: of pg_dump, plain; - is standard input\n"
+	       "  --after NUMBER:HASH   of verify: begin behind this seal, which is trusted\n"
+	       "  --until NUMBER    of verify: seals above are not expected to be there\n"
 	       "  -h, --help, -V, --version\n\n"
 	       "You act under your own PostgreSQL role; what you do is recorded with it.\n"
 	       "Exit code: 0 done, 1 refused, 2 usage, 3 database.\n");
@@ -111,6 +135,21 @@ static void option_take(struct ctl *ctl, int opt)
 		break;
 	case 'b':
 		ctl->burst = optarg;
+		break;
+	case 'k':
+		ctl->public_key = optarg;
+		break;
+	case 'S':
+		ctl->seals = optarg;
+		break;
+	case 'f':
+		ctl->dump = optarg;
+		break;
+	case 'a':
+		ctl->after = optarg;
+		break;
+	case 'u':
+		ctl->until = optarg;
 		break;
 	case 't':
 		ctl->test = true;
@@ -151,7 +190,7 @@ static int command_run(struct ctl *ctl, int argc, char **argv)
 		ctl_error("usage: tegatactl %s %s", c->words, c->args);
 		return CTL_USAGE;
 	}
-	if (!ctl_connect(ctl))
+	if (!c->offline && !ctl_connect(ctl))
 		return CTL_DATABASE;
 	rc = c->run(ctl);
 	PQfinish(ctl->db);

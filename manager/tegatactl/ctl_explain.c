@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* "explain VALUE": what it is now, and its life in order (operator_explain_value). */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+
+#include "lib/outcome.h"
+#include "lib/value_id.h"
+#include "manager/tegatactl/ctl.h"
+#include "manager/tegatactl/ctl_commands.h"
+
+#define CODES 512 /* outcomes have codes below it */
+
+static const char sql[] =
+	"SELECT jsonb_build_object('life', jsonb_agg(jsonb_strip_nulls(jsonb_build_object("
+	"'at', e.at, 'event', e.event, 'who', e.who, 'detail', e.detail, 'amount', e.amount,"
+	" 'currency', e.currency, 'outcome', coalesce(o.name, e.outcome::text), 'link', e.link,"
+	" 'request_id', e.request_id, 'seal', e.seal)) ORDER BY n))"
+	" || (tegata.operator_show_value($1) - 'history' - 'charges')"
+	" FROM tegata.operator_explain_value($1) WITH ORDINALITY"
+	" AS e(at, event, who, detail, amount, currency, outcome, link, request_id, seal, n)"
+	" LEFT JOIN unnest($2::text[]) WITH ORDINALITY AS o(name, code) ON o.code - 1 = e.outcome";
+
+/* The life as lines: of each what was said, and nothing of what was not. */
+static bool print_life(struct ctl *ctl, const char *document)
+{
+	const char *values[] = { document };
+	PGresult *res = ctl_query(
+		ctl,
+		"SELECT e->>'at' AS at, e->>'event' AS event, e->>'who' AS who,"
+		" concat_ws(', ', e->>'detail', e->>'outcome', 'by ' || (e->>'link')) AS detail,"
+		" e->>'amount' AS amount, e->>'currency' AS currency, e->>'seal' AS seal"
+		" FROM jsonb_array_elements($1::jsonb->'life') WITH ORDINALITY AS l(e, n) ORDER BY "
+		"n",
+		1, values);
+
+	if (!res)
+		return false;
+	printf("\n");
+	ctl_print(ctl, "life", res);
+	PQclear(res);
+	return true;
+}
+
+static int print(struct ctl *ctl, const char *document)
+{
+	const char *values[] = { document };
+	PGresult *now;
+	int rc;
+
+	if (ctl->format != CTL_TABLE)
+		return ctl_print_document(ctl, document);
+	now = ctl_query(ctl, "SELECT $1::jsonb - 'life'", 1, values);
+	if (!now)
+		return CTL_DATABASE;
+	rc = ctl_print_document(ctl, PQgetvalue(now, 0, 0));
+	PQclear(now);
+	return rc == CTL_OK && !print_life(ctl, document) ? CTL_DATABASE : rc;
+}
+
+int ctl_explain(struct ctl *ctl)
+{
+	const char *names[CODES], *values[2];
+	void *ctx = talloc_new(NULL);
+	char id_text[24];
+	PGresult *res;
+	int64_t id;
+	int rc = value_id_parse(&id, ctl->argv[0], strlen(ctl->argv[0])), i;
+
+	if (rc < 0) {
+		ctl_error("'%s' is not a value id: %s", ctl->argv[0],
+			  rc == -EBADMSG ? "the check digit does not fit" : "20 digits");
+		talloc_free(ctx);
+		return CTL_USAGE;
+	}
+	for (i = 0; i < CODES; i++)
+		names[i] = outcome_name(i);
+	snprintf(id_text, sizeof(id_text), "%" PRId64, id);
+	values[0] = id_text;
+	values[1] = ctl_array(ctx, names, CODES);
+	res = ctl_query(ctl, sql, 2, values);
+	talloc_free(ctx);
+	if (!res)
+		return CTL_DATABASE;
+	if (PQgetisnull(res, 0, 0)) {
+		ctl_error("there is no value %s", ctl->argv[0]);
+		rc = CTL_REFUSED;
+	} else {
+		rc = print(ctl, PQgetvalue(res, 0, 0));
+	}
+	PQclear(res);
+	return rc;
+}
