@@ -10,7 +10,8 @@
  * command, answered by a line that begins with "ok" or "error".  It ends with
  * its input, or with the program that started it.  Faults add up until "pass".
  *
- *   pass                     all is well again; what was held goes on; what lost octets is reset
+ *   pass                     all is well again; what was held goes on; a stream of which octets
+ *                            were lost or changed is reset
  *   refuse                   nobody listens, as after a crash of the server's program
  *   cut rst|fin [client|server]   ends every connection, or one side of it: then the other side
  *                            does not know it, and talks to nobody

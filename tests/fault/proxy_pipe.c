@@ -84,12 +84,14 @@ static size_t distort(struct pipe *p, uint8_t *out, const uint8_t *in, size_t le
 		if (one_of(f->flip_one_of)) {
 			out[n] ^= 1 << random_next() % 8;
 			p->stats->flipped++;
+			p->lossy = true;
 		}
 		n++;
 		if (one_of(f->double_one_of)) {
 			out[n] = out[n - 1];
 			n++;
 			p->stats->doubled++;
+			p->lossy = true;
 		}
 	}
 	return n;

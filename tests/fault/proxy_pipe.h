@@ -40,7 +40,7 @@ struct pipe {
 	size_t queued; /* octets */
 	int64_t last_due_us; /* no chunk overtakes another */
 	int64_t paid_until_us; /* throttled: nothing is written before */
-	bool lossy; /* octets were swallowed: the stream is worth nothing any more */
+	bool lossy; /* octets were swallowed or changed: the stream is worth nothing any more */
 	bool source_ended, sink_ended; /* end of file was read; was passed on */
 };
 
