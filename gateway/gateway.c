@@ -7,6 +7,7 @@
 #include <osmocom/core/talloc.h>
 
 #include "gateway/http_server.h"
+#include "gateway/http_ticket.h"
 #include "gateway/http_tls.h"
 #include "gateway/rate_limits.h"
 #include "gateway/routes.h"
@@ -233,6 +234,8 @@ static int https_check(const struct gateway_config *c)
 	if (!config_has(c, GATEWAY_BIND_HTTPS))
 		return 0;
 	rc = http_tls_check(c->tls_certificate, c->tls_key, why, sizeof(why));
+	if (rc == 0 && c->tls_ticket_key)
+		rc = http_ticket_check(c->tls_ticket_key, why, sizeof(why));
 	if (rc < 0)
 		LOGP(DHTTP, LOGL_ERROR, "%s\n", why);
 	return rc;

@@ -189,6 +189,22 @@ DEFUN(cfg_tls_priorities, cfg_tls_priorities_cmd, "tls priorities PRIORITIES",
 	return CMD_SUCCESS;
 }
 
+#define TICKET_STR "Key of the tickets that resume TLS sessions (default: one of this process)\n"
+
+DEFUN(cfg_tls_ticket_key, cfg_tls_ticket_key_cmd, "tls ticket-key FILE",
+      TLS_STR TICKET_STR "64 octets that others must not be able to read, read again at SIGHUP\n")
+{
+	text_set(&the_gateway->config->tls_ticket_key, argv[0]);
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_no_tls_ticket_key, cfg_no_tls_ticket_key_cmd, "no tls ticket-key",
+      NO_STR TLS_STR TICKET_STR)
+{
+	TALLOC_FREE(the_gateway->config->tls_ticket_key);
+	return CMD_SUCCESS;
+}
+
 DEFUN(cfg_link_certificate, cfg_link_certificate_cmd, "link tls certificate FILE",
       LINK_STR LINK_TLS_STR "This gateway's certificate, read again at SIGHUP\n"
 			    "PEM file\n")
@@ -256,6 +272,7 @@ static int config_write_gateway(struct vty *vty)
 	text_write(vty, "tls certificate", c->tls_certificate);
 	text_write(vty, "tls key", c->tls_key);
 	text_write(vty, "tls priorities", c->tls_priorities);
+	text_write(vty, "tls ticket-key", c->tls_ticket_key);
 	vty_out(vty, " link socket-mode %04o%s", c->link_socket_mode, VTY_NEWLINE);
 	text_write(vty, "link tls certificate", c->link_tls_certificate);
 	text_write(vty, "link tls key", c->link_tls_key);
@@ -283,6 +300,8 @@ void gateway_vty_init(struct daemon *d, struct gateway *gw)
 		&cfg_tls_certificate_cmd,
 		&cfg_tls_key_cmd,
 		&cfg_tls_priorities_cmd,
+		&cfg_tls_ticket_key_cmd,
+		&cfg_no_tls_ticket_key_cmd,
 		&cfg_link_certificate_cmd,
 		&cfg_link_key_cmd,
 		&cfg_link_ca_cmd,

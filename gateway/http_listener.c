@@ -14,6 +14,7 @@
 
 #include "gateway/http_connection.h"
 #include "gateway/http_server.h"
+#include "gateway/http_ticket.h"
 #include "gateway/http_tls.h"
 #include "lib/log_category.h"
 #include "lib/mhd_loop.h"
@@ -102,6 +103,7 @@ static void listener_channel(struct http_listener *l, struct http_connection *c)
 	if (!l->tls)
 		return;
 	session = MHD_get_connection_info(c->mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session;
+	http_ticket_enable(session);
 	http_channel_open(&c->channel, &l->channels, session, c->fd);
 }
 

@@ -11,6 +11,7 @@
 #include "gateway/http_connection.h"
 #include "gateway/http_counters.h"
 #include "gateway/http_listener.h"
+#include "gateway/http_ticket.h"
 #include "gateway/http_tls.h"
 #include "lib/log_category.h"
 #include "lib/metrics.h"
@@ -125,8 +126,10 @@ static int server_load_certificate(struct http_server *hs)
 		return -ENOENT;
 	}
 	rc = http_tls_load(hs, config->tls_certificate, config->tls_key, why, sizeof(why));
+	if (rc == 0)
+		rc = http_ticket_load(config->tls_ticket_key, why, sizeof(why));
 	if (rc < 0)
-		LOGP(DHTTP, LOGL_ERROR, "certificate not taken: %s\n", why);
+		LOGP(DHTTP, LOGL_ERROR, "certificate or ticket key not taken: %s\n", why);
 	else if (http_tls_expires_at() < time(NULL))
 		LOGP(DHTTP, LOGL_ERROR, "%s: the certificate has expired\n",
 		     config->tls_certificate);
@@ -237,6 +240,7 @@ void http_server_stop(struct http_server *hs)
 		http_listener_close(l);
 	}
 	http_tls_unload();
+	http_ticket_unload();
 }
 
 /* --- for listeners ---------------------------------------------------------- */

@@ -75,6 +75,21 @@ static int file_read(void *ctx, const char *path, bool secret, gnutls_datum_t *d
 	return rc;
 }
 
+int http_tls_secret_read(void *octets, size_t size, const char *path)
+{
+	gnutls_datum_t data = { 0 };
+	int rc = file_read(NULL, path, true, &data);
+
+	if (rc == 0 && data.size != size)
+		rc = -EFBIG;
+	if (rc == 0)
+		memcpy(octets, data.data, size);
+	if (data.data)
+		gnutls_memset(data.data, 0, data.size);
+	talloc_free(data.data);
+	return rc;
+}
+
 #define KEY_ID_MAX 64
 
 /* Is the key that of the certificate?  Both have one public key then. */

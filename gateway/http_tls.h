@@ -8,6 +8,7 @@
  *
  * One certificate a process (the callback of GnuTLS has no argument of ours).
  */
+#include <stddef.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -31,6 +32,9 @@ int http_tls_load(void *ctx, const char *certificate_file, const char *key_file,
 		  int size) __attribute__((warn_unused_result));
 /* Would http_tls_load() take them?  Changes nothing. */
 int http_tls_check(const char *certificate_file, const char *key_file, char *why, int size)
+	__attribute__((warn_unused_result));
+/* A secret of exactly size octets; -EFBIG: of another size, -EPERM: others can read it. */
+int http_tls_secret_read(void *octets, size_t size, const char *path)
 	__attribute__((warn_unused_result));
 /* When the certificate expires; 0: there is none. */
 time_t http_tls_expires_at(void);
