@@ -15,6 +15,7 @@ struct http_connection *http_connection_new(struct http_server *server,
 	struct http_connection *c = talloc_zero(server, struct http_connection);
 	const union MHD_ConnectionInfo *info;
 
+	OSMO_ASSERT(c);
 	c->server = server;
 	c->listener = listener;
 	c->mhd = mhd;

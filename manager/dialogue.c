@@ -290,6 +290,7 @@ struct dialogue *dialogue_open(struct dialogues *ds, const struct exchange_begin
 	if (refused(ds, begin, &code))
 		return NULL;
 	d = talloc_zero(ds, struct dialogue);
+	OSMO_ASSERT(d);
 	d->ds = ds;
 	d->serial = ++ds->last_serial;
 	d->ops = begin->ops;

@@ -49,6 +49,7 @@ struct exchange_session *session_new(struct exchange_sessions *t, const struct g
 {
 	struct exchange_session *s = talloc_zero(t, struct exchange_session);
 
+	OSMO_ASSERT(s);
 	if (t->count >= t->n_buckets)
 		table_grow(t);
 	s->table = t;
