@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "gateway/check_answer.h"
 
-#include <time.h>
-
+#include "gateway/rfc3339.h"
 #include "lib/amount.h"
 #include "lib/value_id.h"
 #include "lib/value_state.h"
@@ -10,21 +9,18 @@
 /* The longest item is about 230 octets: two times of years 0 to 9999 and the largest amount. */
 #define ITEM_OCTETS_MAX 320
 #define FRAME_OCTETS_MAX 32
-#define TIME_STR_SIZE 40
 
 size_t check_answer_size(size_t n_items)
 {
 	return FRAME_OCTETS_MAX + n_items * ITEM_OCTETS_MAX;
 }
 
-/* RFC 3339, UTC; 0 is null. */
+/* 0 is null. */
 static void write_time(struct json_writer *w, const char *name, int64_t at_s)
 {
-	char text[TIME_STR_SIZE];
-	time_t at = at_s;
-	struct tm tm;
+	char text[RFC3339_STR_SIZE];
 
-	if (at_s && gmtime_r(&at, &tm) && strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm))
+	if (at_s && rfc3339_format(text, at_s))
 		json_write_string(w, name, text);
 	else
 		json_write_null(w, name);

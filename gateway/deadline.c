@@ -28,6 +28,14 @@ uint64_t deadline_now_us(void)
 	return (uint64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+uint64_t deadline_tick_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return (uint64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 static void phase_arm(struct deadline_phase *p, uint64_t now_us)
 {
 	struct deadline *first;
@@ -109,7 +117,7 @@ static uint64_t phase_due_us(struct deadline_phase *p, uint64_t now_us)
 void deadline_enter(struct deadlines *ds, struct deadline *d, unsigned int phase)
 {
 	struct deadline_phase *p = &ds->phases[phase];
-	uint64_t now_us = deadline_now_us();
+	uint64_t now_us = deadline_tick_us();
 
 	OSMO_ASSERT(phase < DEADLINE_PHASES_MAX);
 	deadline_leave(d);

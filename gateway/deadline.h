@@ -33,3 +33,5 @@ void deadline_enter(struct deadlines *ds, struct deadline *d, unsigned int phase
 void deadline_leave(struct deadline *d);
 /* Monotonic, microseconds. */
 uint64_t deadline_now_us(void);
+/* The same clock as of its last tick, a few milliseconds ago at most, for a tenth of the cost. */
+uint64_t deadline_tick_us(void);

@@ -13,8 +13,8 @@
 static const struct gateway_limits limits_default = {
 	.connections = 4096,
 	.connections_per_address = 256,
-	.connection_memory = 24 * 1024,
-	.header_size = 8 * 1024,
+	.connection_memory = 6 * 1024,
+	.header_size = 3 * 1024,
 	.in_flight = 8192,
 	.shops = 16384,
 	.addresses = 16384,

@@ -49,6 +49,7 @@ struct gateway_config {
 	size_t n_binds;
 	bool forwarded_for; /* the last X-Forwarded-For of plain HTTP is the source address */
 	char *tls_certificate, *tls_key, *tls_priorities;
+	char *tls_ticket_key; /* NULL: one of this process */
 	uint32_t link_socket_mode; /* of Unix sockets */
 	uint32_t link_ping_interval_s;
 	char *link_tls_certificate, *link_tls_key, *link_tls_ca, *link_tls_peer;

@@ -13,6 +13,7 @@
 
 #include "gateway/http_connection.h"
 #include "gateway/http_listener.h"
+#include "gateway/http_response.h"
 #include "gateway/http_server.h"
 #include "lib/log_category.h"
 
@@ -27,10 +28,10 @@ void http_answer_begin(struct http_request *r, struct json_writer *w, size_t siz
 {
 	struct http_answer *a = &r->answer;
 
-	a->body = a->small;
-	if (size > sizeof(a->small))
+	a->body = r->room->answer;
+	if (size > HTTP_ANSWER_SMALL)
 		a->body = talloc_size(r->connection, size);
-	json_writer_init(w, a->body, OSMO_MAX(size, sizeof(a->small)));
+	json_writer_init(w, a->body, OSMO_MAX(size, HTTP_ANSWER_SMALL));
 }
 
 /* The answer is whole; who was waiting for it is woken. */
@@ -57,7 +58,7 @@ void http_answer_json(struct http_request *r, int status, struct json_writer *w)
 		return;
 	}
 	LOGP(DHTTP, LOGL_ERROR, "an answer did not fit its room\n");
-	if (r->answer.body != r->answer.small)
+	if (r->answer.body != r->room->answer)
 		talloc_free(r->answer.body);
 	http_answer_problem(r, OUTCOME_INTERNAL, NULL, NULL);
 }
@@ -127,18 +128,23 @@ static const char *challenge(enum outcome outcome, bool key_sent)
 			: "Bearer realm=\"tegata\"";
 }
 
+static void fields_fixed(struct answer_fields *f, const char *content_type, bool tls)
+{
+	f->n = 0;
+	field_add(f, "Content-Type", content_type);
+	field_add(f, "Cache-Control", "no-store");
+	field_add(f, "X-Content-Type-Options", "nosniff");
+	field_add(f, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+	if (tls)
+		field_add(f, "Strict-Transport-Security", "max-age=31536000");
+}
+
 static void fields_fill(struct answer_fields *f, const struct http_request *r)
 {
 	const struct http_answer *a = &r->answer;
 
-	f->n = 0;
-	field_add(f, "Content-Type", a->content_type);
+	fields_fixed(f, a->content_type, r->connection->listener->tls);
 	field_add(f, "X-Request-Id", r->id_text);
-	field_add(f, "Cache-Control", "no-store");
-	field_add(f, "X-Content-Type-Options", "nosniff");
-	field_add(f, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
-	if (r->connection->listener->tls)
-		field_add(f, "Strict-Transport-Security", "max-age=31536000");
 	if (a->outcome == OUTCOME_UNAUTHENTICATED || a->outcome == OUTCOME_FORBIDDEN)
 		field_add(f, "WWW-Authenticate", challenge(a->outcome, r->key_sent));
 	if (a->allow[0])
@@ -167,24 +173,68 @@ static void answer_cork(struct http_request *r)
 		http_channel_cork(&c->channel);
 }
 
-enum MHD_Result http_answer_queue(struct http_request *r)
+static enum MHD_Result fields_to(struct MHD_Response *response, const struct answer_fields *f)
+{
+	enum MHD_Result rc = MHD_YES;
+	size_t i;
+
+	for (i = 0; i < f->n && rc == MHD_YES; i++)
+		rc = MHD_add_response_header(response, f->list[i].name, f->list[i].value);
+	return rc;
+}
+
+enum MHD_Result http_answer_fixed_fields(struct MHD_Response *response, const char *content_type,
+					 bool tls)
+{
+	struct answer_fields fields;
+
+	fields_fixed(&fields, content_type, tls);
+	return fields_to(response, &fields);
+}
+
+/* A good answer has no field but the fixed ones and the request's id. */
+static bool answer_is_plain(const struct http_request *r)
+{
+	const struct http_answer *a = &r->answer;
+
+	return r->connection->listener->tls && a->outcome == OUTCOME_OK && a->status == 200 &&
+	       !a->close && !http_server_draining(r->connection->server) &&
+	       a->len <= HTTP_ANSWER_SMALL;
+}
+
+static enum MHD_Result queue_kept(struct http_request *r)
+{
+	struct http_answer *a = &r->answer;
+
+	a->response = http_response_take(r->id_text, a->body, a->len);
+	if (!a->response)
+		return MHD_NO;
+	return MHD_queue_response(r->connection->mhd, a->status, http_response_mhd(a->response));
+}
+
+static enum MHD_Result queue_new(struct http_request *r)
 {
 	struct http_answer *a = &r->answer;
 	struct MHD_Response *response;
 	struct answer_fields fields;
-	enum MHD_Result rc = MHD_YES;
-	size_t i;
+	enum MHD_Result rc;
 
 	/* The octets are the request's, which outlives the sending. */
 	response = MHD_create_response_from_buffer(a->len, a->body, MHD_RESPMEM_PERSISTENT);
 	if (!response)
 		return MHD_NO;
 	fields_fill(&fields, r);
-	for (i = 0; i < fields.n && rc == MHD_YES; i++)
-		rc = MHD_add_response_header(response, fields.list[i].name, fields.list[i].value);
+	rc = fields_to(response, &fields);
 	if (rc == MHD_YES)
 		rc = MHD_queue_response(r->connection->mhd, a->status, response);
 	MHD_destroy_response(response);
+	return rc;
+}
+
+enum MHD_Result http_answer_queue(struct http_request *r)
+{
+	enum MHD_Result rc = answer_is_plain(r) ? queue_kept(r) : queue_new(r);
+
 	answer_cork(r);
 	return rc;
 }

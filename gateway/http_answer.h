@@ -21,6 +21,9 @@ void http_answer_problem(struct http_request *r, enum outcome outcome, const cha
 void http_answer_later(struct http_request *r, enum outcome outcome, uint32_t wait_ms,
 		       const char *detail);
 
+/* For http_response.c: the fields that stand in every answer of this type. */
+enum MHD_Result http_answer_fixed_fields(struct MHD_Response *response, const char *content_type,
+					 bool tls);
 /* For http_request.c: hands the answer to libmicrohttpd. */
 enum MHD_Result http_answer_queue(struct http_request *r);
 /* For http_request.c: writes a problem to the socket past libmicrohttpd, which can send nothing

@@ -13,13 +13,14 @@
 
 struct field_slot {
 	const char *name;
+	size_t len;
 	size_t offset;
 	const char *repeated; /* the fault where it stands twice; NULL: the last one counts */
 };
 
-#define SLOT(field, name, repeated)                                 \
-	{                                                           \
-		name, offsetof(struct http_fields, field), repeated \
+#define SLOT(field, name, repeated)                                                   \
+	{                                                                             \
+		name, sizeof(name) - 1, offsetof(struct http_fields, field), repeated \
 	}
 
 static const struct field_slot slots[] = {
@@ -36,14 +37,14 @@ static const struct field_slot slots[] = {
 	SLOT(forwarded_for, "X-Forwarded-For", NULL),
 };
 
-static void field_store(struct http_fields *f, const char *name, const char *value)
+static void field_store(struct http_fields *f, const char *name, size_t len, const char *value)
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(slots); i++) {
 		const char **slot = (const char **)((char *)f + slots[i].offset);
 
-		if (strcasecmp(name, slots[i].name) != 0)
+		if (len != slots[i].len || strcasecmp(name, slots[i].name) != 0)
 			continue;
 		if (*slot && slots[i].repeated)
 			f->fault = slots[i].repeated;
@@ -68,7 +69,7 @@ static enum MHD_Result field_read(void *cls, enum MHD_ValueKind kind, const char
 	else if (strlen(value) != value_len || !http_field_value_valid(value))
 		f->fault = "The value of a header field has characters that are not allowed";
 	else
-		field_store(f, name, value);
+		field_store(f, name, name_len, value);
 	return f->fault ? MHD_NO : MHD_YES;
 }
 

@@ -2,7 +2,7 @@
 #include "gateway/http_request.h"
 
 #include <errno.h>
-#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <osmocom/core/talloc.h>
@@ -13,8 +13,11 @@
 #include "gateway/http_counters.h"
 #include "gateway/http_fields.h"
 #include "gateway/http_listener.h"
+#include "gateway/http_response.h"
 #include "gateway/http_server.h"
 #include "lib/log_category.h"
+
+#define LINE_SIZE 512
 
 struct gateway *http_request_gateway(const struct http_request *r)
 {
@@ -37,10 +40,43 @@ static void text_for_log(char *out, size_t size, const char *in, size_t len)
 		key[sizeof(BEARER_MARK) - 1] = '\0';
 }
 
+/* --- room ------------------------------------------------------------------- */
+
+/* Free ones of all listeners: the ones used last are in the cache of the processor. */
+static LLIST_HEAD(rooms);
+static size_t n_rooms;
+
+static struct http_room *room_take(void)
+{
+	struct http_room *room;
+
+	if (llist_empty(&rooms)) {
+		room = malloc(sizeof(*room));
+		OSMO_ASSERT(room);
+		return room;
+	}
+	room = llist_first_entry(&rooms, struct http_room, list);
+	llist_del(&room->list);
+	n_rooms--;
+	return room;
+}
+
+static void room_give(struct http_request *r)
+{
+	if (n_rooms < HTTP_ROOMS_KEPT_MAX) {
+		llist_add(&r->room->list, &rooms);
+		n_rooms++;
+	} else {
+		free(r->room);
+	}
+	r->room = NULL;
+}
+
 void http_request_begin(struct http_request *r, struct http_connection *c, const char *uri)
 {
 	memset(r, 0, sizeof(*r));
 	r->connection = c;
+	r->room = room_take();
 	r->state = HTTP_REQUEST_HEADER;
 	r->started_us = deadline_now_us();
 	text_for_log(r->path, sizeof(r->path), uri, strcspn(uri, "?"));
@@ -187,8 +223,8 @@ static enum MHD_Result request_header(struct http_request *r, const char *method
 	request_judge(r, method, path, &f);
 	if (r->answer.ready && r->answer.close)
 		return request_send(r);
-	r->body.octets = r->body.small;
-	r->body.room = sizeof(r->body.small);
+	r->body.octets = r->room->body;
+	r->body.room = sizeof(r->room->body);
 	if (f.body_size > r->body.room && !r->answer.ready) {
 		r->body.octets = talloc_size(r->connection, f.body_size);
 		r->body.room = f.body_size;
@@ -209,12 +245,12 @@ static void body_grow(struct http_request *r, size_t needed)
 
 	while (b->room < needed)
 		b->room *= 4;
-	if (b->octets != b->small) {
+	if (b->octets != r->room->body) {
 		b->octets = talloc_realloc_size(r->connection, b->octets, b->room);
 		return;
 	}
 	larger = talloc_size(r->connection, b->room);
-	memcpy(larger, b->small, b->len);
+	memcpy(larger, r->room->body, b->len);
 	b->octets = larger;
 }
 
@@ -339,23 +375,62 @@ enum MHD_Result http_request_step(struct http_request *r, const char *method, co
 
 /* --- end -------------------------------------------------------------------- */
 
+/* A line in the making: what does not fit is cut. */
+struct line {
+	char text[LINE_SIZE];
+	size_t len;
+};
+
+static void line_put(struct line *l, const char *text)
+{
+	size_t len = OSMO_MIN(strlen(text), sizeof(l->text) - 1 - l->len);
+
+	memcpy(l->text + l->len, text, len);
+	l->len += len;
+	l->text[l->len] = '\0';
+}
+
+static void line_field(struct line *l, const char *name, const char *value)
+{
+	line_put(l, name);
+	line_put(l, value);
+}
+
+static void line_number(struct line *l, const char *name, uint64_t value)
+{
+	char digits[24], *first = digits + sizeof(digits) - 1;
+
+	*first = '\0';
+	do
+		*--first = '0' + value % 10;
+	while (value /= 10);
+	line_field(l, name, first);
+}
+
+/* One a request: printf() would cost twice as much as the rest of the line. */
 static void request_log(const struct http_request *r, uint64_t duration_us)
 {
 	char uuid[REQUEST_ID_STR_SIZE];
-	bool own_id;
+	struct line l;
 
 	if (!log_check_level(DHTTP, LOGL_INFO))
 		return;
 	request_id_format(uuid, &r->id);
-	own_id = strcasecmp(uuid, r->id_text) != 0;
-	LOGP(DHTTP, LOGL_INFO,
-	     "request=%s %s %s status=%d code=%s shop=%s items=%" PRIu32 " us=%" PRIu64
-	     " from=%s%s%s%s%s\n",
-	     uuid, r->method[0] ? r->method : "-", r->path, r->answer.ready ? r->answer.status : 0,
-	     r->answer.ready ? outcome_name(r->answer.outcome) : "aborted",
-	     r->shop_code[0] ? r->shop_code : "-", r->n_items, duration_us,
-	     r->connection->from_text, own_id ? " id=" : "", own_id ? r->id_text : "",
-	     r->traceparent[0] ? " traceparent=" : "", r->traceparent);
+	l.len = 0;
+	line_field(&l, "request=", uuid);
+	line_field(&l, " ", r->method[0] ? r->method : "-");
+	line_field(&l, " ", r->path);
+	line_number(&l, " status=", r->answer.ready ? r->answer.status : 0);
+	line_field(&l, " code=", r->answer.ready ? outcome_name(r->answer.outcome) : "aborted");
+	line_field(&l, " shop=", r->shop_code[0] ? r->shop_code : "-");
+	line_number(&l, " items=", r->n_items);
+	line_number(&l, " us=", duration_us);
+	line_field(&l, " from=", r->connection->from_text);
+	if (strcasecmp(uuid, r->id_text) != 0)
+		line_field(&l, " id=", r->id_text);
+	if (r->traceparent[0])
+		line_field(&l, " traceparent=", r->traceparent);
+	LOGP(DHTTP, LOGL_INFO, "%s\n", l.text);
 }
 
 static void request_count(const struct http_request *r, uint64_t duration_us)
@@ -397,10 +472,13 @@ void http_request_completed(struct http_request *r, enum MHD_RequestTerminationC
 		request_id_format(r->id_text, &r->id);
 	request_log(r, duration_us);
 	request_count(r, duration_us);
-	if (r->body.octets != r->body.small)
+	if (r->body.octets != r->room->body)
 		talloc_free(r->body.octets);
-	if (r->answer.body != r->answer.small)
+	if (r->answer.body != r->room->answer)
 		talloc_free(r->answer.body);
+	room_give(r);
+	if (r->answer.response)
+		http_response_give(r->answer.response);
 	r->state = HTTP_REQUEST_NONE;
 	/* A client that has not read all of it has until its time to read ends. */
 	stuck = http_channel_flush(&r->connection->channel) == -EAGAIN;

@@ -24,6 +24,8 @@
 
 #include <microhttpd.h>
 
+#include <osmocom/core/linuxlist.h>
+
 #include "gateway/bearer.h"
 #include "gateway/gateway_config.h"
 #include "gateway/http_field.h"
@@ -33,12 +35,14 @@
 
 #define HTTP_BODY_SMALL 256
 #define HTTP_ANSWER_SMALL 640
+#define HTTP_ROOMS_KEPT_MAX 256 /* for the next requests */
 #define HTTP_DETAIL_SIZE 160
 #define HTTP_TEXT_SHOP_SIZE 8
 /* Of a refused body this much is read for the client's sake, so that it sees the answer. */
 #define HTTP_DRAIN_MAX (64 * GATEWAY_BODY_MAX)
 
 struct http_connection;
+struct http_response;
 struct gateway;
 
 enum http_request_state {
@@ -57,18 +61,24 @@ struct http_answer {
 	int status;
 	enum outcome outcome;
 	const char *content_type;
-	char *body; /* small[] or talloc'd */
+	char *body; /* in the request's room, or talloc'd */
 	size_t len;
+	struct http_response *response; /* with libmicrohttpd; NULL: not one of those kept */
 	uint32_t retry_after_s; /* 0: none */
 	char allow[ROUTE_ALLOW_SIZE];
-	char small[HTTP_ANSWER_SMALL];
 };
 
 struct http_body {
-	char *octets; /* small[] or talloc'd */
+	char *octets; /* in the request's room, or talloc'd */
 	size_t len, room;
 	uint64_t n_dropped;
-	char small[HTTP_BODY_SMALL];
+};
+
+/* Of a request while there is one: a connection that waits for the next has none. */
+struct http_room {
+	struct llist_head list; /* of those that are free */
+	char body[HTTP_BODY_SMALL];
+	char answer[HTTP_ANSWER_SMALL];
 };
 
 struct http_request {
@@ -85,6 +95,7 @@ struct http_request {
 	char traceparent[HTTP_TRACEPARENT_LEN + 1]; /* "" where there is none */
 	struct bearer bearer;
 	bool key_sent; /* of whatever form */
+	struct http_room *room;
 	struct http_body body;
 	struct http_answer answer;
 	/* The route's */

@@ -86,12 +86,12 @@ static void learn_shop(struct http_request *r, const struct pending_check *p,
 	case OUTCOME_OK:
 	case OUTCOME_FORBIDDEN:
 		rate_limits_verified(rates_of(r), r->bearer.digest, result, p->n_items,
-				     deadline_now_us());
+				     deadline_tick_us());
 		osmo_strlcpy(r->shop_code, result->shop_code, sizeof(r->shop_code));
 		break;
 	case OUTCOME_UNAUTHENTICATED:
 		rate_limits_refused(rates_of(r), r->bearer.digest, &r->connection->from,
-				    deadline_now_us());
+				    deadline_tick_us());
 		break;
 	default:
 		rate_limits_undecided(rates_of(r), r->bearer.digest, p->n_items);
@@ -147,7 +147,7 @@ static bool check_admit(struct http_request *r, struct link_server *link)
 		return false;
 	}
 	wait_ms = rate_limits_take(rates_of(r), r->bearer.digest, &r->connection->from, r->n_items,
-				   deadline_now_us());
+				   deadline_tick_us());
 	if (wait_ms) {
 		http_answer_later(r, OUTCOME_RATE_LIMITED, wait_ms, NULL);
 		return false;

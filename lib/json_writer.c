@@ -69,20 +69,29 @@ static void put_escape(struct json_writer *w, unsigned char c)
 		put(w, escape, (size_t)snprintf(escape, sizeof(escape), "\\u%04x", c));
 }
 
+/* US-ASCII that stands for itself in a string. */
+static const bool plain_ascii[256] = {
+	[0x20 ... '"' - 1] = true,
+	['"' + 1 ... '\\' - 1] = true,
+	['\\' + 1 ... 0x7e] = true,
+};
+
 /* How many octets from here need no escape and are UTF-8. */
 static size_t plain_octets(const char *in, size_t len)
 {
 	size_t n = 0;
 
 	while (n < len) {
-		unsigned char c = (unsigned char)in[n];
 		uint32_t code_point;
-		int taken = 1;
+		int taken;
 
-		if (c < 0x20 || c == '"' || c == '\\' || c == 0x7f)
+		if (plain_ascii[(unsigned char)in[n]]) {
+			n++;
+			continue;
+		}
+		if ((unsigned char)in[n] <= 0x7f)
 			break;
-		if (c > 0x7f)
-			taken = utf8_take(&code_point, in + n, len - n);
+		taken = utf8_take(&code_point, in + n, len - n);
 		if (taken < 0)
 			break;
 		n += (size_t)taken;
@@ -92,6 +101,16 @@ static size_t plain_octets(const char *in, size_t len)
 
 static void put_string(struct json_writer *w, const char *in, size_t len)
 {
+	/* Most are as they stand, and fit. */
+	if (w->error == 0 && w->size - w->len >= len + 2 && plain_octets(in, len) == len) {
+		char *out = w->buf + w->len;
+
+		*out++ = '"';
+		memcpy(out, in, len);
+		out[len] = '"';
+		w->len += len + 2;
+		return;
+	}
 	put(w, "\"", 1);
 	while (len > 0) {
 		size_t n = plain_octets(in, len);

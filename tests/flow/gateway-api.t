@@ -128,8 +128,13 @@ check "$Q" -H 'Accept: text/html'
 refused "an answer that there is not" 406 not_acceptable
 check "$Q" -H 'Accept: text/html, application/*;q=0.5'
 is "one that there is" "$status" 200
-check "$Q" -H "X-Pad: $(printf 'x%.0s' {1..9000})"
-refused "more than 8 KiB of header fields" 431 headers_too_large
+check "$Q" -H "X-Pad: $(printf 'x%.0s' {1..3000})"
+refused "more than 3 KiB of header fields" 431 headers_too_large
+check "@$GW_DIR/1000.json" -H "X-Pad: $(printf 'x%.0s' {1..2600})"
+is "nearly as many before a thousand items" "$status $(body 'len(b["results"])')" '200 1000'
+is "far more, which libmicrohttpd answers in its own words" "$(curl -s -o /dev/null -w '%{http_code}' \
+	--cacert "$GW_DIR/server.pem" -H "X-Pad: $(printf 'x%.0s' {1..7000})" \
+	"https://$GW_IP:$GW_PORT/healthz")" 431
 check "$Q" -H 'X Y: z'
 is "a name with a space" "$status" 400
 check "$Q" -H 'Content-Length: 5' -H 'Transfer-Encoding: chunked'
