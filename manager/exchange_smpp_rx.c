@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Texts and receipts from the SMSC. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <openssl/sha.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "lib/log_category.h"
+#include "manager/exchange_smpp_priv.h"
+#include "manager/exchange_util.h"
+
+#define TON_INTERNATIONAL 1
+#define TON_ALPHANUMERIC 5
+
+/* A deliver_sm that waits for its verdict.  It outlives the bind that it came by. */
+struct delivery {
+	struct llist_head entry; /* in the bind's, while that is up */
+	struct smsc_bind *bind; /* NULL: gone */
+	uint32_t sequence;
+	bool is_receipt;
+};
+
+static const uint32_t status_of[] = {
+	[SMS_ACCEPTED] = SMPP_OK,
+	[SMS_TRY_AGAIN] = SMPP_RX_T_APPN,
+	[SMS_REFUSED] = SMPP_RX_R_APPN,
+};
+
+/* --- verdicts ---------------------------------------------------------------- */
+
+static void respond(struct smsc_bind *b, uint32_t sequence, enum sms_verdict verdict)
+{
+	struct smpp_pdu response = { .command = SMPP_DELIVER_SM | SMPP_RESPONSE,
+				     .status = status_of[verdict],
+				     .sequence = sequence,
+				     .has_body = true };
+
+	smpp_peer_respond(b->peer, &response);
+}
+
+static void count_verdict(struct exchange_smpp *s, enum sms_verdict verdict)
+{
+	static const enum smsc_ctr counters[] = {
+		[SMS_ACCEPTED] = SMSC_CTR_DELIVER_ACCEPTED,
+		[SMS_TRY_AGAIN] = SMSC_CTR_DELIVER_LATER,
+		[SMS_REFUSED] = SMSC_CTR_DELIVER_REFUSED,
+	};
+
+	smsc_count(s, counters[verdict]);
+}
+
+static void on_verdict(void *data, enum sms_verdict verdict)
+{
+	struct delivery *d = data;
+	struct smsc_bind *b = d->bind;
+
+	if (b) {
+		llist_del(&d->entry);
+		b->n_deliveries--;
+		if (!d->is_receipt)
+			count_verdict(b->smsc, verdict);
+		respond(b, d->sequence, verdict);
+		if (b->smsc->draining)
+			smsc_bind_drain(b);
+	}
+	talloc_free(d);
+}
+
+static struct delivery *delivery_new(struct smsc_bind *b, uint32_t sequence, bool is_receipt)
+{
+	/* Of the route, which lives as long as those who judge. */
+	struct delivery *d = talloc_zero(b->smsc->route, struct delivery);
+
+	OSMO_ASSERT(d);
+	d->bind = b;
+	d->sequence = sequence;
+	d->is_receipt = is_receipt;
+	llist_add_tail(&d->entry, &b->deliveries);
+	b->n_deliveries++;
+	return d;
+}
+
+void smsc_rx_unbound(struct smsc_bind *b)
+{
+	struct delivery *d, *next;
+
+	llist_for_each_entry_safe (d, next, &b->deliveries, entry) {
+		llist_del(&d->entry);
+		d->bind = NULL;
+	}
+	b->n_deliveries = 0;
+}
+
+/* --- receipts ----------------------------------------------------------------- */
+
+/* One that nobody can read would be delivered again and again if it were refused. */
+static void receipt_take(struct smsc_bind *b, const struct smpp_pdu *pdu)
+{
+	struct exchange_smpp *s = b->smsc;
+	char id[SMPP_MESSAGE_ID_SIZE];
+	struct smpp_receipt read;
+	struct sms_receipt receipt = { .link = s->label, .id = id };
+
+	smsc_count(s, SMSC_CTR_RECEIPT);
+	if (!smpp_receipt_read(&read, &pdu->sm) ||
+	    smpp_id_normal(id, read.message_id, s->config.id_form, true) < 0) {
+		smsc_count(s, SMSC_CTR_RECEIPT_UNREADABLE);
+		LOGP(DSMPP, LOGL_NOTICE, "%s: a receipt without an id as configured\n", s->label);
+		respond(b, pdu->sequence, SMS_ACCEPTED);
+		return;
+	}
+	receipt.state = read.state;
+	receipt.error = read.error;
+	sms_route_receipt(s->route, &receipt, on_verdict, delivery_new(b, pdu->sequence, true));
+}
+
+/* --- texts -------------------------------------------------------------------- */
+
+/* What is known of where in a long message this is; the text begins behind the header. */
+static bool part_find(struct sms_concat *concat, struct smpp_sm *sm)
+{
+	int n;
+
+	memset(concat, 0, sizeof(*concat));
+	if (sm->esm_class & SMPP_ESM_UDHI) {
+		n = sms_concat_take(concat, sm->octets, sm->n_octets);
+		if (n < 0)
+			return false;
+		sm->octets += n;
+		sm->n_octets -= n;
+	} else if (sm->has_sar && sm->sar_total > 1) {
+		*concat = (struct sms_concat){ sm->sar_reference, sm->sar_total, sm->sar_number };
+	}
+	return true;
+}
+
+static void part_key(uint8_t key[SMS_JOIN_KEY_SIZE], const struct smpp_sm *sm)
+{
+	uint8_t digest[SHA256_DIGEST_LENGTH];
+	char both[2 * SMPP_ADDRESS_SIZE + 1];
+	const int n =
+		snprintf(both, sizeof(both), "%s/%s", sm->source.digits, sm->destination.digits);
+
+	SHA256((const uint8_t *)both, n, digest);
+	memcpy(key, digest, SMS_JOIN_KEY_SIZE);
+}
+
+/* Octets of the whole text in out, 0: more are to come; negative: it cannot be read. */
+static int text_join(struct exchange_smpp *s, uint8_t *out, size_t size, struct smpp_sm *sm,
+		     int charset)
+{
+	struct sms_join_part part = { .charset = charset };
+
+	if (!part_find(&part.concat, sm))
+		return -EBADMSG;
+	if (part.concat.total < 2) {
+		if (sm->n_octets > size)
+			return -EMSGSIZE;
+		memcpy(out, sm->octets, sm->n_octets);
+		return sm->n_octets;
+	}
+	part_key(part.key, sm);
+	part.octets = sm->octets;
+	part.n_octets = sm->n_octets;
+	return sms_join_add(s->join, out, &part, exchange_now_ms());
+}
+
+/* The text again, by the same author, is another message only where the SMSC says so. */
+static void identity_make(struct sms_in *in, const struct smpp_sm *sm)
+{
+	uint8_t digest[SHA256_DIGEST_LENGTH];
+	char all[SMS_TEXT_SIZE + 4 * SMPP_ADDRESS_SIZE];
+	const int n = snprintf(all, sizeof(all), "smpp %s %s %d %s", in->from, in->to,
+			       sm->has_reference ? sm->user_reference : -1, in->text);
+
+	SHA256((const uint8_t *)all, OSMO_MIN((size_t)n, sizeof(all) - 1), digest);
+	memcpy(in->identity, digest, SMS_IDENTITY_SIZE);
+}
+
+/* Empty: a name, a short code, or no number of the plan. */
+static void msisdn_of(char msisdn[NUMBER_SIZE], const struct exchange_smpp *s,
+		      const struct smpp_address *from)
+{
+	char text[SMPP_ADDRESS_SIZE + 1];
+	enum number_kind kind;
+
+	msisdn[0] = '\0';
+	if (from->ton == TON_ALPHANUMERIC)
+		return;
+	snprintf(text, sizeof(text), "%s%s",
+		 from->ton == TON_INTERNATIONAL && from->digits[0] != '+' ? "+" : "", from->digits);
+	if (number_parse(msisdn, &kind, text, strlen(text), s->plan) < 0 || kind != NUMBER_E164)
+		msisdn[0] = '\0';
+}
+
+static void text_take(struct smsc_bind *b, const struct smpp_pdu *pdu, const char *text)
+{
+	struct exchange_smpp *s = b->smsc;
+	char msisdn[NUMBER_SIZE];
+	struct sms_in in = {
+		.link = s->label,
+		.trusted_origin = s->config.trusted_origin,
+		.imsi = "",
+		.msisdn = msisdn,
+		.from = pdu->sm.source.digits,
+		.to = pdu->sm.destination.digits,
+		.text = text,
+	};
+
+	msisdn_of(msisdn, s, &pdu->sm.source);
+	identity_make(&in, &pdu->sm);
+	sms_route_receive(s->route, &in, on_verdict, delivery_new(b, pdu->sequence, false));
+}
+
+/* What cannot be read now cannot be read later: it is accepted, so that it does not come again. */
+static void unreadable(struct smsc_bind *b, const struct smpp_pdu *pdu)
+{
+	smsc_count(b->smsc, SMSC_CTR_DELIVER_UNREADABLE);
+	LOGP(DSMPP, LOGL_NOTICE, "%s: a text that cannot be read (data_coding 0x%02x)\n",
+	     b->smsc->label, pdu->sm.data_coding);
+	respond(b, pdu->sequence, SMS_ACCEPTED);
+}
+
+void smsc_rx_deliver(struct smsc_bind *b, const struct smpp_pdu *pdu)
+{
+	struct exchange_smpp *s = b->smsc;
+	struct smpp_sm sm = pdu->sm;
+	uint8_t octets[SMS_JOIN_OCTETS_MAX];
+	char text[SMS_TEXT_SIZE];
+	int charset, n;
+
+	if (sm.esm_class & SMPP_ESM_RECEIPT) {
+		receipt_take(b, pdu);
+		return;
+	}
+	smsc_count(s, SMSC_CTR_DELIVER);
+	charset = sms_charset_of_smpp(sm.data_coding);
+	n = charset < 0 ? charset : text_join(s, octets, sizeof(octets), &sm, charset);
+	if (n == 0 && sm.n_octets > 0) {
+		smsc_count(s, SMSC_CTR_DELIVER_PART);
+		respond(b, pdu->sequence, SMS_ACCEPTED);
+		return;
+	}
+	if (n < 0 || sms_text_decode(text, sizeof(text), charset, octets, n) < 0) {
+		unreadable(b, pdu);
+		return;
+	}
+	text_take(b, pdu, text);
+}

@@ -1,0 +1,741 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* The ESME against an SMSC of this file, which answers as each test tells it to. */
+#include <assert.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <osmocom/core/application.h>
+#include <osmocom/core/fsm.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "lib/log_category.h"
+#include "lib/stream.h"
+#include "manager/exchange_smpp.h"
+#include "tests/lib/loop.h"
+
+#define BINDS_MAX 8
+#define KEPT_MAX 64
+
+static char dir[] = "/tmp/test_exchange_smpp.XXXXXX";
+
+struct smsc {
+	void *ctx;
+	struct stream_listener *l;
+	struct smpp_peer *peers[BINDS_MAX]; /* NULL: gone */
+	uint32_t bound[BINDS_MAX]; /* by which command */
+	int n_peers, n_binds, n_submits, n_unbinds, n_deliver_resps;
+	uint32_t bind_status, submit_status; /* what is answered */
+	int throttle_first; /* so many submits are throttled */
+	bool keep; /* submits are not answered */
+	struct smpp_bind last_bind;
+	uint32_t last_deliver_status;
+	struct {
+		uint32_t sequence;
+		uint8_t octets[256];
+		size_t n_octets;
+		uint8_t esm_class, data_coding, registered;
+		bool as_payload;
+		char to[SMPP_ADDRESS_SIZE];
+	} kept[KEPT_MAX];
+};
+
+struct world {
+	struct smsc smsc;
+	struct sms_route *route;
+	struct exchange_smpp_config config;
+	struct exchange_smpp *esme;
+	/* sent */
+	int n_sent;
+	enum sms_sent last_sent;
+	uint32_t last_status;
+	size_t n_ids;
+	char last_id[SMS_MESSAGE_ID_SIZE];
+	/* received */
+	int n_received, n_receipts;
+	char text[SMS_TEXT_SIZE], msisdn[NUMBER_SIZE], from[32], to[32];
+	uint8_t identity[SMS_IDENTITY_SIZE];
+	char receipt_id[SMS_MESSAGE_ID_SIZE];
+	enum smpp_state receipt_state;
+	sms_received_cb done;
+	void *done_data;
+};
+
+static const struct number_plan plan = { .country_code = "81",
+					 .national_prefix = "0",
+					 .international_prefix = "00" };
+
+/* --- the SMSC ------------------------------------------------------------------ */
+
+static int index_of(struct smsc *s, const struct smpp_peer *p)
+{
+	int i;
+
+	for (i = 0; s->peers[i] != p; i++)
+		;
+	return i;
+}
+
+static void smsc_submit(struct smsc *s, struct smpp_peer *p, const struct smpp_pdu *pdu)
+{
+	struct smpp_pdu response = { .command = SMPP_SUBMIT_SM | SMPP_RESPONSE,
+				     .sequence = pdu->sequence,
+				     .status = s->submit_status };
+	int i = s->n_submits++ % KEPT_MAX;
+
+	s->kept[i].sequence = pdu->sequence;
+	s->kept[i].n_octets = pdu->sm.n_octets;
+	memcpy(s->kept[i].octets, pdu->sm.octets, OSMO_MIN(pdu->sm.n_octets, 256));
+	s->kept[i].esm_class = pdu->sm.esm_class;
+	s->kept[i].data_coding = pdu->sm.data_coding;
+	s->kept[i].registered = pdu->sm.registered_delivery;
+	s->kept[i].as_payload = pdu->sm.as_payload;
+	strcpy(s->kept[i].to, pdu->sm.destination.digits);
+	if (s->keep)
+		return;
+	if (s->throttle_first > 0) {
+		s->throttle_first--;
+		response.status = SMPP_RTHROTTLED;
+	}
+	snprintf(response.message_id, sizeof(response.message_id), "ID%X", s->n_submits);
+	smpp_peer_respond(p, &response);
+}
+
+static void smsc_request(void *data, struct smpp_peer *p, const struct smpp_pdu *pdu)
+{
+	struct smsc *s = data;
+	struct smpp_pdu response = { .command = pdu->command | SMPP_RESPONSE,
+				     .sequence = pdu->sequence,
+				     .status = s->bind_status };
+
+	switch (pdu->command) {
+	case SMPP_BIND_TRANSCEIVER:
+	case SMPP_BIND_TRANSMITTER:
+	case SMPP_BIND_RECEIVER:
+		s->n_binds++;
+		s->last_bind = pdu->bind;
+		s->bound[index_of(s, p)] = pdu->command;
+		smpp_peer_respond(p, &response);
+		break;
+	case SMPP_SUBMIT_SM:
+		smsc_submit(s, p, pdu);
+		break;
+	default:
+		s->n_unbinds++;
+		smpp_peer_respond_status(p, pdu->command, pdu->sequence, SMPP_OK);
+	}
+}
+
+static void smsc_down(void *data, struct smpp_peer *p, const char *why)
+{
+	struct smsc *s = data;
+
+	s->peers[index_of(s, p)] = NULL;
+	smpp_peer_close(p);
+}
+
+static const struct smpp_peer_handler smsc_handler = { .request = smsc_request, .down = smsc_down };
+
+static void smsc_accept(void *data, struct stream *stream)
+{
+	struct smsc *s = data;
+
+	assert_true(s->n_peers < BINDS_MAX);
+	s->peers[s->n_peers++] =
+		smpp_peer_take(s->ctx, stream, &smpp_peer_times_default, &smsc_handler, s);
+}
+
+static void smsc_cut(struct smsc *s)
+{
+	int i;
+
+	for (i = 0; i < s->n_peers; i++) {
+		smpp_peer_close(s->peers[i]);
+		s->peers[i] = NULL;
+	}
+}
+
+static void on_delivered(void *data, const struct smpp_pdu *response)
+{
+	struct smsc *s = data;
+
+	if (!response)
+		return;
+	s->n_deliver_resps++;
+	s->last_deliver_status = response->status;
+}
+
+static void smsc_deliver(struct smsc *s, struct smpp_sm *sm)
+{
+	struct smpp_pdu pdu = { .command = SMPP_DELIVER_SM, .sm = *sm };
+	int i = s->n_peers - 1;
+
+	while (i > 0 && (!s->peers[i] || s->bound[i] == SMPP_BIND_TRANSMITTER))
+		i--;
+	assert_int_equal(smpp_peer_request(s->peers[i], &pdu, on_delivered, s), 0);
+}
+
+static struct smpp_sm sm_of(const void *octets, size_t n)
+{
+	struct smpp_sm sm = { .source = { 1, 1, "819012345671" },
+			      .destination = { 0, 1, "188" },
+			      .octets = octets,
+			      .n_octets = n };
+
+	return sm;
+}
+
+/* --- the sink ------------------------------------------------------------------ */
+
+static void sink_receive(void *data, const struct sms_in *in, sms_received_cb done, void *done_data)
+{
+	struct world *w = data;
+
+	w->n_received++;
+	OSMO_STRLCPY_ARRAY(w->text, in->text);
+	OSMO_STRLCPY_ARRAY(w->msisdn, in->msisdn);
+	OSMO_STRLCPY_ARRAY(w->from, in->from);
+	OSMO_STRLCPY_ARRAY(w->to, in->to);
+	memcpy(w->identity, in->identity, sizeof(w->identity));
+	w->done = done;
+	w->done_data = done_data;
+}
+
+static void sink_receipt(void *data, const struct sms_receipt *r, sms_receipt_cb done,
+			 void *done_data)
+{
+	struct world *w = data;
+
+	w->n_receipts++;
+	OSMO_STRLCPY_ARRAY(w->receipt_id, r->id);
+	w->receipt_state = r->state;
+	w->done = done;
+	w->done_data = done_data;
+}
+
+static void sink_room(void *data)
+{
+}
+
+static const struct sms_sink sink = { sink_receive, sink_receipt, sink_room };
+
+static void verdict(struct world *w, enum sms_verdict v)
+{
+	sms_received_cb done = w->done;
+
+	w->done = NULL;
+	done(w->done_data, v);
+}
+
+static void on_sent(void *data, const struct sms_sent_result *r)
+{
+	struct world *w = data;
+
+	w->n_sent++;
+	w->last_sent = r->sent;
+	w->last_status = r->status;
+	w->n_ids = r->n_ids;
+	if (r->n_ids)
+		OSMO_STRLCPY_ARRAY(w->last_id, r->ids[r->n_ids - 1]);
+}
+
+static int send_text(struct world *w, const char *text)
+{
+	const struct sms_out out = { .message_id = 1,
+				     .msisdn = "819012345672",
+				     .imsi = "",
+				     .text = text,
+				     .wants_receipt = true };
+
+	return sms_route_send(w->route, &out, on_sent, w);
+}
+
+/* --- a world -------------------------------------------------------------------- */
+
+static struct world *world_new(void)
+{
+	struct world *w = talloc_zero(NULL, struct world);
+	int error;
+
+	w->smsc.ctx = w;
+	w->route = sms_route_new(w);
+	sms_route_set_sink(w->route, &sink, w);
+	exchange_smpp_config_default(&w->config);
+	snprintf(w->config.address, sizeof(w->config.address), "unix:%s/s", dir);
+	strcpy(w->config.system_id, "tegata");
+	strcpy(w->config.source, "188");
+	w->config.throttle_ms = 50;
+	w->smsc.l = stream_listen(w, w->config.address, 0600, NULL, &smpp_peer_limits, smsc_accept,
+				  &w->smsc, &error);
+	assert_non_null(w->smsc.l);
+	return w;
+}
+
+static void esme_start(struct world *w)
+{
+	w->esme = exchange_smpp_new(w, "smpp:test", &w->config, &plan, w->route);
+	assert_non_null(w->esme);
+}
+
+static struct world *world_bound(void)
+{
+	struct world *w = world_new();
+
+	esme_start(w);
+	loop_until(exchange_smpp_is_bound(w->esme));
+	return w;
+}
+
+static void world_free(struct world *w)
+{
+	if (w->esme)
+		exchange_smpp_free(w->esme);
+	smsc_cut(&w->smsc);
+	stream_listener_close(w->smsc.l);
+	loop_turns(2);
+	talloc_free(w);
+}
+
+/* --- tests ----------------------------------------------------------------------- */
+
+static void test_bind(void **state)
+{
+	struct world *w = world_new();
+	char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/password", dir);
+	f = fopen(path, "w");
+	fprintf(f, "s3cret\n");
+	fclose(f);
+	chmod(path, 0644);
+	strcpy(w->config.password_file, path);
+	assert_int_equal(exchange_smpp_config_check("smpp:test", &w->config), -EINVAL);
+	chmod(path, 0600);
+	assert_int_equal(exchange_smpp_config_check("smpp:test", &w->config), 0);
+	esme_start(w);
+	unlink(path);
+	loop_until(exchange_smpp_is_bound(w->esme));
+	assert_int_equal(w->smsc.bound[0], SMPP_BIND_TRANSCEIVER);
+	assert_string_equal(w->smsc.last_bind.system_id, "tegata");
+	assert_string_equal(w->smsc.last_bind.password, "s3cret");
+	world_free(w);
+}
+
+static void test_bind_refused(void **state)
+{
+	struct exchange_smpp_status status;
+	struct world *w = world_new();
+
+	w->smsc.bind_status = SMPP_RINVPASWD;
+	esme_start(w);
+	loop_until(w->smsc.n_binds == 2); /* it comes again */
+	exchange_smpp_status(w->esme, &status);
+	assert_string_equal(status.why, "ESME_RINVPASWD");
+	assert_int_equal(send_text(w, "x"), -ENOTCONN);
+	w->smsc.bind_status = SMPP_OK;
+	loop_until(exchange_smpp_is_bound(w->esme));
+	world_free(w);
+}
+
+static void test_send(void **state)
+{
+	struct world *w = world_bound();
+
+	assert_int_equal(send_text(w, "Bought 500 JPY"), 0);
+	assert_int_equal(w->n_sent, 0);
+	loop_until(w->n_sent == 1);
+	assert_int_equal(w->last_sent, SMS_SENT_OK);
+	assert_string_equal(w->last_id, "ID1");
+	assert_string_equal(w->smsc.kept[0].to, "819012345672");
+	assert_memory_equal(w->smsc.kept[0].octets, "Bought 500 JPY", 14);
+	assert_int_equal(w->smsc.kept[0].registered, 1);
+	assert_int_equal(w->smsc.kept[0].data_coding, 0);
+	assert_int_equal(send_text(w, "価値"), 0);
+	loop_until(w->n_sent == 2);
+	assert_int_equal(w->smsc.kept[1].data_coding, 8);
+	assert_int_equal(send_text(w, "\xff"), -EILSEQ);
+	world_free(w);
+}
+
+static const char *long_text(int n)
+{
+	static char text[2048];
+
+	memset(text, 'a', n);
+	text[n] = '\0';
+	return text;
+}
+
+static void test_send_long(void **state)
+{
+	struct world *w = world_bound();
+
+	assert_int_equal(send_text(w, long_text(200)), 0);
+	loop_until(w->n_sent == 1);
+	assert_int_equal(w->smsc.n_submits, 2);
+	assert_int_equal(w->n_ids, 2);
+	assert_int_equal(w->smsc.kept[0].esm_class, SMPP_ESM_UDHI);
+	assert_int_equal(w->smsc.kept[0].n_octets, 159);
+	assert_memory_equal(w->smsc.kept[1].octets, "\5\0\3\1\2\2", 6);
+	assert_int_equal(send_text(w, long_text(1531)), -EMSGSIZE);
+	world_free(w);
+
+	w = world_new();
+	w->config.long_as_payload = true;
+	esme_start(w);
+	loop_until(exchange_smpp_is_bound(w->esme));
+	assert_int_equal(send_text(w, long_text(200)), 0);
+	loop_until(w->n_sent == 1);
+	assert_int_equal(w->smsc.n_submits, 1);
+	assert_true(w->smsc.kept[0].as_payload);
+	assert_int_equal(w->smsc.kept[0].n_octets, 200);
+	world_free(w);
+}
+
+/* The window holds; what was throttled goes out again, under a new number, and nothing is lost. */
+static void test_throttled(void **state)
+{
+	struct world *w = world_new();
+	int i;
+
+	w->config.window = 4;
+	w->smsc.throttle_first = 3;
+	esme_start(w);
+	loop_until(exchange_smpp_is_bound(w->esme));
+	for (i = 0; i < 4; i++)
+		assert_int_equal(send_text(w, "x"), 0);
+	assert_int_equal(send_text(w, "x"), -EBUSY);
+	assert_int_equal(sms_route_room(w->route), 0);
+	loop_until(w->n_sent == 4);
+	assert_int_equal(w->last_sent, SMS_SENT_OK);
+	assert_int_equal(w->smsc.n_submits, 7);
+	for (i = 1; i < 7; i++)
+		assert_true(w->smsc.kept[i].sequence > w->smsc.kept[i - 1].sequence);
+	assert_int_equal(sms_route_room(w->route), 4);
+	world_free(w);
+}
+
+static void test_refused(void **state)
+{
+	struct world *w = world_bound();
+
+	w->smsc.submit_status = SMPP_RINVDSTADR;
+	assert_int_equal(send_text(w, long_text(200)), 0);
+	loop_until(w->n_sent == 1);
+	assert_int_equal(w->last_sent, SMS_SENT_NEVER);
+	assert_int_equal(w->last_status, SMPP_RINVDSTADR);
+	w->smsc.submit_status = 0x445; /* a vendor's */
+	assert_int_equal(send_text(w, "x"), 0);
+	loop_until(w->n_sent == 2);
+	assert_int_equal(w->last_sent, SMS_SENT_RETRY);
+	world_free(w);
+}
+
+static void test_link_lost(void **state)
+{
+	struct world *w = world_new();
+
+	w->config.window = 1;
+	w->smsc.keep = true;
+	esme_start(w);
+	loop_until(exchange_smpp_is_bound(w->esme));
+	assert_int_equal(send_text(w, long_text(200)), 0); /* one part goes out */
+	loop_until(w->smsc.n_submits == 1);
+	smsc_cut(&w->smsc);
+	loop_until(w->n_sent == 1);
+	assert_int_equal(w->last_sent, SMS_SENT_UNKNOWN);
+	assert_int_equal(send_text(w, "x"), -ENOTCONN);
+	w->smsc.keep = false;
+	loop_until(exchange_smpp_is_bound(w->esme)); /* it comes back */
+	assert_int_equal(send_text(w, "x"), 0);
+	loop_until(w->n_sent == 2);
+	assert_int_equal(w->last_sent, SMS_SENT_OK);
+	/* what was not sent when we end is to be sent again */
+	w->smsc.keep = true;
+	assert_int_equal(send_text(w, "x"), 0);
+	exchange_smpp_free(w->esme);
+	w->esme = NULL;
+	assert_int_equal(w->n_sent, 3);
+	assert_int_equal(w->last_sent, SMS_SENT_UNKNOWN);
+	world_free(w);
+}
+
+static void test_deliver(void **state)
+{
+	struct world *w = world_bound();
+	struct smpp_sm sm = sm_of("BUY 500", 7);
+	uint8_t first[SMS_IDENTITY_SIZE];
+
+	smsc_deliver(&w->smsc, &sm);
+	loop_until(w->n_received == 1);
+	loop_turns(5);
+	assert_int_equal(w->smsc.n_deliver_resps, 0); /* it is not durable yet */
+	assert_string_equal(w->text, "BUY 500");
+	assert_string_equal(w->msisdn, "819012345671");
+	assert_string_equal(w->to, "188");
+	verdict(w, SMS_ACCEPTED);
+	loop_until(w->smsc.n_deliver_resps == 1);
+	assert_int_equal(w->smsc.last_deliver_status, SMPP_OK);
+	/* delivered again it is the same, and another author's is not */
+	memcpy(first, w->identity, sizeof(first));
+	smsc_deliver(&w->smsc, &sm);
+	loop_until(w->n_received == 2);
+	assert_memory_equal(w->identity, first, sizeof(first));
+	verdict(w, SMS_TRY_AGAIN);
+	loop_until(w->smsc.n_deliver_resps == 2);
+	assert_int_equal(w->smsc.last_deliver_status, SMPP_RX_T_APPN);
+	strcpy(sm.source.digits, "819012345672");
+	smsc_deliver(&w->smsc, &sm);
+	loop_until(w->n_received == 3);
+	assert_memory_not_equal(w->identity, first, sizeof(first));
+	verdict(w, SMS_REFUSED);
+	loop_until(w->smsc.n_deliver_resps == 3);
+	assert_int_equal(w->smsc.last_deliver_status, SMPP_RX_R_APPN);
+	/* its verdict comes when the link is gone */
+	smsc_deliver(&w->smsc, &sm);
+	loop_until(w->n_received == 4);
+	smsc_cut(&w->smsc);
+	loop_until(!exchange_smpp_is_bound(w->esme));
+	assert_int_equal(exchange_smpp_in_flight(w->esme), 0);
+	verdict(w, SMS_ACCEPTED);
+	world_free(w);
+}
+
+static void test_senders(void **state)
+{
+	struct world *w = world_bound();
+	struct smpp_sm sm = sm_of("HELP", 4);
+	static const struct {
+		struct smpp_address from;
+		const char *msisdn;
+	} cases[] = { { { 0, 1, "09012345671" }, "819012345671" },
+		      { { 1, 1, "+819012345671" }, "819012345671" },
+		      { { 2, 1, "09012345671" }, "819012345671" },
+		      { { 0, 0, "4711" }, "" },
+		      { { 5, 0, "Bank" }, "" },
+		      { { 5, 0, "819012345671" }, "" },
+		      { { 0, 0, "" }, "" } };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		sm.source = cases[i].from;
+		smsc_deliver(&w->smsc, &sm);
+		loop_until(w->n_received == (int)i + 1);
+		assert_string_equal(w->msisdn, cases[i].msisdn);
+		assert_string_equal(w->from, cases[i].from.digits);
+		verdict(w, SMS_ACCEPTED);
+	}
+	world_free(w);
+}
+
+static void test_deliver_parts(void **state)
+{
+	struct world *w = world_bound();
+	struct smpp_sm sm = sm_of("\5\0\3\7\2\2 500", 10);
+
+	sm.esm_class = SMPP_ESM_UDHI;
+	smsc_deliver(&w->smsc, &sm);
+	loop_until(w->smsc.n_deliver_resps == 1);
+	assert_int_equal(w->n_received, 0);
+	sm.octets = (const uint8_t *)"\5\0\3\7\2\1BUY";
+	sm.n_octets = 9;
+	smsc_deliver(&w->smsc, &sm);
+	loop_until(w->n_received == 1);
+	assert_string_equal(w->text, "BUY 500");
+	verdict(w, SMS_ACCEPTED);
+	/* SAR, and message_payload */
+	sm = sm_of("LI", 2);
+	sm.has_sar = true;
+	sm.sar_reference = 1;
+	sm.sar_total = 2;
+	sm.sar_number = 1;
+	smsc_deliver(&w->smsc, &sm);
+	sm.octets = (const uint8_t *)"ST";
+	sm.sar_number = 2;
+	sm.as_payload = true;
+	smsc_deliver(&w->smsc, &sm);
+	loop_until(w->n_received == 2);
+	assert_string_equal(w->text, "LIST");
+	verdict(w, SMS_ACCEPTED);
+	world_free(w);
+}
+
+/* What cannot be read is accepted, so that it does not come again for ever. */
+static void test_deliver_unreadable(void **state)
+{
+	struct world *w = world_bound();
+	struct smpp_sm sm = sm_of("\xff\xff", 2);
+
+	sm.data_coding = 4;
+	smsc_deliver(&w->smsc, &sm);
+	sm.data_coding = 0;
+	smsc_deliver(&w->smsc, &sm);
+	sm.esm_class = SMPP_ESM_UDHI;
+	smsc_deliver(&w->smsc, &sm);
+	sm = sm_of("stat:DELIVRD", 12);
+	sm.esm_class = SMPP_ESM_RECEIPT;
+	smsc_deliver(&w->smsc, &sm);
+	loop_until(w->smsc.n_deliver_resps == 4);
+	assert_int_equal(w->smsc.last_deliver_status, SMPP_OK);
+	assert_int_equal(w->n_received + w->n_receipts, 0);
+	/* a text of nothing is one */
+	sm = sm_of("", 0);
+	smsc_deliver(&w->smsc, &sm);
+	loop_until(w->n_received == 1);
+	verdict(w, SMS_ACCEPTED);
+	world_free(w);
+}
+
+static void test_receipts(void **state)
+{
+	struct world *w = world_new();
+	struct smpp_sm sm = sm_of("id:ID1 stat:DELIVRD err:000", 27);
+
+	w->config.id_form = SMPP_ID_NO_CASE;
+	esme_start(w);
+	loop_until(exchange_smpp_is_bound(w->esme));
+	assert_int_equal(send_text(w, "x"), 0);
+	loop_until(w->n_sent == 1);
+	sm.esm_class = SMPP_ESM_RECEIPT;
+	smsc_deliver(&w->smsc, &sm);
+	loop_until(w->n_receipts == 1);
+	assert_string_equal(w->receipt_id, w->last_id);
+	assert_int_equal(w->receipt_state, SMPP_STATE_DELIVERED);
+	loop_turns(3);
+	assert_int_equal(w->smsc.n_deliver_resps, 0);
+	verdict(w, SMS_ACCEPTED);
+	loop_until(w->smsc.n_deliver_resps == 1);
+	world_free(w);
+}
+
+static void test_separate(void **state)
+{
+	struct world *w = world_new();
+	struct smpp_sm sm = sm_of("LIST", 4);
+
+	w->config.mode = SMSC_SEPARATE;
+	esme_start(w);
+	loop_until(w->smsc.n_binds == 2 && exchange_smpp_is_bound(w->esme));
+	assert_int_equal(w->smsc.bound[0] + w->smsc.bound[1],
+			 SMPP_BIND_TRANSMITTER + SMPP_BIND_RECEIVER);
+	loop_until(sms_route_is_up(w->route));
+	assert_int_equal(send_text(w, "x"), 0);
+	smsc_deliver(&w->smsc, &sm);
+	loop_until(w->n_sent == 1 && w->n_received == 1);
+	verdict(w, SMS_ACCEPTED);
+	loop_until(w->smsc.n_deliver_resps == 1);
+	world_free(w);
+}
+
+static void test_drain(void **state)
+{
+	struct world *w = world_bound();
+	struct smpp_sm sm = sm_of("LIST", 4);
+
+	smsc_deliver(&w->smsc, &sm);
+	loop_until(w->n_received == 1);
+	exchange_smpp_drain(w->esme);
+	assert_int_equal(send_text(w, "x"), -ENOTCONN);
+	loop_turns(5);
+	assert_int_equal(w->smsc.n_unbinds, 0);
+	verdict(w, SMS_ACCEPTED);
+	loop_until(w->smsc.n_unbinds == 1);
+	assert_int_equal(w->smsc.n_deliver_resps, 1);
+	loop_until(!exchange_smpp_is_bound(w->esme));
+	loop_turns(50);
+	assert_int_equal(w->smsc.n_binds, 1); /* it does not come back */
+	world_free(w);
+}
+
+/* The bind of the lower number is taken, the other while that is away. */
+static void test_fail_over(void **state)
+{
+	struct world *w = world_new();
+	struct exchange_smpp_config config = w->config;
+	struct exchange_smpp *second;
+
+	w->config.priority = 1;
+	config.priority = 2;
+	config.window = 3;
+	second = exchange_smpp_new(w, "smpp:second", &config, &plan, w->route);
+	assert_non_null(second);
+	esme_start(w);
+	loop_until(exchange_smpp_is_bound(w->esme) && exchange_smpp_is_bound(second));
+	assert_int_equal(sms_route_room(w->route), 10);
+	exchange_smpp_free(w->esme);
+	w->esme = NULL;
+	assert_int_equal(sms_route_room(w->route), 3);
+	assert_int_equal(send_text(w, "x"), 0);
+	loop_until(w->n_sent == 1);
+	assert_int_equal(w->last_sent, SMS_SENT_OK);
+	exchange_smpp_free(second);
+	assert_int_equal(send_text(w, "x"), -ENOTCONN);
+	world_free(w);
+}
+
+/* Parts a second: of 12 at 5 a second the last is sent later than a second after the first. */
+static void test_rate(void **state)
+{
+	struct world *w = world_new();
+	struct timespec begin, end;
+	int i;
+
+	w->config.rate_per_s = 5;
+	w->config.window = 50;
+	esme_start(w);
+	loop_until(exchange_smpp_is_bound(w->esme));
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	for (i = 0; i < 12; i++)
+		assert_true(send_text(w, "x") == 0 || i >= 5);
+	loop_until(w->n_sent >= 5);
+	while (w->n_sent + (int)exchange_smpp_in_flight(w->esme) < 12 || w->n_sent < 12) {
+		if (w->n_sent + exchange_smpp_in_flight(w->esme) < 12)
+			assert_true(send_text(w, "x") <= 0);
+		loop_turn();
+	}
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	assert_true(end.tv_sec - begin.tv_sec + (end.tv_nsec - begin.tv_nsec) / 1e9 > 1.0);
+	world_free(w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bind),
+		cmocka_unit_test(test_bind_refused),
+		cmocka_unit_test(test_send),
+		cmocka_unit_test(test_send_long),
+		cmocka_unit_test(test_throttled),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_link_lost),
+		cmocka_unit_test(test_deliver),
+		cmocka_unit_test(test_senders),
+		cmocka_unit_test(test_deliver_parts),
+		cmocka_unit_test(test_deliver_unreadable),
+		cmocka_unit_test(test_receipts),
+		cmocka_unit_test(test_separate),
+		cmocka_unit_test(test_drain),
+		cmocka_unit_test(test_fail_over),
+		cmocka_unit_test(test_rate),
+	};
+	int rc;
+
+	osmo_init_logging2(talloc_named_const(NULL, 0, "log"), &tegata_log_info);
+	log_set_log_level(osmo_stderr_target, LOGL_FATAL);
+	osmo_fsm_set_dealloc_ctx(OTC_SELECT);
+	osmo_fsm_term_safely(true);
+	assert(mkdtemp(dir));
+	rc = cmocka_run_group_tests(tests, NULL, NULL);
+	rmdir(dir);
+	return rc;
+}
