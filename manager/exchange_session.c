@@ -60,6 +60,7 @@ struct exchange_session *session_new(struct exchange_sessions *t, const struct g
 	s->begin_invoke_id = ss->invoke_id;
 	s->begun_ms = exchange_now_ms();
 	s->dialled = talloc_strdup(s, ss->text);
+	OSMO_ASSERT(s->dialled);
 	/* A message that OsmoHLR routed by its prefix has no destination; answering it by name
 	 * would go past the session that the HLR keeps. */
 	if (msg->destination_name[0] && msg->source_name[0]) {
