@@ -34,9 +34,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	v_now timestamptz := clock_timestamp();
-	-- What is between the two decides which partitions are opened.
 	v_first bigint := item_value_ids[1];
-	v_last bigint := v_first;
 BEGIN
 	IF (cardinality(terminal_ids) = cardinality(key_digests)
 		AND cardinality(terminal_ids) = cardinality(scopes)
@@ -46,8 +44,7 @@ BEGIN
 		PERFORM batch_check(cardinality(item_askers), cardinality(item_value_ids));
 	END IF;
 	IF cardinality(item_value_ids) > 1 THEN
-		SELECT min(i.value_id), max(i.value_id) INTO v_first, v_last
-		FROM unnest(item_value_ids) AS i(value_id);
+		v_first := (SELECT min(i.value_id) FROM unnest(item_value_ids) AS i(value_id));
 	END IF;
 
 	RETURN QUERY
@@ -81,7 +78,7 @@ BEGIN
 		v.amount, v.currency, v.expires_at, v.owner_since
 	FROM unnest(item_askers, item_value_ids) WITH ORDINALITY AS i(asker, value_id, ord)
 	JOIN value v ON v.home = ((i.value_id >> 42) & 63)::smallint AND v.value_id = i.value_id
-		AND v.value_id BETWEEN v_first AND v_last
+		AND v.value_id >= v_first -- months before it are not opened
 		-- By place in an array that is made once: no item looks at every asker.
 		AND v.owner_id = (ARRAY(SELECT CASE WHEN a.outcome = 0 THEN a.terminal_id ELSE 0 END
 			FROM a ORDER BY a.asker))[i.asker]

@@ -5,8 +5,9 @@
 -- nothing; inlined by the planner into the caller's statement, which costs it by
 -- the column.
 --
--- first_id, last_id: the smallest and the largest of value_ids; what is between
--- decides which partitions are opened.
+-- first_id: the smallest of value_ids; months before it are not opened.  (With the
+-- largest beside it the planner takes the two for a narrow range, and reads that
+-- range of an index where the keys are at hand.)
 -- locked_rows: did the caller lock the value for this request?  NULL: it does not
 -- mean to (a quote).  seconds: is it the second of its batch with this request id
 -- or value?  helds: what transfer_held says; passed through.
@@ -17,7 +18,7 @@
 -- terminal does not own the value.
 SET LOCAL check_function_bodies = off; -- what it calls comes elsewhere in the alphabet
 CREATE OR REPLACE FUNCTION tegata.transfer_verdict(now timestamptz, maintenance boolean,
-	first_id bigint, last_id bigint, request_ids uuid[], terminal_ids bigint[],
+	first_id bigint, request_ids uuid[], terminal_ids bigint[],
 	value_ids bigint[], transferee_ids bigint[], transferees text[], refs text[],
 	guards_s int[], links text[], locked_rows boolean[], seconds boolean[], helds smallint[])
 RETURNS TABLE (ord int, request_id uuid, terminal_id bigint, home smallint, value_id bigint,
@@ -76,7 +77,7 @@ AS $$
 			r.actor_id IS NOT NULL AND r.operation = 2 AND r.digest = i.digest AS same) k
 		LEFT JOIN tegata.terminal t ON t.terminal_id = i.terminal_id
 		LEFT JOIN tegata.value v ON v.home = i.home AND v.value_id = i.value_id
-			AND v.owner_id = i.terminal_id AND v.value_id BETWEEN first_id AND last_id
+			AND v.owner_id = i.terminal_id AND v.value_id >= first_id
 		LEFT JOIN LATERAL (
 			SELECT t.terminal_id, t.kind, t.status, t.address, t.name FROM tegata.terminal t
 			WHERE t.terminal_id = coalesce(r.peer_id, nullif(i.transferee_id, 0))
@@ -97,5 +98,5 @@ AS $$
 		OFFSET 0) j
 	OFFSET 0
 $$;
-COMMENT ON FUNCTION tegata.transfer_verdict(timestamptz, boolean, bigint, bigint, uuid[], bigint[], bigint[], bigint[], text[], text[], int[], text[], boolean[], boolean[], smallint[])
+COMMENT ON FUNCTION tegata.transfer_verdict(timestamptz, boolean, bigint, uuid[], bigint[], bigint[], bigint[], text[], text[], int[], text[], boolean[], boolean[], smallint[])
 	IS 'What a transfer would meet, and what is to be written and answered';

@@ -51,7 +51,6 @@ AS $$
 DECLARE
 	v_n int := cardinality(request_ids);
 	v_first bigint := value_ids[1];
-	v_last bigint := v_first;
 	v_ords int[];
 	v_ord int;
 	v_locked boolean[] := array_fill(false, ARRAY[v_n]);
@@ -74,9 +73,8 @@ BEGIN
 			cardinality(guards_s), cardinality(links));
 	END IF;
 	IF v_n > 1 THEN
-		SELECT min(i.value_id), max(i.value_id),
-			count(DISTINCT i.value_id) < v_n OR count(DISTINCT i.request_id) < v_n
-		INTO v_first, v_last, v_twice
+		SELECT min(i.value_id), count(DISTINCT i.value_id) < v_n OR count(DISTINCT i.request_id) < v_n
+		INTO v_first, v_twice
 		FROM unnest(value_ids, request_ids) AS i(value_id, request_id);
 	END IF;
 
@@ -88,7 +86,7 @@ BEGIN
 		FROM unnest(terminal_ids, value_ids) WITH ORDINALITY AS i(terminal_id, value_id, ord)
 		JOIN value v ON v.home = ((i.value_id >> 42) & 63)::smallint
 			AND v.value_id = i.value_id AND v.owner_id = i.terminal_id
-			AND v.value_id BETWEEN v_first AND v_last
+			AND v.value_id >= v_first -- months before it are not opened
 		ORDER BY v.home, v.value_id
 		FOR UPDATE OF v SKIP LOCKED) k;
 	FOREACH v_ord IN ARRAY coalesce(v_ords, '{}') LOOP
@@ -114,7 +112,7 @@ BEGIN
 			ORDER BY i.ord);
 	END IF;
 	IF v_held_locked IS NOT NULL THEN
-		v_held := transfer_held(v_now, v_maintenance, v_first, v_last, request_ids, terminal_ids,
+		v_held := transfer_held(v_now, v_maintenance, v_first, request_ids, terminal_ids,
 			value_ids, transferee_ids, transferees, refs, guards_s, links, v_locked, v_second,
 			v_held_locked);
 	END IF;
@@ -122,7 +120,7 @@ BEGIN
 	RETURN QUERY
 	WITH d AS MATERIALIZED (
 		SELECT v.*, coalesce(v.early, v.held, outcome_code('ok')) AS outcome
-		FROM transfer_verdict(v_now, v_maintenance, v_first, v_last, request_ids, terminal_ids,
+		FROM transfer_verdict(v_now, v_maintenance, v_first, request_ids, terminal_ids,
 			value_ids, transferee_ids, transferees, refs, guards_s, links, v_locked, v_second,
 			v_held) v
 	), upd_value AS (
@@ -130,7 +128,7 @@ BEGIN
 		SET owner_id = d.te_id, owner_since = v_now, version = v.version + 1
 		FROM d
 		WHERE d.outcome = 0 AND NOT d.known AND v.home = d.home AND v.value_id = d.value_id
-			AND v.value_id BETWEEN v_first AND v_last
+			AND v.value_id >= v_first
 	), ins_journal AS (
 		INSERT INTO journal (xact, value_id, owner_id, actor_id, request_id, at, version, home,
 			operation, state, digest, link, reference)

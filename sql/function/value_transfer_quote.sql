@@ -24,15 +24,13 @@ DECLARE
 	v_now timestamptz := clock_timestamp();
 	v_maintenance boolean := setting_on('maintenance');
 	v_first bigint;
-	v_last bigint;
 	v_request_id uuid[] := array_fill('00000000-0000-0000-0000-000000000000'::uuid, ARRAY[v_n]);
 	v_zero bigint[] := array_fill(0::bigint, ARRAY[v_n]);
 	v_empty text[] := array_fill(''::text, ARRAY[v_n]);
 BEGIN
 	PERFORM batch_check(v_n, cardinality(value_ids),
 		cardinality(transferees), cardinality(guards_s));
-	SELECT min(i.value_id), max(i.value_id) INTO v_first, v_last
-	FROM unnest(value_ids) AS i(value_id);
+	v_first := (SELECT min(i.value_id) FROM unnest(value_ids) AS i(value_id));
 
 	RETURN QUERY
 	SELECT d.ord, d.outcome, CASE WHEN d.outcome = outcome_code('repeat_suspected') THEN d.at END,
@@ -46,7 +44,7 @@ BEGIN
 				THEN outcome_code('held_exceeded')
 			ELSE outcome_code('ok')
 		END AS outcome
-		FROM transfer_verdict(v_now, v_maintenance, v_first, v_last, v_request_id,
+		FROM transfer_verdict(v_now, v_maintenance, v_first, v_request_id,
 			terminal_ids, value_ids, v_zero, transferees, v_empty, guards_s, v_empty,
 			NULL, NULL, NULL) i
 		LEFT JOIN product p ON p.product_id = i.product_id) d
