@@ -12,6 +12,7 @@ import threading
 import time
 
 from fault import Fault, FaultError
+from postgres import SqlError
 
 CLONE_NEWNS = 0x00020000
 SIZES = {"data": "1500M", "wal": "400M", "log": "2M"}
@@ -72,6 +73,8 @@ class Disk(Fault):
     def inject(self, world, rng):
         self.path = os.path.join(world.disks[self.disk], "filler")
         self.over = threading.Event()
+        with open(world.cluster.log, "rb") as f:
+            self.said = f.seek(0, os.SEEK_END)
         # Whatever becomes free, as when an old segment is removed, is taken at once.
         self.fill()
         self.thread = threading.Thread(target=self.keep_full, daemon=True)
@@ -102,7 +105,15 @@ class Disk(Fault):
         self.over.set()
         self.thread.join()
         os.unlink(self.path)
+        self.prove(world)
         self.restart_what_ended(world)
+
+    def prove(self, world):
+        """A disk whose end nobody met proves nothing."""
+        with open(world.cluster.log, "rb") as f:
+            f.seek(self.said)
+            if b"No space left on device" not in f.read():
+                raise FaultError("PostgreSQL did not notice")
 
     @staticmethod
     def restart_what_ended(world):
@@ -124,17 +135,31 @@ class DataFull(Disk):
 
 
 class WalFull(Disk):
-    """PostgreSQL stops itself: what it cannot write ahead it does not do."""
+    """PostgreSQL stops itself, since what it cannot write ahead it does not do."""
 
     name, disk = "wal-full", "wal"
 
+    def inject(self, world, rng):
+        super().inject(world, rng)
+        # Segments that are there already are used up first.
+        for _ in range(40):
+            try:
+                world.sql("SELECT pg_switch_wal(), txid_current()", seconds=5)
+            except SqlError:
+                return
+            time.sleep(0.05)
+
 
 class LogFull(Disk):
-    """The daemons cannot write their logs."""
+    """The daemons cannot write their logs, and have something to write."""
 
     name, disk = "log-full", "log"
 
-    def heal(self, world):
-        if not os.path.exists(self.path):
-            raise FaultError("it was not full")
-        super().heal(world)
+    def inject(self, world, rng):
+        super().inject(world, rng)
+        for n in (0, 1):
+            world.link("database", n).command("cut rst")
+            world.link("gateway", n).command("cut rst")
+
+    def prove(self, world):
+        """Its file system is ours alone, and was full."""
