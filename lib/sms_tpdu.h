@@ -20,8 +20,9 @@
 
 #include "lib/sms_text.h"
 
-#define SMS_TPDU_MAX_SIZE 176 /* the longest of all: SMS-SUBMIT with its user data of 140 octets \
-			       */
+#define SMS_TPDU_MAX_SIZE                                                      \
+	176 /* the longest of all: SMS-SUBMIT with its user data of 140 octets \
+	     */
 #define SMS_USER_DATA_MAX 140
 #define SMS_DIGITS_SIZE 21 /* 20 digits, or 11 characters in UTF-8 */
 #define SMS_TIME_SIZE 7 /* clause 9.2.3.11 */

@@ -11,4 +11,5 @@ enum manager_vty_node {
 	DIRECT_NODE, /* exchange_direct_vty.c: "direct" */
 	SEALER_NODE, /* sealer_vty.c: "sealer" */
 	GATEWAY_NODE, /* shop_links_vty.c: "gateway NAME" */
+	SMSC_NODE, /* smscs_vty.c: "smsc NAME" */
 };
