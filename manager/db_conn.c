@@ -2,6 +2,9 @@
 #include "manager/db_conn.h"
 
 #include <errno.h>
+#ifdef TEGATA_FAULT
+#include <poll.h>
+#endif
 #include <stdio.h>
 #include <string.h>
 
@@ -206,8 +209,6 @@ static void socket_read(struct db_conn *c)
 {
 	PGresult *res;
 
-	if (c->state == CONN_BUSY && FAULT_POINT_HIT("answer-lost"))
-		fault_point_socket_lose(PQsocket(c->pg));
 	if (!PQconsumeInput(c->pg)) {
 		db_conn_fail(c, PQerrorMessage(c->pg));
 		return;
@@ -261,6 +262,18 @@ int db_conn_send(struct db_conn *c, size_t statement, const struct db_params *pa
 		db_conn_reset(c, PQerrorMessage(c->pg));
 	return 0;
 }
+
+#ifdef TEGATA_FAULT
+#define ANSWER_MAX_MS 4000
+
+void db_conn_answer_lose(struct db_conn *c)
+{
+	struct pollfd fd = { .fd = PQsocket(c->pg), .events = POLLIN };
+
+	if (poll(&fd, 1, ANSWER_MAX_MS) > 0)
+		fault_point_socket_lose(fd.fd);
+}
+#endif
 
 void db_conn_reset(struct db_conn *c, const char *why)
 {

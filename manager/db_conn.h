@@ -73,6 +73,11 @@ void db_conn_start(struct db_conn *c);
 int db_conn_send(struct db_conn *c, size_t statement, const struct db_params *params)
 	__attribute__((warn_unused_result));
 
+#ifdef TEGATA_FAULT
+/* For tests: waits until the answer has come, and loses it with the connection. */
+void db_conn_answer_lose(struct db_conn *c);
+#endif
+
 /* Closes and connects anew; down() comes where it was up. */
 void db_conn_reset(struct db_conn *c, const char *why);
 /* The same, and where there are several servers the next one is tried first. */

@@ -182,6 +182,12 @@ size_t db_lane_op_place(const struct db_lane *lane, const struct db_op *op)
 	OSMO_ASSERT(false);
 }
 
+/* Only what does has a name to be asked by. */
+static bool moves_value(const struct db_op *op)
+{
+	return op->writes && op->describe;
+}
+
 void db_lane_run(struct db_lane *lane)
 {
 	struct db_batch *b;
@@ -203,12 +209,16 @@ void db_lane_run(struct db_lane *lane)
 	lane->batch = b;
 	db_params_reset(lane->params);
 	b->op->encode(lane->params, b->requests, b->n);
-	if (b->op->writes)
+	if (moves_value(b->op))
 		FAULT_POINT("before-send");
 	rc = db_conn_send(lane->conn, db_lane_op_place(lane, b->op), lane->params);
 	OSMO_ASSERT(rc == 0);
-	if (b->op->writes)
+	if (moves_value(b->op))
 		FAULT_POINT("sent");
+#ifdef TEGATA_FAULT
+	if (moves_value(b->op) && FAULT_POINT_HIT("answer-lost"))
+		db_conn_answer_lose(lane->conn);
+#endif
 }
 
 /* --- the connection ------------------------------------------------------- */
@@ -226,7 +236,7 @@ static void lane_result(void *data, const struct db_result *result)
 	struct db_lane *lane = data;
 	struct db_batch *b = lane->batch;
 
-	if (b->op->writes && result->rows)
+	if (moves_value(b->op) && result->rows)
 		FAULT_POINT("committed");
 	lane->batch = NULL;
 	lane->stats.last_us = db_now_us() - b->sent_us;

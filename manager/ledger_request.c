@@ -95,7 +95,7 @@ static void request_tell(struct ledger_request *r, enum outcome outcome, struct 
 		     op->db.describe(&r->db), outcome_name(result->outcome));
 	if (!r->cancelled && op->tell)
 		op->tell(r, result);
-	if (op->db.writes)
+	if (op->db.writes && op->db.describe)
 		FAULT_POINT("told");
 }
 
