@@ -24,6 +24,7 @@ static const struct error_class error_classes[] = {
 	{ "26000", DB_ERROR_LOST }, /* invalid_sql_statement_name: prepare again */
 	{ "0A000", DB_ERROR_LOST }, /* cached plan must not change result type: prepare again */
 	{ "42883", DB_ERROR_LOST }, /* undefined_function: replaced by an upgrade */
+	{ "XX000", DB_ERROR_BLOCKED }, /* internal_error: a function was replaced under it */
 };
 
 enum db_error db_error_class(const char *sqlstate)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "manager/menu_log.h"
 
+#include <inttypes.h>
+
 #include "lib/log_category.h"
 #include "lib/value_id.h"
 #include "manager/dialogue_priv.h"
@@ -28,11 +30,12 @@ void menu_log_operation(struct dialogue *d, enum operation operation, enum outco
 	const char *name = outcome_name(outcome);
 
 	dialogues_count(d->ds, counter_of(operation, outcome));
-	LOGP(DOP, LOGL_INFO, "request %s: %s %s %s by %s over %s, value %s: %s\n",
+	LOGP(DOP, LOGL_INFO,
+	     "request %s: %s %s %s by terminal %" PRId64 " (%s) over %s, value %s: %s\n",
 	     request_id_format(id, &d->op.request_id),
 	     operation == OPERATION_ISSUE ? "issue" : "transfer",
 	     amount_format(amount, d->op.amount_minor, d->op.currency), d->op.currency,
-	     mask_digits(masked_address, d->address), d->link,
+	     d->terminal_id, mask_digits(masked_address, d->address), d->link,
 	     value_id ? mask_digits(masked_value, value_id_format(value, value_id)) : "-",
 	     name ? name : "?");
 }

@@ -23,7 +23,7 @@ static void test_classes(void **state)
 		{ "26000", DB_ERROR_LOST },    { "0A000", DB_ERROR_LOST },
 		{ "42883", DB_ERROR_LOST },    { "23505", DB_ERROR_DATA },
 		{ "22021", DB_ERROR_DATA },    { "P0001", DB_ERROR_DATA },
-		{ "XX000", DB_ERROR_DATA },    { "42501", DB_ERROR_DATA },
+		{ "XX000", DB_ERROR_BLOCKED }, { "42501", DB_ERROR_DATA },
 		{ "", DB_ERROR_LOST },	       { NULL, DB_ERROR_LOST },
 	};
 	size_t i;
