@@ -17,7 +17,9 @@ SET jit = off
 AS $$
 #variable_conflict use_column
 BEGIN
-	PERFORM batch_check(cardinality(terminal_ids), cardinality(request_ids));
+	IF (cardinality(terminal_ids) = cardinality(request_ids)) IS NOT TRUE THEN
+		PERFORM batch_check(cardinality(terminal_ids), cardinality(request_ids));
+	END IF;
 
 	INSERT INTO terminal_seen AS s (home, terminal_id, request_id)
 	SELECT DISTINCT ON (t.home, t.terminal_id) t.home, t.terminal_id, i.request_id

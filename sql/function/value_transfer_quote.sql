@@ -28,8 +28,12 @@ DECLARE
 	v_zero bigint[] := array_fill(0::bigint, ARRAY[v_n]);
 	v_empty text[] := array_fill(''::text, ARRAY[v_n]);
 BEGIN
-	PERFORM batch_check(v_n, cardinality(value_ids),
-		cardinality(transferees), cardinality(guards_s));
+	IF (v_n = cardinality(value_ids) AND v_n = cardinality(transferees)
+		AND v_n = cardinality(guards_s)) IS NOT TRUE
+	THEN
+		PERFORM batch_check(v_n, cardinality(value_ids), cardinality(transferees),
+			cardinality(guards_s));
+	END IF;
 	v_first := (SELECT min(i.value_id) FROM unnest(value_ids) AS i(value_id));
 
 	RETURN QUERY
