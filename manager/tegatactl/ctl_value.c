@@ -113,7 +113,19 @@ int ctl_audit(struct ctl *ctl)
 	return print_findings(ctl, "SELECT * FROM audit.violations");
 }
 
+/* Whoever never turned sealing on breaks nothing, but shall know it. */
+static void sealing_note(struct ctl *ctl)
+{
+	PGresult *res = ctl_query(
+		ctl, "SELECT FROM audit.horizon WHERE NOT sealing AND number IS NULL", 0, NULL);
+
+	if (res && PQntuples(res))
+		fprintf(stderr, "Note: history is not sealed (docs/operations.md, Sealing).\n");
+	PQclear(res);
+}
+
 int ctl_watch(struct ctl *ctl)
 {
+	sealing_note(ctl);
 	return print_findings(ctl, "SELECT * FROM audit.watch");
 }

@@ -42,6 +42,8 @@ const struct ctl_command ctl_commands[] = {
 	  2, 2, ctl_setting },
 	{ "explain", "VALUE", "one value's whole life in order: who, what, when, how sealed", 1, 1,
 	  ctl_explain },
+	{ "verify", "", "is history what was sealed? (--public-key, --seals, --dump)", 0, 0,
+	  ctl_verify, .offline = true },
 	{ "seal-key make", "FILE", "a new key pair: FILE and FILE.pub", 1, 1, ctl_seal_key_make,
 	  .offline = true },
 	{ "seal-key add", "FILE.pub LABEL", "history may be sealed by this key", 2, 2,
