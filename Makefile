@@ -5,7 +5,7 @@
 # make check      installs what is missing, builds, and runs every test
 # make install    DESTDIR= PREFIX=/usr/local SYSCONFDIR=/etc
 # make bench     speed beside yardsticks, ten minutes; make bench-growth: with many of everything
-# make check-asan | fuzz SECONDS=20 | format | clean
+# make check-asan | fuzz SECONDS=20 | analyze | format | clean
 #
 # SAN=1 builds everything under AddressSanitizer and UBSan into build-asan/, FAULT=1 with points at
 # which tests make it fail into build-fault/.
@@ -161,6 +161,11 @@ fuzz:
 	@for i in $$(seq $$((($(SECONDS) + 19) / 20))); do \
 		tests/run $(wildcard tests/flow/hostile-*.t) || exit 1; done
 
+# What clang-tidy and gcc -fanalyzer say of the product: nothing.
+analyze:
+	@tests/lib/packages analyze
+	@said=$$(tests/analyze tidy; tests/analyze gcc); echo "$$said"; [ -z "$$said" ]
+
 bench bench-growth:
 	@tests/lib/packages bench
 	@$(MAKE) --no-print-directory -j$(JOBS) all $(B)/tests/bench/mhd_hello
@@ -197,5 +202,5 @@ format:
 clean:
 	rm -rf build build-asan tegata-manager tegata-gateway tegata-handset tegatactl
 
-.PHONY: FORCE all install unit-bin check check-asan check-unit demo fuzz bench bench-growth format clean
+.PHONY: FORCE all install unit-bin check check-asan check-unit demo fuzz analyze bench bench-growth format clean
 .SECONDARY:

@@ -170,7 +170,8 @@ static void phone_parse(struct parser *p, char *rest)
 	step = step_add(p, STEP_PHONE, s->n_phones);
 	if (!step)
 		return;
-	OSMO_STRLCPY_ARRAY(s->phones[s->n_phones++], name);
+	OSMO_STRLCPY_ARRAY(s->phones[s->n_phones], name);
+	s->n_phones++;
 	step->args[0] = talloc_strdup(s, imsi);
 	step->args[1] = msisdn ? talloc_strdup(s, msisdn) : NULL;
 }
