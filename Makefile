@@ -5,6 +5,7 @@
 # make check      installs what is missing, builds, and runs every test
 # make install    DESTDIR= PREFIX=/usr/local SYSCONFDIR=/etc
 # make bench     speed beside yardsticks, ten minutes; make bench-growth: with many of everything
+# make fault MINUTES=60 SEED=1   faults under load, judged; make fault-mutants: can the judge fail?
 # make check-asan | fuzz SECONDS=20 | analyze | format | clean
 #
 # SAN=1 builds everything under AddressSanitizer and UBSan into build-asan/, FAULT=1 with points at
@@ -124,7 +125,8 @@ $(B)/tests/fault/clock_shim.so: tests/fault/clock_shim.c
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -O2 $(WARN) -D_GNU_SOURCE -fPIC -shared -o $@ $< -ldl
-unit-bin: $(UNIT_BIN) $(B)/tests/fault/proxy $(B)/tests/fault/clock_shim.so
+unit-bin: $(UNIT_BIN) fault-bin
+fault-bin: $(B)/tests/fault/proxy $(B)/tests/fault/clock_shim.so
 
 check-unit: unit-bin
 	@tests/run $(UNIT_BIN)
@@ -134,7 +136,8 @@ check:
 	@tests/lib/packages check
 	@$(MAKE) --no-print-directory -j$(JOBS) all unit-bin
 	@$(MAKE) --no-print-directory -j$(JOBS) SAN=1 all unit-bin
-	@tests/run -j $(JOBS) $(FLOW) $(SUITES) $(UNIT_BIN) $(UNIT_SRC:%.c=build-asan/%) tests/lint.t
+	@$(MAKE) --no-print-directory -j$(JOBS) FAULT=1 all fault-bin
+	@tests/run -j $(JOBS) $(FLOW) $(SUITES) $(FAULTS) $(UNIT_BIN) $(UNIT_SRC:%.c=build-asan/%) tests/lint.t
 
 # Every test, with programs that were built under the sanitizers.
 check-asan:
@@ -152,6 +155,7 @@ JOBS ?= 2
 SECONDS ?= 20
 FLOW = $(wildcard tests/flow/*.t)
 SUITES = tests/sql/run tests/fuzz/short-1 tests/fuzz/short-2 tests/bench/short
+FAULTS = tests/fault/short tests/fault/mutants/short
 
 # Each decoder for SECONDS, then as long again hostile peers, with a new seed each round.
 fuzz:
@@ -160,6 +164,17 @@ fuzz:
 	@$(MAKE) --no-print-directory -j$(JOBS) SAN=1 all
 	@for i in $$(seq $$((($(SECONDS) + 19) / 20))); do \
 		tests/run $(wildcard tests/flow/hostile-*.t) || exit 1; done
+
+MINUTES ?= 60
+SEED ?= 1
+
+# What is built twice has two versions to run beside each other.
+fault fault-mutants:
+	@tests/lib/packages check
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(MAKE) --no-print-directory -j$(JOBS) FAULT=1 all fault-bin
+	$(if $(filter fault,$@),tests/fault/run --minutes $(MINUTES) --seed $(SEED) \
+		--json build-fault/report.json,tests/fault/mutants/run)
 
 # What clang-tidy and gcc -fanalyzer say of the product: nothing.
 analyze:
@@ -200,7 +215,7 @@ format:
 	clang-format -i $(shell git ls-files '*.c' '*.h')
 
 clean:
-	rm -rf build build-asan tegata-manager tegata-gateway tegata-handset tegatactl
+	rm -rf build build-asan build-fault tegata-manager tegata-gateway tegata-handset tegatactl
 
-.PHONY: FORCE all install unit-bin check check-asan check-unit demo fuzz analyze bench bench-growth format clean
+.PHONY: FORCE all install unit-bin fault-bin fault fault-mutants check check-asan check-unit demo fuzz bench bench-growth format clean
 .SECONDARY:

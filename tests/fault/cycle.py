@@ -2,6 +2,7 @@
 """One world from its start to its end: fault after fault, each judged."""
 import os
 import time
+import traceback
 
 from fault import FaultError
 from judge import Judge
@@ -13,8 +14,8 @@ from world import World
 READY_S = 2  # of each daemon, from its start
 ANSWER_S = 5  # at the manager's edge
 ANSWER_SLACK_S = 0.5  # the way through the harness
-WARM_S = 4
-SETTLE_S = 1.5  # between service and judgement
+WARM_S, WARM_SHORT_S = 5, 2.5
+SETTLE_S, SETTLE_SHORT_S = 1.5, 0.7  # between service and judgement
 RATE, RATE_SHORT = 60, 40
 QUIET_S = 40  # idle-timeout of a dialogue, and what the harness takes
 
@@ -42,7 +43,7 @@ class WorldRun:
             world.start()
             self.judge = Judge(world)
             levels.start()
-            time.sleep(WARM_S)
+            time.sleep(WARM_SHORT_S if self.options.short else WARM_S)
             end = time.monotonic() + seconds
             # At least each once; in the short form no more.
             left = self.schedule.round_size()
@@ -51,6 +52,12 @@ class WorldRun:
                 left -= 1
             self.finish(levels)
             rows = levels.judge()
+        except Exception as why:  # the other worlds are still to come
+            world.problem("harness", f"{type(why).__name__}: {why}")
+            self.n += 1
+            print(f"not ok {self.n} - the world {self.kind} goes on")
+            print("".join(f"#   {line}\n" for line in traceback.format_exc().splitlines()),
+                  flush=True)
         finally:
             levels.stop()
             world.stop()
@@ -85,7 +92,7 @@ class WorldRun:
         if fault.corrupts_exchange:
             self.judge.excuse(began, now() + 1)
         self.judge.untimed |= fault.steps_clock
-        time.sleep(SETTLE_S)
+        time.sleep(SETTLE_SHORT_S if self.options.short else SETTLE_S)
         judged = self.judge.counts["operations judged"]
         steps = len(self.judge.steps)
         violations = self.judge.judge()

@@ -4,6 +4,8 @@ import os
 import signal
 
 from fault import Fault, FaultError
+from faults_process import crowd
+from postgres import SqlError
 from process import wait_until
 
 PASS_S = 30  # until an armed point was passed often enough
@@ -38,7 +40,6 @@ class BeforeSend(PointOfManager):
 class Sent(PointOfManager):
     """Dies while charge and commit are under way."""
     name, point = "die-sent", "sent"
-    in_short = True
 
 
 class Committed(PointOfManager):
@@ -73,6 +74,22 @@ class AnswerLost(Fault):
         manager.point = f"answer-lost:{rng.randint(5, 60)}"
         world.note("point", daemon=manager.name, point=manager.point)
         manager.restart()
+
+
+class AnswersSwallowed(Fault):
+    """All that the database answers to one manager is lost for longer than anybody waits; it goes on
+    taking what it is sent, and commits it."""
+
+    name, kind = "answers-swallowed", "answer to COMMIT lost"
+    hold_s = (2, 15)
+    short_hold_s = (6, 6.5)
+
+    def inject(self, world, rng):
+        self.link = crowd(world, rng.randrange(2), rng)
+        self.link.command("swallow down")
+
+    def heal(self, world):
+        self.link.command("pass")
 
 
 class PointOfGateway(Fault):
@@ -138,9 +155,18 @@ class InTransaction(Fault):
             session.close()
 
     def heal(self, world):
-        if wait_until(world.cluster.takes, 60) is None:
+        if world.cluster.back() is None or \
+                wait_until(lambda: self.dropped(world.cluster), 60, 0.1) is None:
             raise FaultError("PostgreSQL does not come back")
-        world.cluster.psql([], "SET lock_timeout = '20s'; DROP FUNCTION public.fault_wait() CASCADE")
+
+    @staticmethod
+    def dropped(cluster):
+        try:
+            cluster.psql([], "SET lock_timeout = '20s'; "
+                         "DROP FUNCTION IF EXISTS public.fault_wait() CASCADE")
+            return True
+        except SqlError:  # somebody has its table locked
+            return False
 
 
 class BeforeCharge(InTransaction):

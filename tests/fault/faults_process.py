@@ -5,7 +5,6 @@ import signal
 import time
 
 from fault import Fault, FaultError
-from process import wait_until
 
 
 def crowd(world, n, rng):
@@ -104,7 +103,7 @@ class KillBackend(Fault):
         link.command("pass")
 
     def heal(self, world):
-        if wait_until(world.cluster.takes, 60) is None:
+        if world.cluster.back() is None:
             raise FaultError("PostgreSQL does not come back")
 
 
@@ -182,7 +181,6 @@ class RestartManager(Fault):
 
     name, kind = "restart-manager", "manager restarted"
     breaks_edge = True
-    in_short = True
 
     def inject(self, world, rng):
         self.manager = rng.choice(world.managers)

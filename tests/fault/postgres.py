@@ -13,6 +13,7 @@ import time
 from process import wait_until
 
 BIN = os.environ.get("PG_BIN", "/usr/lib/postgresql/15/bin")
+CRASH_SEEN_S = 0.3
 
 
 class SqlError(Exception):
@@ -115,6 +116,18 @@ class Cluster:
     def takes(self):
         return subprocess.run([f"{BIN}/pg_isready", "-q", "-h", self.directory, "-p",
                                str(self.port)], check=False).returncode == 0
+
+    def back(self, seconds=60):
+        """After a crash of a backend: until questions are answered again.  The postmaster needs a
+        moment to see that one has died; what is answered before that says nothing."""
+        time.sleep(CRASH_SEEN_S)
+        return wait_until(self.answers, seconds, 0.05)
+
+    def answers(self):
+        try:
+            return self.value("SELECT 1", seconds=5) == "1"
+        except SqlError:
+            return False
 
     def postmaster(self):
         """Its process id, or None."""

@@ -6,7 +6,9 @@ import random
 
 from fault import known_faults
 
-GAP_S = (1.0, 4.0)  # of undisturbed load between two faults
+# Of undisturbed load between two faults.
+GAP_S = (1.0, 4.0)
+SHORT_GAP_S = (0.3, 1.2)
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -44,7 +46,7 @@ class Schedule:
         self.n += 1
         own = random.Random(f"{self.seed}/{self.kind}/{self.n}/{fault.name}")
         hold_s = fault.short_hold_s if self.short and fault.short_hold_s else fault.hold_s
-        return self.n, fault, own, own.uniform(*GAP_S), own.uniform(*hold_s)
+        return self.n, fault, own, own.uniform(*(SHORT_GAP_S if self.short else GAP_S)), own.uniform(*hold_s)
 
     def round_size(self):
         return len(self.faults)
