@@ -33,6 +33,7 @@ struct ctl {
 	const char *scopes, *expires, *reference; /* NULL: not given */
 	const char *rate, *burst;
 	bool test;
+	bool record; /* of reconcile */
 	/* Of verify; NULL: not given. */
 	const char *public_key, *seals, *dump, *after, *until;
 	int argc; /* what stands behind the command's words */

@@ -15,8 +15,8 @@
 #define LIST_SIZE 512 /* nine amounts of a product */
 
 static const char *const amount_columns[] = {
-	"amount", "amounts", "accrued", "balance",  "credit_limit",  "fee",
-	"min",	  "max",     "step",	"held_max", "pin_threshold",
+	"amount", "amounts", "accrued",	 "balance",	  "credit_limit", "fee",   "min",
+	"max",	  "step",    "held_max", "pin_threshold", "expected",	  "found", "difference",
 };
 
 static bool is_amount(const char *column)

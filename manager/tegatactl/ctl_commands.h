@@ -20,6 +20,7 @@ int ctl_terminal_swap(struct ctl *ctl);
 int ctl_terminal_recycle(struct ctl *ctl);
 int ctl_terminal_settle(struct ctl *ctl);
 int ctl_terminal_top_up(struct ctl *ctl);
+int ctl_terminal_top_up_reverse(struct ctl *ctl);
 int ctl_terminal_show(struct ctl *ctl);
 
 /* ctl_product.c */
@@ -37,9 +38,23 @@ int ctl_maintenance_on(struct ctl *ctl);
 int ctl_maintenance_off(struct ctl *ctl);
 int ctl_maintenance_show(struct ctl *ctl);
 int ctl_setting(struct ctl *ctl);
+
+/* ctl_approval.c */
+int ctl_approvals(struct ctl *ctl);
+int ctl_approve(struct ctl *ctl);
+int ctl_reject(struct ctl *ctl);
+
+/* ctl_audit.c */
 int ctl_leases(struct ctl *ctl);
 int ctl_audit(struct ctl *ctl);
 int ctl_watch(struct ctl *ctl);
+int ctl_value_owners(struct ctl *ctl);
+int ctl_value_owner_at(struct ctl *ctl);
+int ctl_terminal_report(struct ctl *ctl);
+int ctl_totals(struct ctl *ctl);
+
+/* ctl_reconcile.c; returns 0 where everything agrees, 1 where not, 2 where it could not tell */
+int ctl_reconcile(struct ctl *ctl);
 
 /* ctl_seal_key.c */
 int ctl_seal_key_make(struct ctl *ctl);

@@ -102,6 +102,16 @@ int ctl_terminal_top_up(struct ctl *ctl)
 		done);
 }
 
+int ctl_terminal_top_up_reverse(struct ctl *ctl)
+{
+	const char *values[] = { ctl->argv[0], ctl->reason };
+
+	return ctl_outcome(
+		ctl_query(ctl, "SELECT outcome, note FROM tegata.operator_top_up_reverse($1, $2)",
+			  2, values),
+		"taken back");
+}
+
 int ctl_terminal_show(struct ctl *ctl)
 {
 	const char *values[] = { ctl->argv[0] };

@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <osmocom/core/utils.h>
+
+#include "lib/amount.h"
 #include "lib/value_id.h"
 #include "manager/tegatactl/ctl.h"
 #include "manager/tegatactl/ctl_commands.h"
@@ -69,63 +72,38 @@ int ctl_maintenance_show(struct ctl *ctl)
 	return CTL_OK;
 }
 
+/* Limits are of a currency, and typed as its amounts. */
+static const char *const limits[] = { "approval_", "top_up_max_" };
+
+/* The currency of a limit; NULL: another setting. */
+static const char *limit_currency(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(limits); i++)
+		if (!strncmp(name, limits[i], strlen(limits[i])) &&
+		    strlen(name + strlen(limits[i])) == 3)
+			return name + strlen(limits[i]);
+	return NULL;
+}
+
 int ctl_setting(struct ctl *ctl)
 {
-	const char *values[] = { ctl->argv[0], ctl->argv[1], ctl->reason };
+	const char *name = ctl->argv[0], *value = ctl->argv[1], *currency = limit_currency(name);
+	const char *values[] = { name, value, ctl->reason };
+	char minor_text[24];
+	int64_t minor;
 
+	if (currency && strcmp(value, "off")) {
+		if (amount_parse(&minor, value, strlen(value), currency) < 0) {
+			ctl_error("'%s' is not an amount of %s, nor off", value, currency);
+			return CTL_USAGE;
+		}
+		snprintf(minor_text, sizeof(minor_text), "%" PRId64, minor);
+		values[1] = minor_text;
+	}
 	return ctl_outcome(
 		ctl_query(ctl, "SELECT outcome, note FROM tegata.operator_setting($1, $2, $3)", 3,
 			  values),
 		"set");
-}
-
-/* Number of rows, -1 after an error. */
-static int print_all(struct ctl *ctl, const char *sql)
-{
-	PGresult *res = ctl_query(ctl, sql, 0, NULL);
-	int n;
-
-	if (!res)
-		return -1;
-	ctl_print(ctl, NULL, res);
-	n = PQntuples(res);
-	PQclear(res);
-	return n;
-}
-
-int ctl_leases(struct ctl *ctl)
-{
-	return print_all(ctl, "SELECT * FROM tegata.lease_list()") < 0 ? CTL_DATABASE : CTL_OK;
-}
-
-/* No row is good. */
-static int print_findings(struct ctl *ctl, const char *sql)
-{
-	int n = print_all(ctl, sql);
-
-	if (n < 0)
-		return CTL_DATABASE;
-	return n ? CTL_REFUSED : CTL_OK;
-}
-
-int ctl_audit(struct ctl *ctl)
-{
-	return print_findings(ctl, "SELECT * FROM audit.violations");
-}
-
-/* Whoever never turned sealing on breaks nothing, but shall know it. */
-static void sealing_note(struct ctl *ctl)
-{
-	PGresult *res = ctl_query(
-		ctl, "SELECT FROM audit.horizon WHERE NOT sealing AND number IS NULL", 0, NULL);
-
-	if (res && PQntuples(res))
-		fprintf(stderr, "Note: history is not sealed (docs/operations.md, Sealing).\n");
-	PQclear(res);
-}
-
-int ctl_watch(struct ctl *ctl)
-{
-	sealing_note(ctl);
-	return print_findings(ctl, "SELECT * FROM audit.watch");
 }

@@ -26,6 +26,10 @@ const struct ctl_command ctl_commands[] = {
 	  2, ctl_terminal_settle },
 	{ "terminal top-up", "NUMBER AMOUNT CURRENCY", "credit a prepaid account (--reference)", 3,
 	  3, ctl_terminal_top_up },
+	{ "terminal top-up-reverse", "REFERENCE", "take a wrong top-up back, once", 1, 1,
+	  ctl_terminal_top_up_reverse },
+	{ "terminal report", "NUMBER SINCE [UNTIL]",
+	  "everything about a number in a period (auditors)", 2, 3, ctl_terminal_report },
 	{ "terminal show", "NUMBER", "identity, accounts, what it owns", 1, 1, ctl_terminal_show },
 	{ "product set", "CODE KEY=VALUE...", "make or change a product", 1, 32, ctl_product_set },
 	{ "product list", "", "all products", 0, 0, ctl_product_list },
@@ -35,11 +39,19 @@ const struct ctl_command ctl_commands[] = {
 	  2, ctl_key_add },
 	{ "key revoke", "SHOP LABEL", "from the next check on", 2, 2, ctl_key_revoke },
 	{ "value show", "VALUE", "one value and its whole life", 1, 1, ctl_value_show },
+	{ "value owners", "VALUE", "who owned it, from the first to the last (auditors)", 1, 1,
+	  ctl_value_owners },
+	{ "value owner-at", "VALUE TIME", "who owned it then (auditors)", 2, 2,
+	  ctl_value_owner_at },
 	{ "maintenance on", "", "no value is moved; checks go on", 0, 0, ctl_maintenance_on },
 	{ "maintenance off", "", "value is moved again", 0, 0, ctl_maintenance_off },
 	{ "maintenance show", "", "is it on?", 0, 0, ctl_maintenance_show },
-	{ "setting", "NAME VALUE", "outbox, sandbox, sealing (on, off), swap_freeze_hours (hours)",
-	  2, 2, ctl_setting },
+	{ "setting", "NAME VALUE", "a switch, hours, or a limit (approval_JPY, top_up_max_JPY)", 2,
+	  2, ctl_setting },
+	{ "approvals", "", "what waits for a second operator", 0, 0, ctl_approvals },
+	{ "approve", "ID", "approve what another operator asked for: it is done", 1, 1,
+	  ctl_approve },
+	{ "reject", "ID", "reject it, or withdraw what you asked for", 1, 1, ctl_reject },
 	{ "explain", "VALUE", "one value's whole life in order: who, what, when, how sealed", 1, 1,
 	  ctl_explain },
 	{ "verify", "", "is history what was sealed? (--public-key, --seals, --dump)", 0, 0,
@@ -50,8 +62,12 @@ const struct ctl_command ctl_commands[] = {
 	  ctl_seal_key_add },
 	{ "seal-key end", "KEY-ID", "from now on it may not", 1, 1, ctl_seal_key_end },
 	{ "leases", "", "which manager holds which name", 0, 0, ctl_leases },
-	{ "audit", "", "every rule of the ledger that is broken (no row = good)", 0, 0, ctl_audit },
+	{ "audit", "[SINCE]", "every rule of the ledger that is broken (no row = good)", 0, 1,
+	  ctl_audit },
 	{ "watch", "", "what breaks no rule, but wants somebody to look at it", 0, 0, ctl_watch },
+	{ "totals", "[DAY]", "what a day came to, in each currency (auditors)", 0, 1, ctl_totals },
+	{ "reconcile", "", "values, money and answers against each other (--record)", 0, 0,
+	  ctl_reconcile, .offline = true },
 	{ NULL },
 };
 
@@ -72,6 +88,7 @@ static const struct option options[] = {
 	{ "after", required_argument, NULL, 'a' },
 	{ "until", required_argument, NULL, 'u' },
 	{ "test", no_argument, NULL, 't' },
+	{ "record", no_argument, NULL, 'w' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -83,7 +100,7 @@ static void usage(void)
 
 	printf("Usage: tegatactl [OPTION]... COMMAND [ARGUMENT]...\n\n");
 	for (c = ctl_commands; c->words; c++)
-		printf("  %-18s %-24s %s\n", c->words, c->args, c->help);
+		printf("  %-23s %-23s %s\n", c->words, c->args, c->help);
 	printf("\n"
 	       "  --db CONNINFO     PostgreSQL connection, \"host=/run/postgresql "
 	       "dbname=tegata\";\n"
@@ -95,6 +112,7 @@ static void usage(void)
 	       "  --reference TEXT  of a top-up or settlement: the same reference has one effect\n"
 	       "  --scopes LIST, --expires DATE, --test   of a key (default: check, no end, live)\n"
 	       "  --rate N, --burst N   checks a second a shop may ask\n"
+	       "  --record          of reconcile: keep the result for the managers' metrics\n"
 	       "  --public-key FILE of verify: the keys that may have sealed, PEM\n"
 	       "  --seals PATH      of verify: what was published, a file or its directory\n"
 	       "  --dump FILE       of verify: of pg_dump, plain; - is standard input\n"
@@ -102,7 +120,10 @@ static void usage(void)
 	       "  --until NUMBER    of verify: seals above are not expected to be there\n"
 	       "  -h, --help, -V, --version\n\n"
 	       "You act under your own PostgreSQL role; what you do is recorded with it.\n"
-	       "Exit code: 0 done, 1 refused, 2 usage, 3 database.\n");
+	       "SINCE and TIME: \"2026-11-22 12:00\", or an age: \"2 hours\".\n"
+	       "Exit code: 0 done, 1 refused, 2 usage, 3 database; of reconcile 0 agrees, 1 "
+	       "differs,\n"
+	       "2 could not.\n");
 }
 
 static void option_take(struct ctl *ctl, int opt)
@@ -155,6 +176,9 @@ static void option_take(struct ctl *ctl, int opt)
 		break;
 	case 't':
 		ctl->test = true;
+		break;
+	case 'w':
+		ctl->record = true;
 		break;
 	}
 }
