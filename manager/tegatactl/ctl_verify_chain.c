@@ -223,12 +223,13 @@ static bool rows_check(struct chain *c, const struct seal *s)
 static bool number_check(struct chain *c, int64_t number, const struct seal *stored)
 {
 	struct verify *v = c->v;
-	struct seal published, judge;
+	struct seal published, judge = { 0 };
 	bool is_published, gap, good = false;
 	uint64_t n_lost;
 
 	if (stored && seal_check(v, stored)) {
 		good = true;
+		judge = *stored;
 		key_check(v, stored);
 		link_check(c, stored);
 	}
@@ -244,7 +245,8 @@ static bool number_check(struct chain *c, int64_t number, const struct seal *sto
 			c->last = *stored;
 		return true;
 	}
-	judge = good ? *stored : published;
+	if (!good)
+		judge = published;
 	gap = c->any && judge.from_xact > c->last.to_xact;
 	c->last = judge;
 	c->any = true;

@@ -2,7 +2,7 @@
 -- Sealing: what the sealer's role may do, and that a chain is only ever continued.
 BEGIN;
 SET search_path = tegata, public;
-SELECT plan(38);
+SELECT plan(39);
 
 -- A seal that continues the chain, but for what is given; the key is 32 times 'k'.
 CREATE FUNCTION t.seal(number bigint, from_xact bigint, to_xact bigint, previous bytea DEFAULT NULL,
@@ -57,5 +57,11 @@ SELECT is((SELECT t.name(outcome) FROM operator_seal_key_end((SELECT encode(key_
 SELECT throws_ok('SELECT t.seal(3, 9, 9, ''hash 2'', 2)', '55000', NULL, 'and seals no more');
 UPDATE seal SET previous = 'x' WHERE number = 2;
 SELECT is((SELECT detail FROM audit.violations WHERE invariant = 'seal_chain'), 'it names another one before it', 'a broken chain is seen');
+-- What lib/seal_row.c knows; who adds a column adds it there too.
+SELECT is((SELECT string_agg(c, ' ') FROM (SELECT format('%s(%s)', attrelid::regclass, string_agg(attname, ',' ORDER BY attname COLLATE "C")) AS c
+	FROM pg_attribute WHERE attrelid IN ('journal'::regclass, 'charge'::regclass, 'operator_act'::regclass) AND attnum > 0 AND NOT attisdropped
+	GROUP BY attrelid ORDER BY attrelid::regclass::text) t),
+	'charge(amount,at,cause_id,credit_account,currency,debit_account,home,kind,version,xact) journal(actor_id,at,digest,home,link,operation,owner_id,reference,request_id,state,value_id,version,xact) operator_act(act,act_id,approver,arguments,at,cause_id,operator,outcome,reason,reference,terminal_id,xact)',
+	'all columns are sealed');
 SELECT * FROM finish();
 ROLLBACK;
