@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
+# timeout: 180
 #
 # Who may ask about what: shops about each other's values and with each other's keys, on every route;
 # exchanges for subscribers that are not theirs, with numbers that nobody asked them for, in sessions

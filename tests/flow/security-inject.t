@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
+# timeout: 180
 #
 # Texts that want to be SQL, an array, a line of the log or a command to the operator's screen, through
 # every field that takes text: USSD, HTTP, tegatactl's arguments and files, names of GSUP peers.  What is

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
+# timeout: 180
 #
 # Where secrets are not: the logs of both daemons at their most verbose, PostgreSQL's log with every
 # statement and parameter, its tables, the memory of both daemons once they have answered, a core.
