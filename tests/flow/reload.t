@@ -78,7 +78,7 @@ cat >>"$ENV_DIR/gateway.cfg" <<-END
 	 timeout write 7
 	 timeout idle 7
 END
-long=(-H "X-Padding: $(printf '%04000d' 0)")
+long=(-H "X-Padding: $(printf '%02600d' 0)")
 is 'gateway: long header fields' "$(check "${long[@]}")" 200
 reload gateway
 is 'gateway: another header-size' "$(check "${long[@]}")" 431
