@@ -25,6 +25,7 @@
 #include <osmocom/core/utils.h>
 
 #include "lib/log_category.h"
+#include "manager/db_time.h"
 #include "manager/menu_code.h"
 #include "manager/menu_nav.h"
 
@@ -147,6 +148,8 @@ bool dialogue_ask(struct dialogue *d, const char *text)
 
 void dialogue_wait(struct dialogue *d, struct ledger_request *request)
 {
+	/* Somebody has waited since he dialled or answered, whatever was asked in between. */
+	ledger_hurry(request, d->step_us);
 	d->request = request;
 	d->waiting = true;
 	move_to(d, DIALOGUE_WORKING);
@@ -192,6 +195,7 @@ void dialogue_enter(struct dialogue *d, const struct exchange_begin *begin)
 
 	OSMO_STRLCPY_ARRAY(args.imsi, begin->imsi);
 	OSMO_STRLCPY_ARRAY(args.msisdn, begin->msisdn ? begin->msisdn : "");
+	d->step_us = db_now_us();
 	d->waiting = true;
 	d->request = ledger_enter(d->ds->ledger, &args, enter_done, d);
 	move_to(d, DIALOGUE_ENTER);
@@ -241,6 +245,7 @@ static void asking_action(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 	switch (event) {
 	case EV_ANSWER:
 		dialogues_count(d->ds, DIALOGUE_CTR_ANSWERS);
+		d->step_us = db_now_us();
 		menu_answer(d, data);
 		break;
 	case EV_TIMEOUT:

@@ -168,6 +168,7 @@ struct dialogue {
 	char language[LANGUAGE_SIZE];
 	int64_t terminal_id;
 	int64_t opened_s; /* CLOCK_MONOTONIC */
+	int64_t step_us; /* the same: since when the terminal waits for a text */
 
 	struct ledger_request *request; /* NULL: none, or one that cannot be cancelled */
 	bool waiting; /* for the ledger */

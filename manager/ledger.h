@@ -283,6 +283,9 @@ void ledger_seen(struct ledger *l, const char *imsi, int64_t terminal_id,
 		 const struct request_id *request_id);
 
 void ledger_cancel(struct ledger_request *r);
+/* Its deadline counts from since_us (db_now_us()) and not from its call: for a question that is not
+ * the first one of what somebody waits for.  Later than the call has no effect. */
+void ledger_hurry(struct ledger_request *r, int64_t since_us);
 
 /* --- leases: one holder a resource ---------------------------------------- */
 

@@ -19,6 +19,8 @@
 #include "manager/ledger_priv.h"
 
 #define POOL_GROWTH 64
+/* Less is not worth leaving the order in which all were asked. */
+#define HURRY_MIN_US 50000
 
 static void pool_grow(struct ledger *l)
 {
@@ -176,6 +178,18 @@ static void deadline_add(struct ledger_request *r)
 	 * the next.  So under load requests never touch it. */
 	if (after == &l->by_deadline)
 		deadline_arm(l);
+}
+
+void ledger_hurry(struct ledger_request *r, int64_t since_us)
+{
+	struct ledger *l = r->ledger;
+	int64_t deadline_us = since_us + l->config.deadline_ms * INT64_C(1000);
+
+	if (r->refused || r->deadline_us - deadline_us < HURRY_MIN_US)
+		return;
+	llist_del(&r->entry);
+	r->deadline_us = deadline_us;
+	deadline_add(r);
 }
 
 /* --- calls ------------------------------------------------------------------- */

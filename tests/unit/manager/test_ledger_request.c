@@ -10,6 +10,7 @@
 
 #include "lib/log_category.h"
 #include "lib/value_id.h"
+#include "manager/db_time.h"
 #include "manager/ledger.h"
 #include "manager/ledger_priv.h"
 #include "tests/lib/loop.h"
@@ -300,6 +301,30 @@ static void test_shorter_deadline_counts_at_once(void **state)
 	assert_told(0, OUTCOME_OK);
 }
 
+/* The second question of one step: who asks has waited for the first one too. */
+static void test_hurried_ends_with_its_step(void **state)
+{
+	struct ledger_request *second;
+
+	ledger->config.deadline_ms = 10000;
+	issue(&waiters[0]);
+	second = issue(&waiters[1]);
+	ledger_hurry(second, db_now_us() - 9900000);
+	loop_until(waiters[1].n_told);
+	assert_told(1, OUTCOME_UNCERTAIN);
+	assert_int_equal(waiters[0].n_told, 0);
+	fake_answer(write_conn, issue_rows(2, OUTCOME_OK));
+	assert_told(0, OUTCOME_OK);
+}
+
+static void test_refused_is_not_hurried(void **state)
+{
+	ledger->config.limits.queue_max = 0;
+	ledger_hurry(issue(&waiters[0]), db_now_us() - 60000000);
+	loop_turns(2);
+	assert_told(0, OUTCOME_BUSY);
+}
+
 /* --- refusals ------------------------------------------------------------------------ */
 
 static void test_queue_full(void **state)
@@ -577,6 +602,8 @@ int main(void)
 		test(test_locked_all_the_time),
 		test(test_locked_after_it_was_lost_is_uncertain),
 		test(test_shorter_deadline_counts_at_once),
+		test(test_hurried_ends_with_its_step),
+		test(test_refused_is_not_hurried),
 		test(test_queue_full),
 		test(test_leases_do_not_wait_behind_a_full_queue),
 		test(test_cancelled_question_is_not_sent),
