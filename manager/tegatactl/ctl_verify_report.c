@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <osmocom/core/talloc.h>
+
 #include "lib/json_writer.h"
 #include "manager/tegatactl/ctl.h"
 #include "manager/tegatactl/ctl_verify.h"
@@ -162,6 +164,7 @@ static void report_json(const struct verify *v)
 	len = json_writer_finish(&w);
 	if (len > 0)
 		printf("%.*s\n", len, w.buf);
+	talloc_free(w.buf);
 }
 
 void verify_report(struct verify *v)

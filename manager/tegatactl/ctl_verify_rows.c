@@ -115,7 +115,8 @@ bool verify_interval(struct verify *v, const struct seal *s, const uint8_t *entr
 
 	if (!rows_take(v, &rows, s->to_xact))
 		return false;
-	qsort(rows.row, rows.n, sizeof(*rows.row), row_cmp);
+	if (rows.n)
+		qsort(rows.row, rows.n, sizeof(*rows.row), row_cmp);
 	v->n_sealed += rows.n;
 	if (!root_fits(v, s, &rows)) {
 		if (entries)
