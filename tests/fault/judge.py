@@ -31,20 +31,17 @@ FORGET_S = 120
 
 OPERATIONS = """
 SELECT CASE coalesce(j.operation, r.operation) WHEN 1 THEN 1 ELSE 2 END,
-	t.address, tegata.value_id_text(coalesce(j.value_id, r.value_id)), coalesce(j.version, r.version),
-	coalesce(v.amount, r.amount), o.address, r.request_id IS NOT NULL, j.request_id IS NOT NULL,
+	coalesce(j.actor_id, r.actor_id), tegata.value_id_text(coalesce(j.value_id, r.value_id)), coalesce(j.version, r.version),
+	coalesce(v.amount, r.amount), j.owner_id, r.request_id IS NOT NULL, j.request_id IS NOT NULL,
 	('x' || substr(replace(coalesce(j.request_id, r.request_id)::text, '-', ''), 1, 12))::bit(48)::bigint,
 	extract(epoch FROM coalesce(j.at, r.at)),
-	(SELECT string_agg(concat_ws(':', c.kind, d.address, c.credit_account, c.amount), ' ' ORDER BY c.kind)
-	FROM tegata.charge c LEFT JOIN tegata.terminal d ON d.terminal_id = c.debit_account
-	WHERE c.home = j.home AND c.cause_id = j.value_id AND c.version = j.version),
+	(SELECT string_agg(concat_ws(':', c.kind, c.debit_account, c.credit_account, c.amount), ' ' ORDER BY c.kind)
+	FROM tegata.charge c WHERE c.home = j.home AND c.cause_id = j.value_id AND c.version = j.version),
 	coalesce(j.request_id, r.request_id)
 FROM (SELECT * FROM tegata.journal WHERE actor_id IS NOT NULL AND operation IN (1, 2)
 	AND at > to_timestamp(%(since)f)) j
 FULL JOIN (SELECT * FROM tegata.request WHERE outcome IN (0, 1) AND at > to_timestamp(%(since)f)) r
 	ON r.actor_id = j.actor_id AND r.request_id = j.request_id
-LEFT JOIN tegata.terminal t ON t.terminal_id = coalesce(j.actor_id, r.actor_id)
-LEFT JOIN tegata.terminal o ON o.terminal_id = j.owner_id
 LEFT JOIN tegata.value v ON v.home = j.home AND v.value_id = j.value_id
 """
 
@@ -52,16 +49,19 @@ LEFT JOIN tegata.value v ON v.home = j.home AND v.value_id = j.value_id
 class Operation:
     """One change of ownership as the database has it."""
 
-    __slots__ = ("kind", "number", "value", "version", "amount", "owner", "minted", "at", "charges",
-                 "request", "dialogue", "told_at")
+    __slots__ = ("kind", "actor", "number", "value", "version", "amount", "owner", "minted", "at", "charges",
+                 "request", "dialogue", "told_at", "read_at")
 
-    def __init__(self, row):
-        self.kind, self.number, self.value = int(row[0]), row[1], row[2]
+    def __init__(self, row, names):
+        self.kind, self.actor, self.value = int(row[0]), row[1], row[2]
+        self.number = names.get(row[1], f"terminal {row[1]}")
         self.version, self.amount = int(row[3] or 0), int(row[4] or 0)
-        self.owner, self.minted, self.at = row[5], int(row[8]) / 1000, float(row[9])
+        self.owner = names.get(row[5], f"terminal {row[5]}") if row[5] else None
+        self.minted, self.at = int(row[8]) / 1000, float(row[9])
         self.charges, self.request = row[10], row[11]
         self.dialogue = None  # that asked for it
         self.told_at = NEVER  # when its phone knew
+        self.read_at = None  # when the judge saw it first
 
     def possible_from(self):
         return self.dialogue.began if self.dialogue else self.minted - CLOCK_S
@@ -84,6 +84,9 @@ class Phone:
 class Judge:
     def __init__(self, world):
         self.world = world
+        # Numbers as they were at the beginning: who garbles what an exchange says can make the
+        # manager believe that a phone has another one.
+        self.names = dict(world.sql("SELECT terminal_id, address FROM tegata.terminal"))
         self.files = {}
         self.shop_file = ShopFile(world.shop.path)
         self.phones = collections.defaultdict(Phone)
@@ -151,7 +154,7 @@ class Judge:
         since = 0 if everything or self.untimed else max(0, self.newest - COMMIT_S)
         fresh = []
         for row in self.world.sql(OPERATIONS % {"since": since}, seconds=120):
-            op = Operation(row)
+            op = Operation(row, self.names)
             key = (op.value, op.version, op.request)
             if key in self.operations:
                 self.same(self.operations[key], op)
@@ -160,6 +163,9 @@ class Judge:
             if row[6] != "t" or row[7] != "t":
                 self.violation("half done", f"{op}: " + (
                     "no request is kept" if row[6] != "t" else "a request without an effect"))
+            op.read_at = now()
+            if self.untimed:
+                op.minted = 0  # at any time
             fresh.append(op)
             self.newest = max(self.newest, min(op.at, read_at))
         for op in fresh:
@@ -177,7 +183,7 @@ class Judge:
     def charges(self, op):
         """Exactly the amount and the fee, from who asked, and nothing for a transfer."""
         fee = 10
-        wanted = (f"1:{op.number}:-1:{op.amount} 2:{op.number}:-2:{fee}"
+        wanted = (f"1:{op.actor}:-1:{op.amount} 2:{op.actor}:-2:{fee}"
                   if op.kind == ISSUE else "")
         if op.charges != wanted:
             self.violation("charged wrongly", f"{op}: {op.charges or 'nothing'}, "
@@ -250,20 +256,23 @@ class Judge:
             self.violation("told wrongly", f"{d} got {op.amount}")
         for text in d.texts:
             agreed = AGREED.search(text)
-            if agreed and f" 2:{d.number}:-2:{agreed.group(2)}" not in " " + op.charges:
+            if agreed and f" 2:{op.actor}:-2:{agreed.group(2)}" not in " " + op.charges:
                 self.violation("charged wrongly", f"{d} agreed to {agreed.group(0)}: {op.charges}")
 
     def untold_match(self, read_at):
         """Operations that nobody was told of: which dialogue asked for them?"""
         for phone in self.phones.values():
             for op in phone.operations:
-                if op.dialogue or (not self.untimed and op.minted > read_at - CLOCK_S):
+                # What was done while the records were read is for the next judgement.
+                late = op.read_at > read_at if self.untimed else op.minted > read_at - CLOCK_S
+                if op.dialogue or late:
                     continue
                 self.untold(phone, op)
 
     def untold(self, phone, op):
         # A dialogue may have begun before, or ended after, what it has done.
-        if self.is_excused(op.minted - CLOCK_S, op.minted + CLOCK_S) or op.number is None:
+        when = op.minted or op.read_at
+        if self.is_excused(when - CLOCK_S, when + CLOCK_S) or op.number is None:
             op.dialogue = EXCUSED
             return
         kinds = ("issue",) if op.kind == ISSUE else ("transfer", "pay")
@@ -426,7 +435,7 @@ class Judge:
         seen = self.operations
         found = set()
         for row in self.world.sql(OPERATIONS % {"since": 0}, seconds=300):
-            op = Operation(row)
+            op = Operation(row, self.names)
             key = (op.value, op.version, op.request)
             found.add(key)
             if key in seen:
