@@ -59,7 +59,7 @@ static void settings_that_change(void **state)
 static void more_terminals_than_are_remembered(void **state)
 {
 	struct terminal_rates *tr = *state;
-	char imsi[16];
+	char imsi[32];
 
 	for (int i = 0; i < TERMINAL_RATES_MAX + 1000; i++) {
 		snprintf(imsi, sizeof(imsi), "00101%010d", i);
