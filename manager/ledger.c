@@ -47,6 +47,12 @@ static const struct db_op *const control_ops[] = {
 	&ledger_partitions_op.db,
 };
 
+static const struct db_op *const upkeep_ops[] = {
+	&ledger_forget_op.db,
+	&ledger_expire_op.db,
+	&ledger_reconcile_op.db,
+};
+
 static const struct db_op *const watch_ops[] = {
 	&ledger_state_op.db,
 	&ledger_products_op.db,
@@ -60,6 +66,11 @@ struct db_lane *ledger_lane_control(struct ledger *l)
 struct db_lane *ledger_lane_watch(const struct ledger *l)
 {
 	return l->lanes[l->n_lanes - 1];
+}
+
+struct db_lane *ledger_lane_upkeep(const struct ledger *l)
+{
+	return l->lanes[l->n_lanes - 2];
 }
 
 /* What a terminal does stays in one lane, so that batches never wait for each other's rows. */
@@ -100,6 +111,7 @@ static int ledger_destruct(struct ledger *l)
 	osmo_timer_del(&l->deadline_timer);
 	osmo_timer_del(&l->refused_timer);
 	osmo_timer_del(&l->state.timer);
+	osmo_timer_del(&l->upkeep.timer);
 	return 0;
 }
 
@@ -185,6 +197,13 @@ static void lanes_start(struct ledger *l)
 		.session.statement_timeout_ms = CONTROL_TIMEOUT_MS,
 		.session.lock_timeout_ms = CONTROL_LOCK_TIMEOUT_MS,
 	};
+	struct db_lane_config upkeep = {
+		.ops = upkeep_ops,
+		.n_ops = ARRAY_SIZE(upkeep_ops),
+		.limits = &l->control_limits,
+		.session.statement_timeout_ms = LEDGER_UPKEEP_TIMEOUT_MS,
+		.session.lock_timeout_ms = LOCK_TIMEOUT_MS,
+	};
 	struct db_lane_config watch = {
 		.ops = watch_ops,
 		.n_ops = ARRAY_SIZE(watch_ops),
@@ -202,6 +221,7 @@ static void lanes_start(struct ledger *l)
 	l->n_read = l->config.n_read;
 	for (i = 0; i < l->n_read; i++)
 		lane_make(l, &read, "read", i);
+	lane_make(l, &upkeep, "upkeep", 0);
 	lane_make(l, &watch, "watch", 0);
 }
 
@@ -230,6 +250,7 @@ int ledger_start(struct ledger *l)
 	LOGP(DDB, LOGL_NOTICE, "database %s at %s as %s, instance %s\n", l->config.db.name,
 	     l->config.db.address, l->config.db.user, l->instance);
 	ledger_state_start(l);
+	ledger_upkeep_start(l);
 	return 0;
 }
 

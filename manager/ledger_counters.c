@@ -69,11 +69,9 @@ static const struct rate_ctr_group_desc lane_group_desc = {
 	.ctr_desc = lane_desc,
 };
 
-#define LANES_MAX (2 + 2 * LEDGER_LANES_MAX)
-
 struct ledger_counters {
 	struct rate_ctr_group *operations;
-	struct rate_ctr_group *lanes[LANES_MAX];
+	struct rate_ctr_group *lanes[LEDGER_LANES_ALL];
 	struct metrics_histogram *latency[LEDGER_KINDS];
 };
 
@@ -90,7 +88,7 @@ static int counters_destruct(struct ledger_counters *c)
 	size_t i;
 
 	rate_ctr_group_free(c->operations);
-	for (i = 0; i < LANES_MAX; i++) {
+	for (i = 0; i < LEDGER_LANES_ALL; i++) {
 		if (c->lanes[i])
 			rate_ctr_group_free(c->lanes[i]);
 	}

@@ -7,6 +7,7 @@
  *   ledger_request.c       life of a request: pool, deadline, refusal, answer
  *   ledger.c               lanes, configuration, start
  *   ledger_state.c         what is read by itself: maintenance, schema, products, partitions
+ *   ledger_upkeep.c        what is tidied up, and what reconciliation found
  *   ledger_counters.c      counters and histograms
  *   ledger_vty.c           configuration and show commands
  */
@@ -18,6 +19,8 @@
 #define LEDGER_SCHEMA_LEVEL 7 /* the newest patch of sql/patch that this program needs */
 
 #define LEDGER_LANES_MAX 16 /* of each sort */
+#define LEDGER_LANES_ALL (3 + 2 * LEDGER_LANES_MAX)
+#define LEDGER_UPKEEP_TIMEOUT_MS 30000 /* nobody waits for it */
 #define LEDGER_CHECK_MAX 1000 /* items of one question */
 #define LEDGER_BATCH_ITEMS 4096 /* items of one batch of questions */
 #define LEDGER_CHECK_INLINE 4 /* items that need no memory of their own */
@@ -44,6 +47,7 @@ enum ledger_kind {
 };
 
 struct ledger_request;
+struct reconcile_metrics;
 
 struct ledger_op {
 	struct db_op db;
@@ -51,6 +55,7 @@ struct ledger_op {
 	/* A result begins with its enum outcome, which is set before decode() is called; the rest
 	 * is zero. */
 	size_t result_size;
+	uint32_t deadline_ms; /* 0: the ledger's */
 	/* Only where the outcome came with rows. */
 	void (*decode)(struct ledger_request *r, void *result, struct db_rows *rows);
 	void (*tell)(const struct ledger_request *r, const void *result);
@@ -59,7 +64,7 @@ struct ledger_op {
 extern const struct ledger_op ledger_enter_op, ledger_issue_op, ledger_quote_op, ledger_transfer_op,
 	ledger_check_op, ledger_list_op, ledger_balance_op, ledger_history_op, ledger_seen_op,
 	ledger_lease_op, ledger_lease_release_op, ledger_state_op, ledger_products_op,
-	ledger_partitions_op;
+	ledger_partitions_op, ledger_forget_op, ledger_expire_op, ledger_reconcile_op;
 
 struct ledger_check_args {
 	struct check_asker asker;
@@ -158,15 +163,28 @@ struct ledger_state {
 	struct product products[LEDGER_PRODUCTS_MAX];
 };
 
+/* What is done beside the requests. */
+struct ledger_upkeep_task {
+	const struct ledger_op *op;
+	bool asked;
+	int64_t due_us, wait_us;
+};
+
+struct ledger_upkeep {
+	struct osmo_timer_list timer;
+	struct ledger_upkeep_task tasks[3];
+	struct reconcile_metrics *reconcile;
+};
+
 struct ledger {
 	struct ledger_config config;
 	struct db_settings used; /* by the connections */
 	char instance[LEDGER_INSTANCE_SIZE];
 	bool started;
 	/* First the one for leases, which never wait behind a full queue; then those that write,
-	 * then those that read; last the watch, which asks for the state, and whose answer never
-	 * waits for anything but the server. */
-	struct db_lane *lanes[2 + 2 * LEDGER_LANES_MAX];
+	 * then those that read; the one for upkeep; last the watch, which asks for the state, and
+	 * whose answer never waits for anything but the server. */
+	struct db_lane *lanes[LEDGER_LANES_ALL];
 	unsigned int n_lanes, n_write, n_read;
 	struct db_lane_limits control_limits;
 
@@ -181,6 +199,7 @@ struct ledger {
 	struct check_item items[LEDGER_CHECK_MAX];
 
 	struct ledger_state state;
+	struct ledger_upkeep upkeep;
 	struct ledger_counters *counters;
 };
 
@@ -211,6 +230,7 @@ void ledger_request_done(void *data, struct db_request *r, enum outcome outcome,
 struct db_lane *ledger_lane_control(struct ledger *l);
 /* Only once started. */
 struct db_lane *ledger_lane_watch(const struct ledger *l);
+struct db_lane *ledger_lane_upkeep(const struct ledger *l);
 struct db_lane *ledger_lane_write(struct ledger *l, unsigned int home);
 struct db_lane *ledger_lane_read(struct ledger *l);
 /* The write lane of what is known by IMSI only; ledger_enter.c. */
@@ -225,6 +245,10 @@ void ledger_state_start(struct ledger *l);
 bool ledger_lacks_standby(const struct ledger *l);
 /* The list of products was found to be out of date. */
 void ledger_products_refresh(struct ledger *l);
+
+/* --- ledger_upkeep.c ------------------------------------------------------- */
+
+void ledger_upkeep_start(struct ledger *l);
 
 /* --- ledger_counters.c ------------------------------------------------------ */
 

@@ -214,7 +214,9 @@ static void request_begin(struct ledger_request *r)
 	struct ledger *l = r->ledger;
 
 	r->asked_us = db_now_us();
-	r->deadline_us = r->asked_us + l->config.deadline_ms * INT64_C(1000);
+	r->deadline_us = r->asked_us + (ledger_op_of(r)->deadline_ms ? ledger_op_of(r)->deadline_ms
+								     : l->config.deadline_ms) *
+					       INT64_C(1000);
 	ledger_count_asked(l->counters, ledger_op_of(r)->kind);
 	if (is_counted(r))
 		l->n_in_flight++;

@@ -1,4 +1,3 @@
-#!/bin/bash
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # Two managers tidy up at once, and somebody holds a value.
 . "$(dirname "$0")/../lib/session.sh"
