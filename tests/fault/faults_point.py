@@ -22,6 +22,7 @@ class PointOfManager(Fault):
     def inject(self, world, rng):
         self.manager = rng.choice(world.managers)
         self.manager.stop(20)
+        self.manager.build = world.build  # where points exist
         self.manager.point = f"{self.point}:{rng.randint(1, self.most)}"
         world.note("point", daemon=self.manager.name, point=self.manager.point)
         self.manager.start()
@@ -71,6 +72,7 @@ class AnswerLost(Fault):
     def inject(self, world, rng):
         manager = rng.choice(world.managers)
         manager.stop(20)
+        manager.build = world.build
         manager.point = f"answer-lost:{rng.randint(5, 60)}"
         world.note("point", daemon=manager.name, point=manager.point)
         manager.restart()
