@@ -113,9 +113,9 @@ env_ctl terminal block "$ENV_MSISDN_D" --reason 'reported stolen' >/dev/null
 ok 'and sent, and done by operators, is sealed' env_wait 10 all_sealed
 ok 'and published' env_wait 5 all_published
 like 'clean data is verified' "$(verify_published tegata)" '^verified'
-is 'in JSON too' "$(verify_published tegata --json | jq .verified)" true
-is 'the manager serves what it published' "$(curl -s "http://$ENV_IP:9470/seals" | jq -s length)" "$(published)"
-is 'from a number on' "$(curl -s "http://$ENV_IP:9470/seals?after=1" | head -n 1 | jq .number)" 2
+like 'in JSON too' "$(verify_published tegata --json)" '"verified":true,"seals":[1-9]'
+is 'the manager serves what it published' "$(curl -s "http://$ENV_IP:9470/seals" | wc -l)" "$(published)"
+like 'from a number on' "$(curl -s "http://$ENV_IP:9470/seals?after=1" | head -n 1)" '"number":2,'
 like 'and tells monitoring' "$(curl -s "http://$ENV_IP:9470/metrics")" 'tegata_sealer_active 1'
 is 'no rule is broken' "$(env_sql -c 'SELECT * FROM audit.violations')" ''
 
@@ -140,7 +140,7 @@ like 'charged' "$life" "charged .*issue: $ENV_MSISDN_A to circulation"
 like 'the fee' "$life" "charged .*fee: $ENV_MSISDN_A to fee_income +10 "
 like 'told' "$life" "told +$ENV_MSISDN_A +answer to transfer to $ENV_MSISDN_B, ok"
 like 'transferred' "$life" "transferred +$ENV_MSISDN_A .*owner $ENV_MSISDN_B"
-is 'as JSON' "$(env_ctl explain "$value_a" --json | jq -r '.life[0].event')" issued
+like 'as JSON' "$(env_ctl explain "$value_a" --json)" '"event": "issued"'
 not_ok 'a value that does not exist' env_ctl explain 00000000000000000018
 not_ok 'what is no value id' env_ctl explain 123
 
@@ -164,7 +164,7 @@ printf '%s' "${lines%??????????????????????????????}" >"$file"
 is 'the last is lost' "$(published)" $(($(seals) - 2))
 manager one "$ENV_IP" 1 || exit 1
 ok 'a new sealer publishes what was sealed' env_wait 15 all_published
-is 'nothing twice' "$(jq .number "$ENV_DIR"/published/*.jsonl | sort | uniq -d)" ''
+is 'nothing twice' "$(grep -ho '"number":[0-9]*' "$ENV_DIR"/published/*.jsonl | sort | uniq -d)" ''
 like 'and it is the chain' "$(verify_published tegata)" '^verified'
 
 # --- two managers, one sealer ------------------------------------------------------------------
