@@ -209,6 +209,8 @@ install: all
 			install -m 640 etc/tegata-$$d.cfg $(DESTDIR)$(SYSCONFDIR)/tegata/$$d.cfg; } && \
 		$(unit_paths) etc/systemd/tegata-$$d.service \
 			>$(DESTDIR)$(UNITDIR)/tegata-$$d.service || exit 1; done
+	$(unit_paths) etc/systemd/tegata-reconcile.service >$(DESTDIR)$(UNITDIR)/tegata-reconcile.service
+	install -m 644 etc/systemd/tegata-reconcile.timer $(DESTDIR)$(UNITDIR)
 	install -m 644 etc/systemd/tegata.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/tegata.conf
 
 format:

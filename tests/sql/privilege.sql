@@ -24,7 +24,7 @@ SELECT is(t.may('tegata_ledger'), t.named('tegata.account_balance tegata.lease_l
 	tegata.standby_flushed tegata.standby_state tegata.terminal_enter tegata.value_expire tegata.value_issue
 	tegata.value_issue_settle tegata.value_list tegata.value_transfer tegata.value_transfer_quote'), 'the manager has these');
 SELECT is(t.may('tegata_operator'), t.named('tegata.lease_list tegata.operator_account_settle tegata.operator_approvals
-	tegata.operator_approve tegata.operator_explain_value tegata.operator_explain_value tegata.operator_feed tegata.operator_maintenance tegata.operator_product_list
+	tegata.operator_approve tegata.operator_explain_value tegata.operator_feed tegata.operator_maintenance tegata.operator_product_list
 	tegata.operator_product_set tegata.operator_reject tegata.operator_seal_key_add tegata.operator_seal_key_end
 	tegata.operator_setting tegata.operator_shop_add tegata.operator_shop_key_add tegata.operator_shop_key_revoke
 	tegata.operator_show_terminal tegata.operator_show_value tegata.operator_terminal_import tegata.operator_terminal_recycle
