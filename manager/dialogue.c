@@ -215,14 +215,45 @@ void dialogues_moved(struct dialogues *ds, int from, int to)
 	osmo_stat_item_set(osmo_stat_item_group_get_item(ds->gauges, 0), ds->n_open);
 }
 
-/* The terminal's; the default where a reload has taken it away. */
-const struct language *dialogue_language(const struct dialogue *d)
+/* The default where a reload has taken it away. */
+static const struct language *language_find(const struct dialogues *ds, const char *name)
 {
-	const struct language *l = catalogue_language(d->ds->catalogue, d->language);
+	const struct language *l = catalogue_language(ds->catalogue, name);
 
 	if (!l)
-		l = catalogue_language(d->ds->catalogue, d->ds->settings.default_language);
-	return l ? l : catalogue_at(d->ds->catalogue, 0);
+		l = catalogue_language(ds->catalogue, ds->settings.default_language);
+	return l ? l : catalogue_at(ds->catalogue, 0);
+}
+
+const struct language *dialogue_language(const struct dialogue *d)
+{
+	return language_find(d->ds, d->language);
+}
+
+/* --- texts outside of dialogues ----------------------------------------------- */
+
+struct text_style dialogues_style(const struct dialogues *ds, const char *language)
+{
+	return (struct text_style){
+		.language = language_find(ds, language),
+		.local_time = ds->settings.clock == DIALOGUE_CLOCK_LOCAL,
+		.offset_s = ds->settings.clock_offset_s,
+	};
+}
+
+const struct catalogue *dialogues_catalogue(const struct dialogues *ds)
+{
+	return ds->catalogue;
+}
+
+const struct number_plan *dialogues_number_plan(const struct dialogues *ds)
+{
+	return &ds->settings.plan;
+}
+
+const char *dialogues_service_code(const struct dialogues *ds)
+{
+	return ds->settings.service_code;
 }
 
 /* --- opening --------------------------------------------------------------- */

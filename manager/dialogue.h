@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "manager/exchange.h"
+#include "manager/text_writer.h"
 
 struct ledger;
 struct dialogues;
@@ -30,6 +31,18 @@ void dialogues_drain(struct dialogues *ds);
 /* Each terminal reads how it stands, as if its time were up, and its dialogue ends. */
 void dialogues_stop(struct dialogues *ds);
 size_t dialogues_open_count(const struct dialogues *ds);
+
+/* --- for texts outside of dialogues ---------------------------------------- */
+
+/* How they are written for a terminal of this language; one that there is not: the default. */
+struct text_style dialogues_style(const struct dialogues *ds, const char *language);
+const struct catalogue *dialogues_catalogue(const struct dialogues *ds);
+/* How numbers are dialled; lives as long as ds. */
+const struct number_plan *dialogues_number_plan(const struct dialogues *ds);
+/* What is dialled, without '*' and '#'. */
+const char *dialogues_service_code(const struct dialogues *ds);
+
+/* --- for exchanges ----------------------------------------------------------- */
 
 /* NULL where it is refused at once (too many are open, draining, not a code of ours): then a last
  * text was sent and the session is over. */

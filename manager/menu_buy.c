@@ -7,28 +7,18 @@
 #include <osmocom/core/utils.h>
 
 #include "lib/value_id.h"
+#include "manager/answer_text.h"
 #include "manager/dialogue_text.h"
 #include "manager/menu_log.h"
 #include "manager/menu_nav.h"
+#include "manager/product.h"
 
 /* --- products -------------------------------------------------------------- */
-
-static const struct product *product_by_code(const struct dialogue *d, const char *code)
-{
-	size_t n;
-	const struct product *products = ledger_products(d->ds->ledger, &n);
-
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(products[i].code, code) == 0)
-			return &products[i];
-	}
-	return NULL;
-}
 
 /* The one chosen; NULL, and that was told, where it is not on sale any more. */
 static const struct product *chosen(struct dialogue *d)
 {
-	const struct product *p = product_by_code(d, d->op.product);
+	const struct product *p = product_by_code(d->ds->ledger, d->op.product);
 
 	if (!p)
 		menu_tell_outcome(d, OUTCOME_PRODUCT_UNKNOWN);
@@ -43,27 +33,10 @@ static void choose(struct dialogue *d, const struct product *p)
 	OSMO_STRLCPY_ARRAY(d->op.currency, p->currency);
 }
 
-static bool is_offered(const struct product *p, int64_t amount_minor)
-{
-	for (size_t i = 0; i < p->n_amounts; i++) {
-		if (p->amounts_minor[i] == amount_minor)
-			return true;
-	}
-	return p->max_minor > 0 && amount_minor >= p->min_minor && amount_minor <= p->max_minor &&
-	       (p->step_minor <= 1 || amount_minor % p->step_minor == 0);
-}
-
-/* What was typed as an amount of this product; the ledger has the last word. */
+/* What was typed as an amount of this product. */
 static enum outcome take_amount(struct dialogue *d, const struct product *p, const char *text)
 {
-	int64_t amount_minor;
-
-	if (amount_parse(&amount_minor, text, strlen(text), p->currency) < 0)
-		return OUTCOME_AMOUNT_MALFORMED;
-	if (!is_offered(p, amount_minor))
-		return OUTCOME_AMOUNT_NOT_ALLOWED;
-	d->op.amount_minor = amount_minor;
-	return OUTCOME_OK;
+	return product_amount(&d->op.amount_minor, p, text);
 }
 
 static void buy_show(struct dialogue *d)
@@ -281,8 +254,7 @@ static void issue(struct dialogue *d)
 static void confirm_show(struct dialogue *d)
 {
 	const struct product *p = chosen(d);
-	char amount[MONEY_STR_SIZE], fee[MONEY_STR_SIZE], total[MONEY_STR_SIZE];
-	size_t n;
+	struct text_writer w;
 
 	if (!p || menu_maintenance(d))
 		return;
@@ -291,15 +263,10 @@ static void confirm_show(struct dialogue *d)
 	else
 		d->op.fee_minor = product_fee(p, d->op.amount_minor);
 	d->op.price_changed = false;
-	money_format(amount, d, d->op.amount_minor, p->currency);
-	money_format(fee, d, d->op.fee_minor, p->currency);
-	money_format(total, d, d->op.amount_minor + d->op.fee_minor, p->currency);
 	body_clear(d);
-	body_add(d, TEXT_BUY_CONFIRM,
-		 VARS({ "amount", amount }, { "fee", fee }, { "total", total }));
-	ledger_products(d->ds->ledger, &n);
-	if (n > 1)
-		body_prepend(d, p->name, '\n');
+	w = body_writer(d);
+	answer_buy_question(&w, d->ds->ledger, p, d->op.amount_minor, d->op.fee_minor);
+	body_written(d, &w);
 	menu_show(d);
 }
 
@@ -353,19 +320,9 @@ const struct menu_node menu_buy_again_node = {
 
 /* --- *188*1*amount# -------------------------------------------------------- */
 
-static const struct product *default_product(const struct dialogue *d)
-{
-	size_t n;
-	const struct product *products = ledger_products(d->ds->ledger, &n);
-
-	if (d->ds->settings.default_product[0])
-		return product_by_code(d, d->ds->settings.default_product);
-	return n > 0 ? &products[0] : NULL;
-}
-
 void menu_buy_code(struct dialogue *d)
 {
-	const struct product *p = default_product(d);
+	const struct product *p = product_default(d->ds->ledger, d->ds->settings.default_product);
 	enum outcome outcome;
 
 	if (d->code.n_fields == 0) {

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "manager/menu_read.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include <osmocom/core/utils.h>
 
 #include "lib/log_category.h"
-#include "lib/value_id.h"
+#include "manager/answer_text.h"
 #include "manager/dialogue_text.h"
 #include "manager/menu_input.h"
 #include "manager/menu_nav.h"
@@ -23,18 +22,12 @@ static void check_show(struct dialogue *d)
 
 static void tell_owner(struct dialogue *d, const struct check_item *item)
 {
-	enum text_id state = state_text(item->state, item->expires_at);
-	char amount[MONEY_STR_SIZE], date[MOMENT_STR_SIZE];
+	struct text_writer w;
 
-	money_format(amount, d, item->amount_minor, item->currency);
 	body_clear(d);
-	body_add(d, TEXT_CHECK_YES,
-		 VARS({ "amount", amount },
-		      { "state", language_text(dialogue_language(d), state) }));
-	if (item->expires_at != 0) {
-		moment_format(date, d, TEXT_FORMAT_DATE, item->expires_at);
-		body_add(d, TEXT_VALUE_EXPIRES, VARS({ "date", date }));
-	}
+	w = body_writer(d);
+	answer_owner(&w, item);
+	body_written(d, &w);
 	menu_tell(d);
 }
 
@@ -107,45 +100,19 @@ void menu_check_code(struct dialogue *d)
 
 /* --- balance --------------------------------------------------------------- */
 
-static void add_balance(struct dialogue *d, const struct balance_item *item)
-{
-	char balance[MONEY_STR_SIZE], limit[MONEY_STR_SIZE], held[MONEY_STR_SIZE], count[24];
-
-	money_format(balance, d, item->balance_minor, item->currency);
-	money_format(limit, d, item->credit_minor, item->currency);
-	money_format(held, d, item->held_minor, item->currency);
-	snprintf(count, sizeof(count), "%lld", (long long)item->held_count);
-	if (item->postpaid)
-		body_add(d, TEXT_BALANCE_POSTPAID, VARS({ "used", balance }, { "limit", limit }));
-	else
-		body_add(d, TEXT_BALANCE_PREPAID, VARS({ "balance", balance }));
-	if (item->held_count > 0)
-		body_add(d, TEXT_BALANCE_HELD, VARS({ "amount", held }, { "count", count }));
-}
-
-/* An account in a currency that the subscriber has nothing to do with. */
-static bool is_idle(const struct balance_item *item)
-{
-	return !item->postpaid && item->balance_minor == 0 && item->held_count == 0;
-}
-
 static void balanced(struct dialogue *d, const void *result)
 {
 	const struct balance_result *r = result;
+	struct text_writer w;
 
 	if (r->outcome != OUTCOME_OK) {
 		menu_tell_outcome(d, r->outcome);
 		return;
 	}
 	body_clear(d);
-	for (size_t i = 0; i < r->n_items; i++) {
-		if (!is_idle(&r->items[i]))
-			add_balance(d, &r->items[i]);
-	}
-	if (d->body_len == 0 && r->n_items > 0)
-		add_balance(d, &r->items[0]);
-	else if (d->body_len == 0)
-		body_add(d, TEXT_BALANCE_NONE, NULL);
+	w = body_writer(d);
+	answer_balance(&w, r);
+	body_written(d, &w);
 	menu_tell(d);
 }
 
@@ -167,41 +134,19 @@ const struct menu_node menu_balance_node = {
 
 /* --- last operations ------------------------------------------------------- */
 
-static enum text_id record_text(const struct operation_record *r)
-{
-	if (r->outcome == OUTCOME_PENDING)
-		return TEXT_HISTORY_PENDING;
-	if (r->outcome != OUTCOME_OK)
-		return TEXT_HISTORY_REFUSED;
-	return r->operation == OPERATION_ISSUE ? TEXT_HISTORY_BOUGHT : TEXT_HISTORY_SENT;
-}
-
-static void add_record(struct dialogue *d, const struct operation_record *r)
-{
-	char time[MOMENT_STR_SIZE], amount[MONEY_STR_SIZE], tail[TAIL_STR_SIZE];
-	char peer[PEER_STR_SIZE];
-
-	when_format(time, d, r->at);
-	money_format(amount, d, r->amount_minor, r->currency);
-	tail_format(tail, r->value_id);
-	peer_format(peer, r->peer, r->peer_name);
-	body_add(d, record_text(r),
-		 VARS({ "time", time }, { "amount", amount }, { "tail", tail }, { "peer", peer }));
-}
-
 static void remembered(struct dialogue *d, const void *result)
 {
 	const struct history_result *r = result;
+	struct text_writer w;
 
 	if (r->outcome != OUTCOME_OK) {
 		menu_tell_outcome(d, r->outcome);
 		return;
 	}
 	body_clear(d);
-	for (size_t i = 0; i < r->n_items && i < DIALOGUE_HISTORY_MAX; i++)
-		add_record(d, &r->items[i]);
-	if (r->n_items == 0)
-		body_add(d, TEXT_HISTORY_NONE, NULL);
+	w = body_writer(d);
+	answer_history(&w, r, DIALOGUE_HISTORY_MAX);
+	body_written(d, &w);
 	menu_tell(d);
 }
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "manager/menu_transfer.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include <osmocom/core/utils.h>
 
 #include "lib/value_id.h"
+#include "manager/answer_text.h"
 #include "manager/dialogue_text.h"
 #include "manager/menu_input.h"
 #include "manager/menu_list.h"
@@ -176,16 +176,23 @@ static void quote(struct dialogue *d)
 
 /* One of a pair of texts, with whom and how much in it. */
 static void add_whom(struct dialogue *d, enum text_id to_phone, enum text_id to_shop,
-		     const char *value, const char *time)
+		     const char *value, int64_t at)
 {
-	char amount[MONEY_STR_SIZE], number[NUMBER_SIZE + 1];
+	const struct answer_transfer t = {
+		.amount_minor = d->op.amount_minor,
+		.currency = d->op.currency,
+		.transferee = d->op.transferee,
+		.transferee_name = d->op.transferee_name,
+		.to_shop = d->op.to_shop,
+		.value = value,
+		.at = at,
+	};
+	struct text_writer w;
 
-	money_format(amount, d, d->op.amount_minor, d->op.currency);
-	snprintf(number, sizeof(number), "+%s", d->op.transferee);
 	body_clear(d);
-	body_add(d, d->op.to_shop ? to_shop : to_phone,
-		 VARS({ "amount", amount }, { "number", number }, { "name", d->op.transferee_name },
-		      { "shop", d->op.transferee }, { "value", value }, { "time", time }));
+	w = body_writer(d);
+	answer_transfer(&w, to_phone, to_shop, &t);
+	body_written(d, &w);
 }
 
 static void tell_transferred(struct dialogue *d, int64_t value_id)
@@ -193,7 +200,7 @@ static void tell_transferred(struct dialogue *d, int64_t value_id)
 	char value[VALUE_ID_GROUPED_SIZE];
 
 	value_id_format_grouped(value, value_id);
-	add_whom(d, TEXT_SEND_DONE, TEXT_PAY_DONE, value, "");
+	add_whom(d, TEXT_SEND_DONE, TEXT_PAY_DONE, value, 0);
 	d->op.done = true;
 	menu_tell(d);
 }
@@ -256,13 +263,15 @@ static void transfer(struct dialogue *d)
 
 static void add_reference(struct dialogue *d)
 {
-	if (d->op.reference[0])
-		body_add(d, TEXT_PAY_CONFIRM_REFERENCE, VARS({ "reference", d->op.reference }));
+	struct text_writer w = body_writer(d);
+
+	answer_reference(&w, d->op.reference);
+	body_written(d, &w);
 }
 
 static void confirm_show(struct dialogue *d)
 {
-	add_whom(d, TEXT_SEND_CONFIRM, TEXT_PAY_CONFIRM, "", "");
+	add_whom(d, TEXT_SEND_CONFIRM, TEXT_PAY_CONFIRM, "", 0);
 	add_reference(d);
 	menu_show(d);
 }
@@ -274,11 +283,8 @@ static void confirm_yes(struct dialogue *d, const char *text)
 
 static void again_show(struct dialogue *d)
 {
-	char time[MOMENT_STR_SIZE];
-
 	dialogues_count(d->ds, DIALOGUE_CTR_REPEAT_ASKED);
-	when_format(time, d, d->op.repeated_at);
-	add_whom(d, TEXT_SEND_AGAIN, TEXT_PAY_AGAIN, "", time);
+	add_whom(d, TEXT_SEND_AGAIN, TEXT_PAY_AGAIN, "", d->op.repeated_at);
 	add_reference(d);
 	menu_show(d);
 }
