@@ -28,7 +28,10 @@ BEGIN
 		'account_balance', 'operation_history', 'operation_seen', 'lease_take',
 		'lease_release', 'lease_list', 'product_list', 'service_state', 'partition_ensure',
 		'standby_state', 'standby_flushed', 'outcome_code', 'reconcile_record', 'reconcile_last',
-		'request_forget', 'value_expire']
+		'request_forget', 'value_expire', 'terminal_by_number', 'sms_seen', 'outbox_put', 'outbox_tell',
+		'outbox_take', 'outbox_renew', 'outbox_result', 'outbox_receipt', 'outbox_expire',
+		'outbox_state', 'receipts_set', 'question_open', 'question_answer', 'question_of_terminal',
+		'question_expire', 'pin_check', 'pin_set']
 	LOOP
 		EXECUTE format('GRANT EXECUTE ON FUNCTION tegata.%I TO tegata_ledger', v_name);
 	END LOOP;
@@ -38,6 +41,7 @@ BEGIN
 		'operator_shop_key_add', 'operator_shop_key_revoke', 'operator_maintenance',
 		'operator_setting', 'operator_explain_value', 'operator_seal_key_add', 'operator_seal_key_end',
 		'operator_top_up_reverse', 'operator_approvals', 'operator_approve', 'operator_reject',
+		'operator_pin_unblock', 'operator_pin_clear', 'operator_receipts', 'operator_outbox',
 		'operator_show_terminal', 'operator_show_value', 'operator_product_list',
 		'reconcile_record', 'lease_list',
 		'product_list', 'service_state', 'partition_ensure', 'outcome_code']

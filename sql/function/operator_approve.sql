@@ -59,6 +59,9 @@ BEGIN
 		WHEN 'setting' THEN
 			SELECT o.outcome, o.note INTO operator_approve.outcome, operator_approve.note
 			FROM setting_one(a->>'name', a->>'value', v.reason, v_id) o;
+		WHEN 'pin_unblock', 'pin_clear' THEN
+			SELECT o.outcome, o.note INTO operator_approve.outcome, operator_approve.note
+			FROM pin_one(a->>'number', substr(v.act, 5), v.reason, v_id) o;
 		END CASE;
 		IF outcome <> outcome_code('again') THEN
 			UPDATE approval p SET state = 1, decided_at = clock_timestamp(),

@@ -2,12 +2,14 @@
 --
 -- Changes a row of table setting:
 --
---   maintenance, outbox       on, off
+--   maintenance, outbox,
+--   receipts                  on, off
 --   sandbox                   on, off; only while no value was issued and no shop has
 --                             a key: nothing of a trial is ever in a live database
 --   sealing                   on, off; on only where there is a signing key that is valid
 --   swap_freeze_hours         0 to 720
---   approval_hours            1 to 720
+--   approval_hours,
+--   receipts_hours            1 to 720
 --   approval_<currency>       minor units: above it a second operator is asked for
 --   top_up_max_<currency>     minor units: the largest single top-up; both: off
 --

@@ -82,6 +82,7 @@ BEGIN
 		FROM outbox o
 		LEFT JOIN value v ON v.home = o.home AND v.value_id = o.cause_id
 		LEFT JOIN journal j ON j.home = o.home AND j.value_id = o.cause_id AND j.version = o.version
+		WHERE o.cause = 1
 		UNION ALL
 		SELECT CASE WHEN coalesce(o.act, CASE c.kind WHEN 7 THEN 'top_up' END) = 'top_up' THEN 'top_up'
 				ELSE 'settlement' END,

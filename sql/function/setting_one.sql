@@ -10,9 +10,9 @@ AS $$
 DECLARE
 	v_arguments jsonb := jsonb_build_object('name', name, 'value', value);
 	v_kind text := CASE
-		WHEN name IN ('maintenance', 'outbox', 'sandbox', 'sealing') THEN 'switch'
+		WHEN name IN ('maintenance', 'outbox', 'receipts', 'sandbox', 'sealing') THEN 'switch'
 		WHEN name = 'swap_freeze_hours' THEN 'hours'
-		WHEN name = 'approval_hours' THEN 'some hours'
+		WHEN name IN ('approval_hours', 'receipts_hours') THEN 'some hours'
 		WHEN name ~ '^(approval|top_up_max)_[A-Z]{3}$' THEN 'amount'
 	END;
 BEGIN
@@ -33,7 +33,7 @@ BEGIN
 		ELSE outcome_code('ok')
 	END;
 	note := CASE outcome
-		WHEN outcome_code('not_found') THEN 'settings are maintenance, outbox, sandbox, sealing (on, off), swap_freeze_hours (0 to 720), approval_hours (1 to 720), approval_<currency>, top_up_max_<currency>'
+		WHEN outcome_code('not_found') THEN 'settings are maintenance, outbox, receipts, sandbox, sealing (on, off), swap_freeze_hours (0 to 720), approval_hours, receipts_hours (1 to 720), approval_<currency>, top_up_max_<currency>'
 		WHEN outcome_code('body_malformed') THEN CASE v_kind WHEN 'switch' THEN 'on or off'
 			WHEN 'hours' THEN 'hours, 0 to 720' WHEN 'some hours' THEN 'hours, 1 to 720'
 			ELSE 'an amount, or off' END
@@ -41,7 +41,7 @@ BEGIN
 			ELSE 'there are values or keys already; a sandbox is a database of its own' END
 	END;
 	-- Else one operator would lift the limit, and then do what it is about.
-	IF outcome = 0 AND (v_kind <> 'switch' OR (name = 'sealing' AND value = 'off'))
+	IF outcome = 0 AND ((v_kind <> 'switch' AND name <> 'receipts_hours') OR (name = 'sealing' AND value = 'off'))
 		AND approval_id IS NULL AND approval_on() THEN
 		outcome := outcome_code('pending');
 		note := approval_ask('setting', v_arguments, reason, NULL);

@@ -63,6 +63,7 @@ DECLARE
 	v_xact bigint;
 	v_now timestamptz;
 	v_maintenance boolean;
+	v_outbox boolean;
 	v_taken boolean;
 BEGIN
 	IF (v_n = cardinality(terminal_ids) AND v_n = cardinality(products)
@@ -103,6 +104,7 @@ BEGIN
 		WHERE v.home = (terminal_ids[1] & 63)::smallint AND v.value_id = value_ids[1])
 	INTO v_maintenance, v_taken
 	FROM setting s WHERE s.name = 'maintenance';
+	v_outbox := (SELECT s.value = 'on' FROM setting s WHERE s.name = 'outbox');
 	IF v_limited THEN
 		v_held := ARRAY(SELECT CASE WHEN p.held_max IS NOT NULL THEN
 				(SELECT coalesce(sum(v.amount), 0)::bigint FROM value v
@@ -162,6 +164,13 @@ BEGIN
 		UNION ALL
 		SELECT v_xact, value_id, terminal_id, -2, fee, v_now, 1, home, 2, currency
 		FROM d WHERE d.outcome IN (0, 1) AND NOT d.known AND d.policy = 1 AND fee > 0
+	), ins_outbox AS (
+		INSERT INTO outbox (cause_id, terminal_id, created_at, next_at, version, home, kind,
+			text_key, arguments, valid_until)
+		SELECT value_id, terminal_id, v_now, v_now, 1, home, 1, 'receipt.bought',
+			receipt_arguments(value_id, amount, fee, currency, expires_at, v_now, NULL, NULL, NULL, NULL),
+			receipt_until(v_now)
+		FROM d WHERE v_outbox AND d.outcome = 0 AND NOT d.known AND receipt_wanted(d.terminal_id)
 	), ins_request AS (
 		INSERT INTO request (actor_id, request_id, value_id, amount, fee, balance, expires_at,
 			at, version, home, operation, outcome, digest, currency)

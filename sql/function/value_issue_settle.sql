@@ -56,7 +56,7 @@ BEGIN
 			row_number() OVER (PARTITION BY i.value_id ORDER BY i.ord) AS nth
 		FROM unnest(value_ids, charged, v_locked) WITH ORDINALITY AS i(value_id, charged, locked, ord)
 	), d AS MATERIALIZED (
-		SELECT i.*, v.amount, v.currency, v.owner_id, v.version, v.state = 0 AS pending,
+		SELECT i.*, v.amount, v.currency, v.expires_at, v.owner_id, v.version, v.state = 0 AS pending,
 			j.actor_id, j.request_id, r.fee, CASE
 				WHEN i.charged IS NULL THEN outcome_code('body_malformed')
 				WHEN v.value_id IS NULL THEN outcome_code('not_owner')
@@ -90,6 +90,14 @@ BEGIN
 		UNION ALL
 		SELECT v_xact, value_id, -4, -2, fee, v_now, version + 1, home, 2, currency
 		FROM done WHERE state = 1 AND fee > 0
+	), ins_outbox AS (
+		INSERT INTO outbox (cause_id, terminal_id, created_at, next_at, version, home, kind,
+			text_key, arguments, valid_until)
+		SELECT value_id, actor_id, v_now, v_now, version + 1, home, 1,
+			CASE state WHEN 1 THEN 'receipt.bought' ELSE 'receipt.refused' END,
+			receipt_arguments(value_id, amount, fee, currency, expires_at, v_now, NULL, NULL, NULL, NULL),
+			receipt_until(v_now)
+		FROM done WHERE setting_on('outbox') AND actor_id IS NOT NULL AND receipt_wanted(actor_id)
 	), upd_request AS (
 		UPDATE request r SET outcome = s.outcome
 		FROM done s WHERE r.actor_id = s.actor_id AND r.request_id = s.request_id

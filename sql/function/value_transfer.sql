@@ -137,11 +137,21 @@ BEGIN
 		FROM d WHERE d.outcome = 0 AND NOT d.known
 	), ins_outbox AS (
 		INSERT INTO outbox (cause_id, terminal_id, created_at, next_at, version, home, kind,
-			text_key, arguments)
-		SELECT value_id, te_id, v_now, v_now, version + 1, home, 1, 'receipt.received',
-			jsonb_build_object('value_id', value_id::text, 'amount', amount, 'currency', currency,
-				'from', (SELECT t.address FROM terminal t WHERE t.terminal_id = d.terminal_id))
-		FROM d WHERE v_outbox AND d.outcome = 0 AND NOT d.known AND te_kind = 1
+			text_key, arguments, valid_until)
+		SELECT value_id, r.to_id, v_now, v_now, version + 1, home, 1, r.text_key,
+			receipt_arguments(value_id, amount, NULL, currency, expires_at, v_now, r.giver, r.taker,
+				r.taker_name, reference),
+			receipt_until(v_now)
+		FROM d
+		CROSS JOIN LATERAL (
+			SELECT te_id AS to_id, 'receipt.received' AS text_key,
+				(SELECT t.address FROM terminal t WHERE t.terminal_id = d.terminal_id) AS giver,
+				NULL AS taker, NULL AS taker_name
+			WHERE te_kind = 1
+			UNION ALL
+			SELECT d.terminal_id, CASE te_kind WHEN 1 THEN 'receipt.sent' ELSE 'receipt.paid' END,
+				NULL, te_address, te_name) r
+		WHERE v_outbox AND d.outcome = 0 AND NOT d.known AND receipt_wanted(r.to_id)
 	), ins_request AS (
 		INSERT INTO request (actor_id, request_id, value_id, amount, peer_id, expires_at,
 			at, version, home, operation, outcome, digest, currency, peer)

@@ -8,6 +8,8 @@ UNION ALL SELECT * FROM audit.charge_cause
 UNION ALL SELECT * FROM audit.circulation
 UNION ALL SELECT * FROM audit.issue_fee
 UNION ALL SELECT * FROM audit.outbox_cause
+UNION ALL SELECT * FROM audit.outbox_step
+UNION ALL SELECT * FROM audit.question_step
 UNION ALL SELECT * FROM audit.request_effect
 UNION ALL SELECT * FROM audit.seal_age
 UNION ALL SELECT * FROM audit.seal_chain

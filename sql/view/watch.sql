@@ -4,6 +4,9 @@
 CREATE OR REPLACE VIEW audit.watch AS
 SELECT * FROM audit.default_partition
 UNION ALL SELECT * FROM audit.money_left
+UNION ALL SELECT * FROM audit.outbox_dead
+UNION ALL SELECT * FROM audit.outbox_late
+UNION ALL SELECT * FROM audit.outbox_twice
 UNION ALL SELECT * FROM audit.over_limit
 UNION ALL SELECT * FROM audit.seal_horizon;
 COMMENT ON VIEW audit.watch IS 'What breaks no rule, but wants somebody to look at it';

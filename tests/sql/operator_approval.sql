@@ -30,7 +30,7 @@ CREATE FUNCTION t.act(what text) RETURNS text LANGUAGE sql SECURITY DEFINER AS $
 SET SESSION AUTHORIZATION approval_ann;
 SELECT is(t.top('819000000003', 100000, 'r0'), 'ok', 'no limit: one is enough');
 SELECT is(t.set('approval_JPY', '5000.5'), '84 an amount, or off', 'a limit is minor units');
-SELECT is(t.set('approval_jpy', '5000'), '85 settings are maintenance, outbox, sandbox, sealing (on, off), swap_freeze_hours (0 to 720), approval_hours (1 to 720), approval_<currency>, top_up_max_<currency>', 'of a currency');
+SELECT is(t.set('approval_jpy', '5000'), '85 settings are maintenance, outbox, receipts, sandbox, sealing (on, off), swap_freeze_hours (0 to 720), approval_hours, receipts_hours (1 to 720), approval_<currency>, top_up_max_<currency>', 'of a currency');
 SELECT is(t.set('top_up_max_JPY', '50000'), '0', 'the largest single top-up');
 SELECT is(t.set('approval_JPY', '5000'), '0', 'the first limit is one operator''s');
 SELECT matches(t.set('approval_JPY', 'off'), '^1 waits for approval [0-9]+ by another operator than approval_ann$', 'lifting it is not');

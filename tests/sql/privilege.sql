@@ -19,13 +19,17 @@ CREATE FUNCTION t.may(role name) RETURNS text[] LANGUAGE sql AS $$
 CREATE FUNCTION t.named(names text) RETURNS text[] LANGUAGE sql AS $$
 	SELECT coalesce(array_agg(n ORDER BY n), '{}') FROM regexp_split_to_table(trim(names), '\s+') n WHERE n <> '' $$;
 SELECT is(t.may('tegata_ledger'), t.named('tegata.account_balance tegata.lease_list tegata.lease_release tegata.lease_take
-	tegata.operation_history tegata.operation_seen tegata.outcome_code tegata.ownership_check tegata.partition_ensure
-	tegata.product_list tegata.reconcile_last tegata.reconcile_record tegata.request_forget tegata.service_state
-	tegata.standby_flushed tegata.standby_state tegata.terminal_enter tegata.value_expire tegata.value_issue
+	tegata.operation_history tegata.operation_seen tegata.outbox_expire tegata.outbox_put tegata.outbox_receipt tegata.outbox_renew
+	tegata.outbox_result tegata.outbox_state tegata.outbox_take tegata.outbox_tell tegata.outcome_code tegata.ownership_check
+	tegata.partition_ensure tegata.pin_check tegata.pin_set
+	tegata.product_list tegata.question_answer tegata.question_expire tegata.question_of_terminal tegata.question_open
+	tegata.receipts_set tegata.reconcile_last tegata.reconcile_record tegata.request_forget tegata.service_state tegata.sms_seen
+	tegata.standby_flushed tegata.standby_state tegata.terminal_by_number tegata.terminal_enter tegata.value_expire tegata.value_issue
 	tegata.value_issue_settle tegata.value_list tegata.value_transfer tegata.value_transfer_quote'), 'the manager has these');
 SELECT is(t.may('tegata_operator'), t.named('tegata.lease_list tegata.operator_account_settle tegata.operator_approvals
-	tegata.operator_approve tegata.operator_explain_value tegata.operator_feed tegata.operator_maintenance tegata.operator_product_list
-	tegata.operator_product_set tegata.operator_reject tegata.operator_seal_key_add tegata.operator_seal_key_end
+	tegata.operator_approve tegata.operator_explain_value tegata.operator_feed tegata.operator_maintenance
+	tegata.operator_outbox tegata.operator_pin_clear tegata.operator_pin_unblock tegata.operator_product_list
+	tegata.operator_product_set tegata.operator_receipts tegata.operator_reject tegata.operator_seal_key_add tegata.operator_seal_key_end
 	tegata.operator_setting tegata.operator_shop_add tegata.operator_shop_key_add tegata.operator_shop_key_revoke
 	tegata.operator_show_terminal tegata.operator_show_value tegata.operator_terminal_import tegata.operator_terminal_recycle
 	tegata.operator_terminal_status tegata.operator_terminal_swap tegata.operator_top_up tegata.operator_top_up_reverse

@@ -98,9 +98,13 @@ SELECT is(t.transfer('a', t.rid(154), t.vid('a', 51), '3344'), 'ok', 'a shop any
 SELECT is_empty('SELECT * FROM outbox', 'no receipts while nothing sends them');
 SELECT operator_setting('outbox', 'on', 'test');
 SELECT t.transfer('a', t.rid(160), t.vid('a', 13), '819000000002'), t.transfer('a', t.rid(161), t.vid('a', 14), '3344');
-SELECT results_eq('SELECT cause_id, terminal_id, version, text_key, arguments FROM outbox',
+SELECT results_eq($$SELECT cause_id, terminal_id, version, text_key, arguments - 'at' FROM outbox ORDER BY cause_id, text_key$$,
 	$$VALUES (t.vid('a', 13), t.id('b'), 2, 'receipt.received', jsonb_build_object('value_id', t.vid('a', 13)::text,
-		'amount', 100, 'currency', 'JPY', 'from', '819000000001'))$$, 'a receipt to a telephone, as key and arguments');
+			'amount', 100, 'currency', 'JPY', 'from', '819000000001')),
+		(t.vid('a', 13), t.id('a'), 2, 'receipt.sent', jsonb_build_object('value_id', t.vid('a', 13)::text,
+			'amount', 100, 'currency', 'JPY', 'to', '819000000002')),
+		(t.vid('a', 14), t.id('a'), 2, 'receipt.paid', jsonb_build_object('value_id', t.vid('a', 14)::text,
+			'amount', 100, 'currency', 'JPY', 'to', '3344', 'name', 'Shop'))$$, 'receipts to telephones, as key and arguments');
 SELECT operator_maintenance(true, 'test');
 SELECT is(t.transfer('a', t.rid(170), t.vid('a', 15), '3344'), 'maintenance', 'maintenance');
 SELECT is(t.transfer('a', t.rid(101), t.vid('a', 1), '3344', 0, 'order-7'), 'ok*', 'repeats are answered');

@@ -1,0 +1,43 @@
+-- SPDX-License-Identifier: AGPL-3.0-or-later
+--
+-- Delivery receipts.  One whose id is not known yet is kept, and read when
+-- outbox_result names the id; the first final state of an id stays.
+--
+-- Locks: the ids in their order, then the messages in theirs, and waits for them.
+-- Idempotent.  Outcome: ok.
+CREATE OR REPLACE FUNCTION tegata.outbox_receipt(links text[], smsc_ids text[], states int[],
+	errors text[])
+RETURNS TABLE (ord int, outcome smallint)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, tegata, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	v_now timestamptz := clock_timestamp();
+	v_messages bigint[];
+BEGIN
+	PERFORM batch_check(cardinality(links), cardinality(smsc_ids), cardinality(states),
+		cardinality(errors));
+	WITH i AS (
+		SELECT DISTINCT ON (i.link, i.smsc_id) i.* FROM unnest(links, smsc_ids, states, errors)
+			WITH ORDINALITY AS i(link, smsc_id, state, error, ord)
+		-- Of several in one batch the one that says most.
+		ORDER BY i.link, i.smsc_id, i.state IN (2, 3, 4, 5, 8) DESC, i.ord DESC
+	), r AS (
+		INSERT INTO outbox_receipt AS r (link, smsc_id, state, at, error)
+		SELECT i.link, i.smsc_id, i.state, v_now, nullif(i.error, '') FROM i
+		ON CONFLICT (link, smsc_id) DO UPDATE
+		SET state = CASE WHEN r.state IN (2, 3, 4, 5, 8) THEN r.state ELSE excluded.state END,
+			error = CASE WHEN r.state IN (2, 3, 4, 5, 8) THEN r.error ELSE excluded.error END,
+			at = CASE WHEN r.state IN (2, 3, 4, 5, 8) THEN r.at ELSE excluded.at END
+		RETURNING r.message_id
+	)
+	SELECT array_agg(DISTINCT r.message_id) INTO v_messages FROM r WHERE r.message_id IS NOT NULL;
+	IF v_messages IS NOT NULL THEN
+		PERFORM FROM outbox o WHERE o.message_id = ANY (v_messages) ORDER BY o.message_id FOR UPDATE;
+		PERFORM outbox_told(v_messages, v_now);
+	END IF;
+	RETURN QUERY SELECT i::int, outcome_code('ok') FROM generate_series(1, cardinality(links)) i;
+END
+$$;
+COMMENT ON FUNCTION tegata.outbox_receipt(text[], text[], int[], text[]) IS 'What the network says about texts that were sent';

@@ -1,0 +1,90 @@
+-- SPDX-License-Identifier: AGPL-3.0-or-later
+--
+-- What became of texts that were leased.  ends: 1 sent, 2 tried in vain, again after
+-- retries_ms, 3 will never be taken, 4 not known (again when the lease ends),
+-- 5 not tried.  The SMSC's ids of a text, one a part, stand in smsc_ids, and in
+-- id_ords which text they are of.
+--
+-- What was sent is recorded whoever holds the row now: then it is not sent again.
+-- The rest is for the holder to say.  What is to be tried after its validity is dead.
+--
+-- Locks: the SMSCs' ids in their order, then the messages in theirs, then what is
+-- next for their terminals, and waits for them.  Idempotent.
+--
+-- Outcomes in precedence: body_malformed (no such end), not_found (no such message,
+-- not holder's any more, or not waiting any more), ok.
+CREATE OR REPLACE FUNCTION tegata.outbox_result(holders text[], message_ids bigint[], ends int[],
+	retries_ms int[], links text[], errors text[], id_ords int[], smsc_ids text[])
+RETURNS TABLE (ord int, outcome smallint)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, tegata, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	v_now timestamptz := clock_timestamp();
+	v_done bigint[];
+	v_terminals bigint[];
+BEGIN
+	PERFORM batch_check(cardinality(holders), cardinality(message_ids), cardinality(ends),
+		cardinality(retries_ms), cardinality(links), cardinality(errors));
+	INSERT INTO outbox_receipt AS r (link, smsc_id, message_id, part, at)
+	SELECT DISTINCT ON (links[p.ord], p.smsc_id) links[p.ord], p.smsc_id, message_ids[p.ord], p.part, v_now
+	FROM (SELECT i.ord, i.smsc_id,
+			row_number() OVER (PARTITION BY i.ord ORDER BY i.nth) AS part
+		FROM unnest(id_ords, smsc_ids) WITH ORDINALITY AS i(ord, smsc_id, nth)) p
+	WHERE p.smsc_id <> '' AND EXISTS (SELECT FROM outbox o WHERE o.message_id = message_ids[p.ord])
+	ORDER BY links[p.ord], p.smsc_id, p.ord DESC
+	ON CONFLICT (link, smsc_id) DO UPDATE
+	SET message_id = excluded.message_id, part = excluded.part, at = excluded.at,
+		-- An id that the SMSC has used before, for something else, says nothing about this.
+		state = CASE WHEN r.message_id = excluded.message_id OR (r.message_id IS NULL
+			AND r.at > v_now - interval '1 hour') THEN r.state ELSE 0 END,
+		error = CASE WHEN r.message_id = excluded.message_id OR r.message_id IS NULL THEN r.error END;
+	PERFORM FROM outbox o WHERE o.message_id = ANY (message_ids) ORDER BY o.message_id FOR UPDATE;
+
+	RETURN QUERY
+	WITH i AS MATERIALIZED (
+		SELECT i.*, row_number() OVER (PARTITION BY i.message_id ORDER BY i."end" <> 1, i.ord) AS nth,
+			(SELECT count(*) FROM unnest(id_ords) AS x(ord) WHERE x.ord = i.ord) AS n_parts,
+			o.message_id IS NOT NULL AND CASE i."end" WHEN 1 THEN o.state IN (0, 3) AND o.sent_at IS NULL
+				ELSE o.state = 0 AND o.holder = i.holder END AS counts,
+			CASE WHEN i."end" = 1 THEN 1
+				WHEN i."end" = 3 OR (i."end" = 2 AND v_now + make_interval(secs => i.retry_ms / 1000.0)
+					>= o.valid_until) THEN 3 ELSE 0 END AS state,
+			o.state IN (1, 2) AND i."end" = 1 AS repeated
+		FROM unnest(holders, message_ids, ends, retries_ms, links, errors) WITH ORDINALITY
+			AS i(holder, message_id, "end", retry_ms, link, error, ord)
+		LEFT JOIN outbox o ON o.message_id = i.message_id
+	), u AS (
+		UPDATE outbox o
+		SET state = i.state,
+			holder = CASE WHEN i."end" = 4 THEN o.holder END,
+			leased_until = CASE WHEN i."end" = 4 THEN o.leased_until END,
+			next_at = CASE i."end" WHEN 2 THEN v_now + make_interval(secs => i.retry_ms / 1000.0)
+				WHEN 4 THEN o.next_at ELSE v_now END,
+			attempts = o.attempts - CASE WHEN i."end" = 5 THEN 1 ELSE 0 END,
+			link = CASE WHEN i."end" = 5 THEN o.link ELSE nullif(i.link, '') END,
+			error = CASE i."end" WHEN 1 THEN NULL WHEN 5 THEN o.error ELSE nullif(i.error, '') END,
+			parts = CASE WHEN i.state = 1 THEN greatest(i.n_parts, 1) END,
+			sent_at = CASE WHEN i.state = 1 THEN v_now END,
+			forget_at = v_now + CASE i.state WHEN 1 THEN interval '7 days' WHEN 3 THEN interval '30 days' END
+		FROM i
+		WHERE i.counts AND i.nth = 1 AND i."end" BETWEEN 1 AND 5 AND o.message_id = i.message_id
+		RETURNING i.ord
+	)
+	SELECT i.ord::int, CASE
+			WHEN (i."end" BETWEEN 1 AND 5) IS NOT TRUE THEN outcome_code('body_malformed')
+			WHEN u.ord IS NOT NULL OR i.repeated THEN outcome_code('ok')
+			ELSE outcome_code('not_found') END
+	FROM i LEFT JOIN u ON u.ord = i.ord ORDER BY i.ord;
+
+	SELECT array_agg(o.message_id), array_agg(o.terminal_id) INTO v_done, v_terminals
+	FROM outbox o WHERE o.message_id = ANY (message_ids) AND o.state <> 0;
+	IF v_done IS NOT NULL THEN
+		PERFORM outbox_told(v_done, v_now);
+		PERFORM outbox_wake(v_terminals, v_now);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION tegata.outbox_result(text[], bigint[], int[], int[], text[], text[], int[], text[])
+	IS 'What became of texts that were tried to be sent';
