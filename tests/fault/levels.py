@@ -12,6 +12,11 @@ LIFE_S = 60  # shorter lives show nothing
 GROWTH = 1.25
 GROWTH_KIB = 4096
 DESCRIPTORS = 12  # lanes that are made anew, shops' and probes' connections
+# Gauges that are 0 when nobody asks.
+OPEN = {
+    "tegata-manager": ("tegata_dialogue_open", "tegata_gsup_sessions", "tegata_lane_in_flight"),
+    "tegata-gateway": ("tegata_http_in_flight",),
+}
 
 
 class Levels:
@@ -61,8 +66,8 @@ class Levels:
 
     def quiet(self, seconds):
         """Nobody asks any more: nothing may stay open."""
-        for manager in self.world.managers:
-            for what in ("tegata_dialogues_open", "tegata_gsup_sessions"):
-                if wait_until(lambda m=manager, w=what: not m.metric(w), seconds, 0.5) is None:
-                    self.world.problem("left open", f"{manager.name}: {what} "
-                                       f"{manager.metric(what)} after {seconds} s")
+        for daemon in self.world.daemons:
+            for what in OPEN[daemon.program]:
+                if wait_until(lambda d=daemon, w=what: d.metric(w) == 0, seconds, 0.2) is None:
+                    self.world.problem("left open", f"{daemon.name}: {what} "
+                                       f"{daemon.metric(what)} after {seconds} s")
