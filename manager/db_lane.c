@@ -122,13 +122,17 @@ static struct db_batch *next_again(struct db_lane *lane)
 	return b;
 }
 
-static size_t batch_max(const struct db_lane *lane, const struct db_op *op)
+static size_t batch_max(const struct db_lane *lane, size_t k)
 {
+	const struct db_lane_limits *limits = lane->config.limits;
+	const struct db_op *op = lane->config.ops[k];
+	size_t max = limits->batch_max;
+
 	if (op->answer == DB_ANSWER_WHOLE)
 		return 1;
-	if (op->batch_max && op->batch_max < lane->config.limits->batch_max)
-		return op->batch_max;
-	return lane->config.limits->batch_max;
+	if (op->batch_max && op->batch_max < max)
+		max = op->batch_max;
+	return db_pace_limit(&lane->kinds[k].pace, limits->latency_goal_ms * 1000LL, max);
 }
 
 /* Round robin over the operations for which somebody waits, the oldest of each first. */
@@ -144,8 +148,7 @@ static struct db_batch *next_waiting(struct db_lane *lane)
 			continue;
 		lane->next_kind = k + 1;
 		b = db_lane_batch_take(lane);
-		db_batch_gather(b, &lane->kinds[k].waiting, lane->keys,
-				batch_max(lane, lane->config.ops[k]));
+		db_batch_gather(b, &lane->kinds[k].waiting, lane->keys, batch_max(lane, k));
 		return b;
 	}
 	return NULL;
@@ -243,6 +246,8 @@ static void lane_result(void *data, const struct db_result *result)
 	lane->stats.busy_us += lane->stats.last_us;
 	batch_mark(b, false);
 	if (result->rows) {
+		db_pace_note(&lane->kinds[db_lane_op_place(lane, b->op)].pace, b->n,
+			     lane->stats.last_us);
 		db_lane_batch_answered(lane, b, result->rows);
 		db_lane_batch_put_back(lane, b);
 	} else {

@@ -35,6 +35,7 @@ struct db_lane_limits {
 	size_t batch_max; /* 1..DB_BATCH_MAX */
 	size_t queue_max; /* requests that wait */
 	unsigned int linger_us; /* how long an idle lane waits for company; 0: not at all */
+	unsigned int latency_goal_ms; /* of a batch, which is made smaller for it; 0: none */
 };
 
 struct db_lane_config {

@@ -5,11 +5,13 @@
 #include <osmocom/core/timer.h>
 
 #include "manager/db_lane.h"
+#include "manager/db_pace.h"
 
 struct db_keys;
 
 struct kind { /* of request: one operation */
 	struct llist_head waiting;
+	struct db_pace pace;
 };
 
 struct db_lane {

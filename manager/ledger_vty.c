@@ -203,6 +203,15 @@ DEFUN(cfg_linger, cfg_linger_cmd, "linger-us <0-10000>",
 	return CMD_SUCCESS;
 }
 
+DEFUN(cfg_latency_goal, cfg_latency_goal_cmd, "latency-goal <0-5000>",
+      "A batch is to be back in this time: when the database is slow, batches are made as small as "
+      "that needs, but not below 8 requests\n"
+      "Milliseconds (default 50); 0: always as large as allowed\n")
+{
+	vty_ledger->config.limits.latency_goal_ms = atoi(argv[0]);
+	return CMD_SUCCESS;
+}
+
 DEFUN(cfg_deadline, cfg_deadline_cmd, "deadline-ms <500-60000>",
       "When a request ends that the database has not answered\n"
       "Milliseconds (default 5000); the database gives up after four fifths of it " AT_START "\n")
@@ -239,6 +248,7 @@ static int config_write_database(struct vty *vty)
 	vty_out(vty, " batch max %zu%s", c->limits.batch_max, VTY_NEWLINE);
 	vty_out(vty, " queue max %zu%s", c->limits.queue_max, VTY_NEWLINE);
 	vty_out(vty, " linger-us %u%s", c->limits.linger_us, VTY_NEWLINE);
+	vty_out(vty, " latency-goal %u%s", c->limits.latency_goal_ms, VTY_NEWLINE);
 	vty_out(vty, " deadline-ms %u%s", c->deadline_ms, VTY_NEWLINE);
 	return CMD_SUCCESS;
 }
@@ -345,6 +355,7 @@ void ledger_vty_init(struct ledger *l)
 	install_element(DATABASE_NODE, &cfg_batch_max_cmd);
 	install_element(DATABASE_NODE, &cfg_queue_max_cmd);
 	install_element(DATABASE_NODE, &cfg_linger_cmd);
+	install_element(DATABASE_NODE, &cfg_latency_goal_cmd);
 	install_element(DATABASE_NODE, &cfg_deadline_cmd);
 	install_element_ve(&show_lanes_cmd);
 	install_element_ve(&show_products_cmd);
