@@ -37,7 +37,7 @@ static const char help[] =
 	"/wallet VALUE      the progress of one\n"
 	"/transfer VALUE TO [REFERENCE] [URL]\n"
 	"                   hands a value over: to a shop (at its URL), or to another phone\n"
-	"/sms TEXT          not available yet\n"
+	"/sms TO TEXT       a text by SMS: to the service (188), or to another phone\n"
 	"/help              this\n"
 	"/quit              or the end of the input\n";
 
@@ -56,7 +56,8 @@ static void prompt(struct interactive *i)
 		 name, state);
 	console_prompt(i->console, text);
 	console_pause(i->console,
-		      i->transfer || (t->state != TERMINAL_IDLE && t->state != TERMINAL_ASKED));
+		      i->transfer || t->sms_state != TERMINAL_SMS_IDLE ||
+			      (t->state != TERMINAL_IDLE && t->state != TERMINAL_ASKED));
 }
 
 __attribute__((format(printf, 3, 4))) static void show(struct interactive *i, const char *shade,
@@ -76,7 +77,10 @@ __attribute__((format(printf, 3, 4))) static void show(struct interactive *i, co
 
 static void leave_if_over(struct interactive *i)
 {
-	if (i->input_ended && !i->transfer && i->sim.terminal->state == TERMINAL_IDLE)
+	const struct terminal *t = i->sim.terminal;
+
+	if (i->input_ended && !i->transfer && t->state == TERMINAL_IDLE &&
+	    t->sms_state == TERMINAL_SMS_IDLE)
 		sim_end(&i->sim, i->last_exit);
 }
 
@@ -103,7 +107,7 @@ static void on_event(void *data, const struct terminal_event *event, const struc
 {
 	struct interactive *i = data;
 
-	if (i->transfer && event->kind != TERMINAL_PUSH) {
+	if (i->transfer && event->kind != TERMINAL_PUSH && event->kind != TERMINAL_SMS) {
 		transfer_event(i->transfer, event);
 		prompt(i);
 		return;
@@ -124,6 +128,16 @@ static void on_event(void *data, const struct terminal_event *event, const struc
 	case TERMINAL_FAILED:
 		show(i, "31", "%s", event->text);
 		i->last_exit = sim_failure_exit(event);
+		break;
+	case TERMINAL_SMS:
+		show(i, "35", "[SMS from %s] %s", event->from, event->text);
+		break;
+	case TERMINAL_SMS_FAILED:
+		show(i, "31", "SMS: %s", event->text);
+		i->last_exit = sim_failure_exit(event);
+		break;
+	case TERMINAL_SMS_SENT:
+		show(i, "2", "(SMS sent)");
 		break;
 	case TERMINAL_READY:
 		break;
@@ -212,6 +226,22 @@ static void transfer_command(struct interactive *i, char *args)
 					     i->sim.options, &order, &transfer_handler, i);
 }
 
+static void sms_command(struct interactive *i, char *args)
+{
+	char *save = NULL, *to = strtok_r(args, " ", &save), *text = to ? save : NULL;
+	int rc;
+
+	if (!text || !*text) {
+		show(i, "31", "/sms TO TEXT");
+		return;
+	}
+	rc = terminal_sms(i->sim.terminal, to, text);
+	if (rc == -EBUSY)
+		show(i, "31", "The SMS before is still on its way.");
+	else if (rc < 0)
+		show(i, "31", "This cannot be sent to %s: %s", to, strerror(-rc));
+}
+
 static void hangup_command(struct interactive *i)
 {
 	if (i->transfer)
@@ -242,7 +272,7 @@ static void command(struct interactive *i, char *line)
 	else if (is_command(line, "/hangup"))
 		hangup_command(i);
 	else if (is_command(line, "/sms"))
-		show(i, "31", "SMS is not available yet in this version; dial a code instead.");
+		sms_command(i, rest);
 	else if (is_command(line, "/quit"))
 		sim_end(&i->sim, EXIT_OK);
 	else

@@ -20,8 +20,8 @@ static const struct {
 	const char *name;
 	int (*run)(void *ctx, const struct options *o);
 } modes[] = {
-	{ "dial", oneshot_dial }, { "wallet", oneshot_wallet }, { "transfer", oneshot_transfer },
-	{ "run", script_main },	  { "load", load_main },
+	{ "dial", oneshot_dial },	  { "sms", oneshot_sms }, { "wallet", oneshot_wallet },
+	{ "transfer", oneshot_transfer }, { "run", script_main }, { "load", load_main },
 };
 
 static int log_start(void *ctx, const struct options *o)

@@ -96,6 +96,11 @@ static void on_event(void *data, const struct terminal_event *event, const struc
 
 	switch (event->kind) {
 	case TERMINAL_READY:
+	case TERMINAL_SMS_SENT:
+	case TERMINAL_SMS_FAILED:
+		return;
+	case TERMINAL_SMS:
+		show(d, "sms", event->text);
 		return;
 	case TERMINAL_QUESTION:
 		question(d, event->text);

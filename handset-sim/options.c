@@ -19,6 +19,7 @@ static const char intro[] =
 	"\n"
 	"usage: tegata-handset [OPTION...]                          interactive\n"
 	"       tegata-handset [OPTION...] dial CODE [--answer TEXT...]\n"
+	"       tegata-handset [OPTION...] sms TEXT [--to DIGITS] [--wait TIME]\n"
 	"       tegata-handset [OPTION...] wallet list\n"
 	"       tegata-handset [OPTION...] wallet show [VALUE]\n"
 	"       tegata-handset [OPTION...] transfer VALUE TO [--reference TEXT] [--shop-url URL]\n"
@@ -131,6 +132,8 @@ static void options_default(struct options *o)
 		.national_prefix = "0",
 		.country_code = "",
 		.service_code = "*188",
+		.to = "188",
+		.wait_ms = 20000,
 		.shop_timeout_ms = 10000,
 		.imsi_base = "001010000000000",
 		.msisdn_base = "819000000000",
@@ -169,6 +172,10 @@ static int options_check(const struct options *o)
 {
 	if (strcmp(o->via, "direct") != 0 && strcmp(o->via, "hlr") != 0) {
 		fprintf(stderr, "tegata-handset: --via cannot be %s\n", o->via);
+		return -EINVAL;
+	}
+	if (o->sms_faults && !o->smsc) {
+		fprintf(stderr, "tegata-handset: --sms-faults is for --smsc\n");
 		return -EINVAL;
 	}
 	return 0;

@@ -39,6 +39,10 @@ struct options {
 	uint32_t connect_timeout_ms, network_timeout_ms, answer_timeout_ms;
 	const char *country_code, *national_prefix;
 	const char *service_code; /* "*188" */
+	/* SMS */
+	const char *smsc, *sms_faults; /* NULL: no SMSC here; it does as it should */
+	const char *to;
+	uint32_t wait_ms;
 	/* output */
 	bool json, no_color, help, version;
 	const char *log;

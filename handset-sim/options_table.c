@@ -54,6 +54,15 @@ const struct option_def option_table[] = {
 	STRING("national-prefix", national_prefix, "DIGITS", "that marks national numbers (0)"),
 	STRING("service-code", service_code, "CODE", "what `transfer' and `load' dial (*188)"),
 
+	SECTION("SMS"),
+	STRING("smsc", smsc, "ADDRESS",
+	       "be the SMSC: listen here for SMPP (SMS by GSUP, over the link above)"),
+	STRING("sms-faults", sms_faults, "NAME=VALUE,...",
+	       "of the SMSC: delay=TIME, throttle=N a second, refuse=STATUS, drop=N, redeliver=N, "
+	       "receipts=lost|early|late (none)"),
+	STRING("to", to, "DIGITS", "whom `sms' writes to: the service's number (188)"),
+	DURATION("wait", wait_ms, "how long `sms' waits for the reply; 0s: not at all (20s)"),
+
 	SECTION("Output"),
 	FLAG("json", json, "one JSON object instead of text for people"),
 	FLAG("no-color", no_color, "no colours on a terminal (also by NO_COLOR)"),

@@ -8,6 +8,7 @@
 #include "handset-sim/purse.h"
 #include "handset-sim/terminal.h"
 #include "handset-sim/wallet.h"
+#include "lib/number.h"
 
 struct wallet *purse_wallet(struct purse *p, const struct terminal *t)
 {
@@ -29,7 +30,7 @@ struct wallet *purse_wallet(struct purse *p, const struct terminal *t)
 	return p->wallet;
 }
 
-size_t purse_learn(struct purse *p, const struct terminal *t, const char *text,
+size_t purse_learn(struct purse *p, const struct terminal *t, const char *from, const char *text,
 		   struct text_note notes[TEXT_NOTES_MAX])
 {
 	size_t n = text_rules_received(p->rules, text, notes), i;
@@ -37,7 +38,7 @@ size_t purse_learn(struct purse *p, const struct terminal *t, const char *text,
 
 	for (i = 0; w && i < n; i++) {
 		int rc = wallet_receive(w, notes[i].value_id, notes[i].amount, notes[i].currency,
-					"");
+					from && number_is_e164(from) ? from : "");
 
 		if (rc < 0)
 			fprintf(stderr, "tegata-handset: wallet %s: %s\n", w->path, strerror(-rc));

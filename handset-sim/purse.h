@@ -23,8 +23,8 @@ struct purse {
 /* The terminal's wallet, with what lay in its inbox; NULL where it cannot be had. */
 struct wallet *purse_wallet(struct purse *p, const struct terminal *t);
 /* A text came, a last one or one with a menu below it: what values does it bring?  They are put
- * into the wallet. */
-size_t purse_learn(struct purse *p, const struct terminal *t, const char *text,
+ * into the wallet.  from: another phone's number where it came by SMS from there; else NULL. */
+size_t purse_learn(struct purse *p, const struct terminal *t, const char *from, const char *text,
 		   struct text_note notes[TEXT_NOTES_MAX]);
 void purse_close(struct purse *p);
 

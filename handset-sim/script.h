@@ -24,6 +24,9 @@ enum script_step_kind {
 	STEP_FINAL, /* text */
 	STEP_PUSH, /* text */
 	STEP_FAILURE, /* text */
+	STEP_SMS, /* text; args: to, or NULL: the service */
+	STEP_SMS_TEXT, /* text; args: from, or NULL: whoever */
+	STEP_SMS_FAILURE, /* text */
 	STEP_HANGUP,
 	STEP_QUIET, /* ms */
 	STEP_TRANSFER, /* args: value, to, reference or NULL, URL or NULL */

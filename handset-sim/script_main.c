@@ -10,6 +10,7 @@
 #include <osmocom/core/utils.h>
 
 #include "handset-sim/file.h"
+#include "handset-sim/messaging.h"
 #include "handset-sim/script_main.h"
 #include "handset-sim/script_report.h"
 #include "handset-sim/script_run.h"
@@ -175,8 +176,14 @@ int script_main(void *ctx, const struct options *o)
 		fprintf(stderr, "tegata-handset: --address %s: %s\n", o->address, strerror(-rc));
 		return EXIT_USAGE;
 	}
+	env.messaging = o->smsc ? messaging_open(ctx, o->smsc, o->sms_faults) : NULL;
+	if (o->smsc && !env.messaging) {
+		exchange_close(env.exchange);
+		return EXIT_USAGE;
+	}
 	env.report = script_report_new(ctx, stdout, o->tap, color);
 	rc = scripts_play(ctx, scripts, &env);
+	messaging_close(env.messaging);
 	exchange_close(env.exchange);
 	return rc;
 }

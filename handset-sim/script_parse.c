@@ -217,7 +217,7 @@ static void text_step_parse(struct parser *p, enum script_step_kind kind, int ph
 	if (*rest == ' ')
 		rest++;
 	step->text = talloc_strdup(p->script, rest);
-	p->continuing = kind != STEP_DIAL && kind != STEP_FAILURE;
+	p->continuing = kind != STEP_DIAL && kind != STEP_FAILURE && kind != STEP_SMS_FAILURE;
 	p->empty_text = *rest == '\0';
 	if (!p->continuing && p->empty_text)
 		fail(p, "a text is missing");
@@ -285,6 +285,37 @@ static void wallet_parse(struct parser *p, int phone, char *rest)
 	step->args[1] = talloc_strdup(p->script, state);
 }
 
+/* "> TEXT", "NUMBER> TEXT", "< TEXT", "NUMBER< TEXT" and "~ FAILURE". */
+static void sms_parse(struct parser *p, int phone, char *rest)
+{
+	char *sign = rest + strcspn(rest, "<>~"), kind = *sign;
+	struct script_step *step;
+	const char *number;
+
+	if (kind == '\0') {
+		fail(p, "sms [NUMBER]> TEXT, sms [NUMBER]< TEXT or sms~ FAILURE");
+		return;
+	}
+	*sign = '\0';
+	number = word_take(&rest);
+	end_expect(p, rest);
+	if (kind == '~' && *number)
+		fail(p, "sms~ has no number");
+	else if (is_literal(number) && number[strspn(number, "+0123456789*#")])
+		fail(p, "'%s' is not a number", number);
+	if (p->failed)
+		return;
+	text_step_parse(p,
+			kind == '>'   ? STEP_SMS
+			: kind == '<' ? STEP_SMS_TEXT
+				      : STEP_SMS_FAILURE,
+			phone, sign + 1);
+	if (p->failed || !*number)
+		return;
+	step = &p->script->steps[p->script->n_steps - 1];
+	step->args[0] = talloc_strdup(p->script, number);
+}
+
 static void verb_parse(struct parser *p, int phone, char *rest)
 {
 	const char *verb = word_take(&rest);
@@ -300,8 +331,8 @@ static void verb_parse(struct parser *p, int phone, char *rest)
 		wallet_parse(p, phone, rest);
 	} else {
 		fail(p,
-		     "a phone can '>', '<', '=', '!', '~', hangup, quiet, transfer and wallet, not "
-		     "'%s'",
+		     "a phone can '>', '<', '=', '!', '~', sms, hangup, quiet, transfer and "
+		     "wallet, not '%s'",
 		     verb);
 	}
 }
@@ -324,7 +355,11 @@ static void phone_step_parse(struct parser *p, int phone, char *rest)
 			return;
 		}
 	}
-	verb_parse(p, phone, rest);
+	rest = blanks_skip(rest);
+	if (strncmp(rest, "sms", 3) == 0 && rest[3] && strchr(BLANKS "<>~", rest[3]))
+		sms_parse(p, phone, rest + 3);
+	else
+		verb_parse(p, phone, rest);
 }
 
 static void line_parse(struct parser *p, char *line)

@@ -9,8 +9,12 @@
 
 #define SCRIPT_INBOX_MAX 32
 
+/* Where what came lies until a line expects it: each in the order in which it came. */
+enum script_tray { TRAY_DIALOGUE, TRAY_PUSH, TRAY_SMS };
+
 struct script_message {
 	enum terminal_event_kind kind;
+	char *from; /* of an SMS; else NULL */
 	char *text; /* of a failure: its stable name, and its code where there is one */
 };
 
@@ -21,22 +25,24 @@ struct script_phone {
 	size_t n_messages;
 	struct script_message messages[SCRIPT_INBOX_MAX];
 	bool overflowed;
+	bool takes_sms; /* this test has a line about SMS of this phone; else they are let pass */
 	void (*changed)(void *data);
 	void *data;
 };
 
-/* Opens the terminal; negative errno as terminal_open(). */
-int script_phone_open(struct script_phone *p, struct exchange *x, const char *imsi,
-		      const char *msisdn, unsigned int network_timeout_ms)
+/* Opens the terminal; m: NULL where there is no SMSC.  Negative errno as terminal_open(). */
+int script_phone_open(struct script_phone *p, struct exchange *x, struct messaging *m,
+		      const char *imsi, const char *msisdn, unsigned int network_timeout_ms)
 	__attribute__((warn_unused_result));
 void script_phone_close(struct script_phone *p);
-/* Hangs up and forgets what came. */
+/* Hangs up and forgets what came and what is on its way. */
 void script_phone_reset(struct script_phone *p);
 
-/* The oldest message that is a push (push = true) or another (false); NULL: none. */
-const struct script_message *script_phone_peek(const struct script_phone *p, bool push);
+/* The oldest message of this tray; NULL: none. */
+const struct script_message *script_phone_peek(const struct script_phone *p, enum script_tray tray);
 /* Forgets what was peeked at. */
 void script_phone_drop(struct script_phone *p, const struct script_message *m);
-void script_phone_put(struct script_phone *p, enum terminal_event_kind kind, const char *text);
-/* The sign of such a message in a script: '<', '=', '!' or '~'. */
-char script_message_sign(enum terminal_event_kind kind);
+void script_phone_put(struct script_phone *p, enum terminal_event_kind kind, const char *from,
+		      const char *text);
+/* What stands behind the name of the phone in a script: "<", "=", "!", "~", " sms<", " sms~". */
+const char *script_message_sign(enum terminal_event_kind kind);

@@ -36,11 +36,25 @@ static const struct script_test *test_now(const struct script_run *r)
 	return &r->script->tests[r->test];
 }
 
+/* Which phones' SMS this test is about. */
+static void sms_attend(struct script_run *r)
+{
+	const struct script_step *step = r->script->steps + test_now(r)->first_step, *end;
+	size_t i;
+
+	for (i = 0; i < r->script->n_phones; i++)
+		r->phones[i].takes_sms = false;
+	for (end = step + test_now(r)->n_steps; step < end; step++)
+		if (step->kind == STEP_SMS || step->kind == STEP_SMS_TEXT)
+			r->phones[step->phone].takes_sms = true;
+}
+
 static void test_begin(struct script_run *r)
 {
 	clock_gettime(CLOCK_MONOTONIC, &r->test_began);
 	r->test_updated = false;
 	r->step = test_now(r)->first_step;
+	sms_attend(r);
 }
 
 /* What stands before the first test is a test of its own only where it fails, or is all. */

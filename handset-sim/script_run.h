@@ -14,6 +14,7 @@
 #include "handset-sim/script.h"
 
 struct exchange;
+struct messaging;
 struct options;
 struct script_edits;
 struct script_report;
@@ -23,6 +24,7 @@ struct text_rules;
 struct script_env {
 	const struct options *options;
 	struct exchange *exchange;
+	struct messaging *messaging; /* NULL: no SMSC here */
 	const struct text_rules *rules;
 	const char *wallet_dir;
 	struct script_report *report;

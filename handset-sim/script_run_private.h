@@ -33,6 +33,7 @@ struct script_run {
 
 	bool entered; /* the step was asked before */
 	bool expired; /* its time is over */
+	bool sent; /* it has sent, and waits for what is to be written down */
 	uint32_t timeout_ms;
 	struct osmo_timer_list timer; /* of the step */
 	struct osmo_timer_list kick; /* fires at once */
@@ -54,9 +55,9 @@ enum step_result script_step_run(struct script_run *r, const struct script_step 
 /* script_expect.c */
 struct script_phone *script_step_phone(struct script_run *r, const struct script_step *step);
 const char *script_step_name(const struct script_run *r, const struct script_step *step);
-/* '<', '=', '!' and '~'. */
+/* '<', '=', '!', '~' and those of SMS. */
 enum step_result script_step_expect(struct script_run *r, const struct script_step *step);
-/* While recording: what came after this dial, if nothing in the script expects it. */
+/* While recording: what came after this, if nothing in the script expects it. */
 enum step_result script_step_record(struct script_run *r, const struct script_step *step);
 /* Fails because of a message. */
 enum step_result script_step_unexpected(struct script_run *r, const struct script_step *step,

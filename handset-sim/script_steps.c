@@ -42,8 +42,8 @@ static enum step_result phone_step(struct script_run *r, const struct script_ste
 
 	if (!args_expand(r, step, args))
 		return STEP_FAILED;
-	rc = script_phone_open(script_step_phone(r, step), r->env.exchange, args[0], args[1],
-			       r->env.options->network_timeout_ms);
+	rc = script_phone_open(script_step_phone(r, step), r->env.exchange, r->env.messaging,
+			       args[0], args[1], r->env.options->network_timeout_ms);
 	if (rc == -EEXIST)
 		return script_run_fail(r, "another phone has IMSI %s", args[0]);
 	return rc < 0 ? script_run_fail(r, "not an IMSI or MSISDN") : STEP_DONE;
@@ -62,7 +62,7 @@ static enum step_result let_step(struct script_run *r, const struct script_step 
 static enum step_result dial_step(struct script_run *r, const struct script_step *step)
 {
 	struct script_phone *p = script_step_phone(r, step);
-	const struct script_message *left = script_phone_peek(p, false);
+	const struct script_message *left = script_phone_peek(p, TRAY_DIALOGUE);
 	char *text;
 	int rc;
 
@@ -97,7 +97,7 @@ static enum step_result quiet_step(struct script_run *r, const struct script_ste
 static enum step_result hangup_step(struct script_run *r, const struct script_step *step)
 {
 	struct script_phone *p = script_step_phone(r, step);
-	const struct script_message *left = script_phone_peek(p, false);
+	const struct script_message *left = script_phone_peek(p, TRAY_DIALOGUE);
 	int rc;
 
 	if (left)
@@ -218,7 +218,7 @@ static enum step_result transfer_step(struct script_run *r, const struct script_
 	if (!r->transfer_ended)
 		return script_run_fail(r, "the transfer did not end in %u ms", r->timeout_ms);
 	if (looked_at && (r->transfer_exit == EXIT_OK || r->transfer_exit == EXIT_REFUSED)) {
-		script_phone_put(p, TERMINAL_FINAL, r->transfer_text);
+		script_phone_put(p, TERMINAL_FINAL, NULL, r->transfer_text);
 		return STEP_DONE;
 	}
 	return r->transfer_exit == EXIT_OK ? STEP_DONE
@@ -251,11 +251,40 @@ static enum step_result wallet_step(struct script_run *r, const struct script_st
 	return script_run_fail(r, "another state in the wallet of %s", script_step_name(r, step));
 }
 
-static enum step_result dial_or_record(struct script_run *r, const struct script_step *step)
+/* Given to the network; what becomes of it comes as a message. */
+static enum step_result sms_step(struct script_run *r, const struct script_step *step)
 {
-	enum step_result result = r->entered ? STEP_DONE : dial_step(r, step);
+	struct terminal *t = script_step_phone(r, step)->terminal;
+	char *args[4], *text;
+	int rc;
 
-	return result == STEP_DONE && r->env.edits ? script_step_record(r, step) : result;
+	if (t->sms_state != TERMINAL_SMS_IDLE && r->expired)
+		return script_run_fail(r, "%s: the SMS before is still on its way",
+				       script_step_name(r, step));
+	if (t->sms_state != TERMINAL_SMS_IDLE) {
+		if (!r->entered)
+			script_run_timer(r, r->timeout_ms);
+		return STEP_WAITS;
+	}
+	text = expand(r, step->text);
+	if (!text || !args_expand(r, step, args))
+		return STEP_FAILED;
+	rc = terminal_sms(t, args[0] ? args[0] : r->env.options->to, text);
+	return rc < 0 ? script_run_fail(r, "cannot be sent: %s", strerror(-rc)) : STEP_DONE;
+}
+
+/* A step that sends is done once; then what comes of it is waited for, where it is written down. */
+static enum step_result send_or_record(struct script_run *r, const struct script_step *step)
+{
+	enum step_result result = STEP_DONE;
+
+	if (!r->sent)
+		result = step->kind == STEP_SMS ? sms_step(r, step) : dial_step(r, step);
+	r->sent = result == STEP_DONE && r->env.edits;
+	if (r->sent)
+		result = script_step_record(r, step);
+	r->sent = result == STEP_WAITS && r->sent;
+	return result;
 }
 
 enum step_result script_step_run(struct script_run *r, const struct script_step *step)
@@ -272,11 +301,14 @@ enum step_result script_step_run(struct script_run *r, const struct script_step 
 		r->timeout_ms = step->ms;
 		return STEP_DONE;
 	case STEP_DIAL:
-		return dial_or_record(r, step);
+	case STEP_SMS:
+		return send_or_record(r, step);
 	case STEP_QUESTION:
 	case STEP_FINAL:
 	case STEP_PUSH:
 	case STEP_FAILURE:
+	case STEP_SMS_TEXT:
+	case STEP_SMS_FAILURE:
 		return script_step_expect(r, step);
 	case STEP_HANGUP:
 		return hangup_step(r, step);

@@ -52,24 +52,24 @@ static char *lines_make(void *ctx, const char *head, const char *text)
 }
 
 static void edit_add(struct script_edits *e, unsigned int line, unsigned int n_lines,
-		     const char *phone, char sign, const char *text)
+		     const char *phone, const char *sign, const char *text)
 {
-	char head[SCRIPT_NAME_SIZE + 2];
+	char head[2 * SCRIPT_NAME_SIZE + 16];
 
-	snprintf(head, sizeof(head), "%s%c", phone, sign);
+	snprintf(head, sizeof(head), "%s%s", phone, sign);
 	e->edits = talloc_realloc(e, e->edits, struct edit, e->n + 1);
 	OSMO_ASSERT(e->edits);
 	e->edits[e->n++] = (struct edit){ line, n_lines, lines_make(e, head, text) };
 }
 
 void script_edits_replace(struct script_edits *e, const struct script_step *step, const char *phone,
-			  char sign, const char *text)
+			  const char *sign, const char *text)
 {
 	edit_add(e, step->line, step->n_lines, phone, sign, text);
 }
 
 void script_edits_insert(struct script_edits *e, const struct script_step *step, const char *phone,
-			 char sign, const char *text)
+			 const char *sign, const char *text)
 {
 	edit_add(e, step->line + step->n_lines, 0, phone, sign, text);
 }

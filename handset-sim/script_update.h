@@ -14,12 +14,12 @@ struct script_vars;
 
 struct script_edits *script_edits_new(void *ctx);
 size_t script_edits_count(const struct script_edits *e);
-/* The expectation of a step is replaced by what came ('<', '=', '!' or '~'). */
+/* The expectation of a step is replaced by what came; sign: as of script_message_sign(). */
 void script_edits_replace(struct script_edits *e, const struct script_step *step, const char *phone,
-			  char sign, const char *text);
+			  const char *sign, const char *text);
 /* What came is expected from now on behind the step. */
 void script_edits_insert(struct script_edits *e, const struct script_step *step, const char *phone,
-			 char sign, const char *text);
+			 const char *sign, const char *text);
 /* The file with all edits, which must have come in the order of its lines.  talloc'd. */
 char *script_edits_apply(void *ctx, const struct script_edits *e, const char *content);
 

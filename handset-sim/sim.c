@@ -5,6 +5,7 @@
 #include <osmocom/core/select.h>
 #include <osmocom/core/talloc.h>
 
+#include "handset-sim/messaging.h"
 #include "handset-sim/sim.h"
 #include "handset-sim/terminal.h"
 
@@ -48,12 +49,27 @@ static void on_event(void *data, struct terminal *t, const struct terminal_event
 	struct text_note notes[TEXT_NOTES_MAX];
 	size_t n_notes = 0;
 
-	if (event->kind != TERMINAL_FAILED)
-		n_notes = purse_learn(&s->purse, t, event->text, notes);
+	if (event->kind != TERMINAL_FAILED && event->kind != TERMINAL_SMS_FAILED)
+		n_notes = purse_learn(&s->purse, t, event->from, event->text, notes);
 	s->event(s->data, event, notes, n_notes);
 }
 
 static const struct terminal_handler terminal_handler = { .event = on_event };
+
+static int messaging_start(struct sim *s)
+{
+	const struct options *o = s->options;
+
+	if (!o->smsc)
+		return EXIT_OK;
+	s->messaging = messaging_open(s->ctx, o->smsc, o->sms_faults);
+	if (!s->messaging) {
+		sim_close(s);
+		return EXIT_USAGE;
+	}
+	terminal_join(s->terminal, s->messaging);
+	return EXIT_OK;
+}
 
 int sim_open(struct sim *s, void *ctx, const struct options *o)
 {
@@ -79,7 +95,7 @@ int sim_open(struct sim *s, void *ctx, const struct options *o)
 	s->terminal = terminal_open(ctx, s->exchange, o->imsi, o->msisdn, o->network_timeout_ms,
 				    &terminal_handler, s, &rc);
 	if (s->terminal)
-		return EXIT_OK;
+		return messaging_start(s);
 	fprintf(stderr, "tegata-handset: --imsi %s%s%s: not such numbers\n", o->imsi,
 		o->msisdn ? " --msisdn " : "", o->msisdn ? o->msisdn : "");
 	sim_close(s);
@@ -89,6 +105,7 @@ int sim_open(struct sim *s, void *ctx, const struct options *o)
 void sim_close(struct sim *s)
 {
 	terminal_close(s->terminal);
+	messaging_close(s->messaging);
 	exchange_close(s->exchange);
 	purse_close(&s->purse);
 }

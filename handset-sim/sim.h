@@ -15,6 +15,7 @@ struct sim {
 	void *ctx;
 	const struct options *options;
 	struct exchange *exchange;
+	struct messaging *messaging; /* NULL: no SMSC here */
 	struct terminal *terminal;
 	struct text_rules *rules;
 	struct purse purse;

@@ -174,6 +174,41 @@ struct smsc_faults *smsc_faults(struct smsc *s)
 	return &s->config.faults;
 }
 
+static void on_unbound(void *data, const struct smpp_pdu *response)
+{
+	if (response)
+		smsc_bind_drop(data);
+}
+
+static bool is_settled(const struct smsc *s)
+{
+	struct smsc_bind *b;
+
+	llist_for_each_entry (b, &s->binds, entry)
+		if (smpp_peer_outstanding(b->peer) > b->unbinding)
+			return false;
+	return llist_empty(&s->delayed);
+}
+
+bool smsc_retire(struct smsc *s)
+{
+	struct smpp_pdu unbind = { .command = SMPP_UNBIND };
+	struct smsc_bind *b, *next;
+
+	stream_listener_close(s->listener);
+	s->listener = NULL;
+	if (!is_settled(s))
+		return false;
+	llist_for_each_entry_safe (b, next, &s->binds, entry) {
+		if (b->unbinding)
+			continue;
+		b->unbinding = smpp_peer_request(b->peer, &unbind, on_unbound, b) == 0;
+		if (!b->unbinding)
+			smsc_bind_drop(b);
+	}
+	return s->n_binds == 0;
+}
+
 void smsc_cut(struct smsc *s)
 {
 	while (!llist_empty(&s->binds))

@@ -76,6 +76,9 @@ struct smsc_faults *smsc_faults(struct smsc *s);
  * -EMSGSIZE: as of sms_text_split(); -ENOBUFS: too many wait. */
 int smsc_send(struct smsc *s, const char *from, const char *to, const char *utf8, smsc_sent_cb sent,
 	      void *data) __attribute__((warn_unused_result));
+/* Listens no more; what is owed goes out, then everybody is unbound.  To be called again while the
+ * loop turns; true: nobody is bound any more. */
+bool smsc_retire(struct smsc *s);
 /* Closes every connection, as a crash would. */
 void smsc_cut(struct smsc *s);
 void smsc_close(struct smsc *s);

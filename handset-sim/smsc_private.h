@@ -22,6 +22,7 @@ struct smsc_bind {
 	struct smsc *smsc;
 	struct smpp_peer *peer;
 	uint32_t command; /* by which it bound; 0: not yet */
+	bool unbinding;
 };
 
 struct smsc {

@@ -7,17 +7,14 @@
 #include <osmocom/core/utils.h>
 
 #include "handset-sim/terminal.h"
+#include "handset-sim/terminal_private.h"
 
 static const struct value_string failure_names[] = {
-	{ TERMINAL_NO_NETWORK, "no-network" },
-	{ TERMINAL_NOT_ADMITTED, "not-admitted" },
-	{ TERMINAL_TIMEOUT, "timeout" },
-	{ TERMINAL_ERROR, "error" },
-	{ TERMINAL_REJECTED, "rejected" },
-	{ TERMINAL_RELEASED, "released" },
-	{ TERMINAL_MALFORMED, "malformed" },
-	{ TERMINAL_UNSENDABLE, "unsendable" },
-	{ 0, NULL },
+	{ TERMINAL_NO_NETWORK, "no-network" }, { TERMINAL_NOT_ADMITTED, "not-admitted" },
+	{ TERMINAL_TIMEOUT, "timeout" },       { TERMINAL_ERROR, "error" },
+	{ TERMINAL_REJECTED, "rejected" },     { TERMINAL_RELEASED, "released" },
+	{ TERMINAL_MALFORMED, "malformed" },   { TERMINAL_UNSENDABLE, "unsendable" },
+	{ TERMINAL_NOT_TAKEN, "not-taken" },   { 0, NULL },
 };
 
 static const struct value_string state_names[] = {
@@ -121,6 +118,8 @@ static void on_line_link(struct line *line, bool up)
 	struct terminal *t = line_terminal(line);
 	int rc;
 
+	if (up)
+		terminal_sms_proceed(t);
 	if (!up || t->state != TERMINAL_SEARCHING)
 		return;
 	rc = proceed(t);
@@ -216,6 +215,7 @@ struct terminal *terminal_open(void *ctx, struct exchange *x, const char *imsi, 
 	t->handler = handler;
 	t->data = data;
 	osmo_timer_setup(&t->patience, on_patience, t);
+	terminal_sms_init(t);
 	*error = line_open(&t->line, x, imsi, msisdn, &line_handler);
 	if (*error < 0) {
 		talloc_free(t);
@@ -229,6 +229,7 @@ void terminal_close(struct terminal *t)
 	if (!t)
 		return;
 	osmo_timer_del(&t->patience);
+	terminal_sms_close(t);
 	line_close(&t->line);
 	talloc_free(t);
 }
@@ -245,8 +246,7 @@ static int terminal_begin(struct terminal *t, const char *text)
 	OSMO_STRLCPY_ARRAY(t->dialled, text);
 	rc = proceed(t);
 	if (rc == 0 && t->state == TERMINAL_SEARCHING)
-		osmo_timer_schedule(&t->patience, t->network_timeout_ms / 1000,
-				    (t->network_timeout_ms % 1000) * 1000);
+		terminal_timer_start(&t->patience, t->network_timeout_ms);
 	return rc;
 }
 

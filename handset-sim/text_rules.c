@@ -34,7 +34,7 @@ static const char *const rule_defaults[N_RULES] = {
 		"try again|noch einmal versuchen|zu viele anrufe|startet neu|^wartung|"
 		"混み合って|お試しください|再起動中|^メンテナンス",
 	[RULE_UNSURE] = "look at 7|not known yet|unter 7 |7履歴を確認",
-	[RULE_RECEIVED] = "bought|gekauft|購入",
+	[RULE_RECEIVED] = "bought|gekauft|購入|^handed over to you:",
 	[RULE_CONFIRM] = "1 ?(yes|continue|ja|weiter|はい|次へ)",
 };
 

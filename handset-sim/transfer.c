@@ -21,6 +21,8 @@
 /* Confirmation, "again?", and what was not seen yet: more is not asked about one transfer. */
 #define ANSWERS_MAX 4
 
+static const char not_handed_over[] = "not handed over; the manager was not told";
+
 struct transfer {
 	struct terminal *terminal;
 	struct purse *purse;
@@ -32,6 +34,7 @@ struct transfer {
 	struct osmo_timer_list start; /* fires at once: nothing is told from inside a call */
 	struct shop_post *post;
 	unsigned int n_answers;
+	bool texting; /* the SMS is on its way */
 	bool noticing;
 };
 
@@ -126,7 +129,7 @@ static void on_posted(void *data, bool taken, const char *why, const char *answe
 		return;
 	}
 	say(x, "shop %s has not taken it: %s%s%s", x->order.to, why, *answer ? ": " : "", answer);
-	transfer_end(x, EXIT_DELIVERY, "not handed over; the manager was not told");
+	transfer_end(x, EXIT_DELIVERY, not_handed_over);
 }
 
 /* The value and its id, and with what they can be matched there. */
@@ -175,27 +178,53 @@ static void shop_deliver(struct transfer *x)
 		transfer_end(x, EXIT_DELIVERY, "the shop's URL cannot be used");
 }
 
-static void phone_deliver(struct transfer *x)
+/* What the other phone's wallet learns the value from: it looks like a text of the carrier's. */
+static void phone_text(struct transfer *x)
 {
+	char id[VALUE_ID_GROUPED_SIZE], text[256];
 	int rc;
 
-	if (!wallet_exists(x->purse->dir, x->order.to)) {
-		say(x,
-		    "%s has no wallet here, and SMS is not available yet: tell its owner the "
-		    "value's "
-		    "digits; only the manager is told",
-		    x->order.to);
-	} else {
-		rc = wallet_inbox_put(x->purse->dir, x->order.to, &x->note,
-				      terminal_number(x->terminal));
-		if (rc < 0) {
-			say(x, "inbox of %s: %s", x->order.to, strerror(-rc));
-			transfer_end(x, EXIT_DELIVERY, "not handed over; the manager was not told");
-			return;
-		}
-		say(x, "put into the wallet of %s", x->order.to);
+	snprintf(text, sizeof(text), "Handed over to you: %s %s, value %s", x->note.amount,
+		 x->note.currency, value_id_format_grouped(id, x->order.value_id));
+	rc = terminal_sms(x->terminal, x->order.to, text);
+	if (rc < 0) {
+		say(x, "SMS to %s: %s", x->order.to, strerror(-rc));
+		transfer_end(x, EXIT_DELIVERY, not_handed_over);
+		return;
 	}
+	say(x, "SMS to %s: %s", x->order.to, text);
+	x->texting = true;
+}
+
+static void phone_inbox(struct transfer *x)
+{
+	const int rc = wallet_inbox_put(x->purse->dir, x->order.to, &x->note,
+					terminal_number(x->terminal));
+
+	if (rc < 0) {
+		say(x, "inbox of %s: %s", x->order.to, strerror(-rc));
+		transfer_end(x, EXIT_DELIVERY, not_handed_over);
+		return;
+	}
+	say(x, "put into the wallet of %s", x->order.to);
 	notice_send(x);
+}
+
+static void phone_deliver(struct transfer *x)
+{
+	const struct messaging *m = x->terminal->phone.messaging;
+
+	if (m && messaging_has(m, x->order.to)) {
+		phone_text(x);
+	} else if (wallet_exists(x->purse->dir, x->order.to)) {
+		phone_inbox(x);
+	} else {
+		say(x,
+		    "%s is no phone of this program and has no wallet here: tell its owner the "
+		    "value's digits; only the manager is told",
+		    x->order.to);
+		notice_send(x);
+	}
 }
 
 static void on_start(void *data)
@@ -280,8 +309,17 @@ static void last_text(struct transfer *x, const char *text)
 
 void transfer_event(struct transfer *x, const struct terminal_event *event)
 {
-	if (event->kind == TERMINAL_PUSH) {
+	if (event->kind == TERMINAL_PUSH || event->kind == TERMINAL_SMS) {
 		say(x, "%s", event->text);
+		return;
+	}
+	if (x->texting && event->kind == TERMINAL_SMS_SENT) {
+		x->texting = false;
+		notice_send(x);
+		return;
+	}
+	if (x->texting && event->kind == TERMINAL_SMS_FAILED) {
+		transfer_end(x, EXIT_DELIVERY, not_handed_over);
 		return;
 	}
 	if (!x->noticing) /* a question of the network's own, before ours */

@@ -6,16 +6,17 @@
  * wallet remembers how far that came.
  *
  *   phone                        transferee              manager (by USSD)
- *     | POST, or wallet inbox -----> |                       |
+ *     | POST, SMS, wallet inbox ---> |                       |
  *     | <------------------- taken   |                       |     handed over
  *     | *188*3*value*number# or *188*4*value*shop*ref# ----> |
  *     | <------------------------- "Send 500 JPY to ...?"    |
  *     | 1 -------------------------------------------------> |
  *     | <------------------------- "... now belongs to ..."  |     confirmed
  *
- * A shop is reached at its URL.  A phone is reached when it is simulated in the
- * same wallet directory; otherwise its owner is told in another way (by SMS,
- * once phones send SMS here), and only the notice is sent.
+ * A shop is reached at its URL.  A phone of this program is reached by SMS where
+ * the program is an SMSC, one that is simulated in the same wallet directory by
+ * the inbox of its wallet; the owner of another is told in another way, and only
+ * the notice is sent.
  *
  * The terminal's owner passes its events on while the transfer runs.
  */

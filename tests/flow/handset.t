@@ -125,7 +125,7 @@ cat >"$ENV_DIR/terminal.py" <<-'PY'
 	    os.environ["TERM"] = "xterm"
 	    os.execv(sys.argv[1], sys.argv[1:])
 	for wanted, typed in ((b"idle", b"*188#\n"), (b"asked", b"6\n"), (b"bill", b"\x03"),
-	                      (b"idle", b"/sms x\n"), (b"not available", b"\x1b[A\x1b[A\n"), (b"asked|idle", b"\x04")):
+	                      (b"idle", b"/sms x\n"), (b"/sms TO TEXT", b"\x1b[A\x1b[A\n"), (b"asked|idle", b"\x04")):
 	    read_until(fd, wanted)
 	    os.write(fd, typed)
 	try:
