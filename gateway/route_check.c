@@ -125,6 +125,7 @@ static void check_ask(struct http_request *r, struct link_server *link,
 	struct pending_check *p;
 
 	p = talloc_size(r->connection, sizeof(*p) + check->n_items * sizeof(p->value_ids[0]));
+	OSMO_ASSERT(p);
 	p->request = r;
 	p->single = single;
 	p->n_items = check->n_items;

@@ -383,6 +383,8 @@ static void unsure_settle(struct load *l)
 	while (n-- > 0) {
 		struct load_phone *p = idle_take(l);
 
+		if (!p)
+			break;
 		if (!p->unsure || !load_phone_dial(l, p, LOAD_LOG, now_us()))
 			idle_put(l, p);
 	}

@@ -45,6 +45,11 @@ void osmo_timer_setup(struct osmo_timer_list *timer, void (*cb)(void *data), voi
 	timer->data = data;
 }
 
+static bool is_before(const struct timeval *a, const struct timeval *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_usec < b->tv_usec;
+}
+
 /* Behind those of the same time: first come, first served. */
 void osmo_timer_add(struct osmo_timer_list *timer)
 {
@@ -53,8 +58,8 @@ void osmo_timer_add(struct osmo_timer_list *timer)
 	osmo_timer_del(timer);
 	while (*link) {
 		parent = *link;
-		link = timercmp(&timer->timeout, &timer_of(parent)->timeout, <) ? &parent->rb_left
-										: &parent->rb_right;
+		link = is_before(&timer->timeout, &timer_of(parent)->timeout) ? &parent->rb_left
+									      : &parent->rb_right;
 	}
 	rb_link_node(&timer->node, parent, link);
 	rb_insert_color(&timer->node, &by_time);
@@ -108,7 +113,7 @@ void osmo_timers_prepare(void)
 		return;
 	current = now();
 	timerclear(&until_nearest);
-	if (timercmp(&first->timeout, &current, >))
+	if (is_before(&current, &first->timeout))
 		timersub(&first->timeout, &current, &until_nearest);
 	nearest = &until_nearest;
 }
@@ -139,7 +144,7 @@ int osmo_timers_update(void)
 
 	for (node = rb_first(&by_time); node; node = rb_next(node)) {
 		timer = timer_of(node);
-		if (timercmp(&timer->timeout, &current, >))
+		if (is_before(&current, &timer->timeout))
 			break;
 		llist_add_tail(&timer->list, &due);
 	}

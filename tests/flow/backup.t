@@ -189,5 +189,5 @@ is 'no rule of the ledger is broken after all that' "$(violations)" ''
 sleep 2
 said=$(verify)
 is 'the chain verifies across the restore' "$?" 0
-sed 's/^/# /' <<<"$said"
+printf '%s\n' "$said" | sed 's/^/# /'
 done_testing
