@@ -20,6 +20,7 @@
 #define DEFAULT_USER "tegata_ledger"
 #define DEFAULT_LANES 2
 #define DEFAULT_BATCH_MAX 256
+#define DEFAULT_LATENCY_GOAL_MS 50
 #define DEFAULT_QUEUE_MAX 8192
 #define DEFAULT_DEADLINE_MS 5000
 #define CONTROL_QUEUE_MAX 256
@@ -128,6 +129,7 @@ void ledger_reset(struct ledger *l)
 	l->config.n_write = l->config.n_read = DEFAULT_LANES;
 	l->config.limits = (struct db_lane_limits){
 		.batch_max = DEFAULT_BATCH_MAX,
+		.latency_goal_ms = DEFAULT_LATENCY_GOAL_MS,
 		.queue_max = DEFAULT_QUEUE_MAX,
 	};
 	l->config.deadline_ms = DEFAULT_DEADLINE_MS;
