@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
 --
--- Adds a key of a shop, of which only the SHA-256 is known here.  scopes: check,
--- transfer, convert, events.  expires_at NULL: no end.
+-- Adds a key of a shop, by its SHA-256, of which the SHA-256 is stored.  scopes:
+-- check, transfer, convert, events.  expires_at NULL: no end.
 --
 -- Locks nothing; waits for another session that adds the same key.
 -- Idempotent: the same again is ok.
@@ -19,6 +19,8 @@ AS $$
 #variable_conflict use_variable
 DECLARE
 	v_id bigint;
+	-- Of another length it is none, which the table's check says.
+	v_digest bytea := CASE WHEN octet_length(digest) = 32 THEN sha256(digest) ELSE digest END;
 BEGIN
 	SELECT t.terminal_id INTO v_id FROM terminal t
 	WHERE t.address = code AND t.kind = 2 AND t.status IN (1, 2);
@@ -32,7 +34,7 @@ BEGIN
 	ELSIF expires_at <= clock_timestamp() THEN
 		outcome := outcome_code('body_malformed');
 		note := 'it would have expired already';
-	ELSIF EXISTS (SELECT FROM shop_key k WHERE k.digest = operator_shop_key_add.digest
+	ELSIF EXISTS (SELECT FROM shop_key k WHERE k.digest = v_digest
 		AND k.terminal_id = v_id AND k.label = operator_shop_key_add.label
 		AND k.revoked_at IS NULL AND k.test = coalesce(operator_shop_key_add.test, false)
 		AND k.scopes = operator_shop_key_add.scopes
@@ -41,7 +43,7 @@ BEGIN
 	ELSE
 		BEGIN
 			INSERT INTO shop_key (digest, terminal_id, label, test, scopes, expires_at)
-			VALUES (digest, v_id, label, coalesce(test, false), scopes, expires_at);
+			VALUES (v_digest, v_id, label, coalesce(test, false), scopes, expires_at);
 		EXCEPTION
 			WHEN unique_violation THEN
 				outcome := outcome_code('request_conflict');
@@ -52,7 +54,7 @@ BEGIN
 		END;
 	END IF;
 	PERFORM operator_log('shop_key_add', jsonb_build_object('code', code,
-		'digest', encode(digest, 'hex'), 'label', label, 'test', test, 'scopes', scopes,
+		'digest', encode(v_digest, 'hex'), 'label', label, 'test', test, 'scopes', scopes,
 		'expires_at', expires_at), reason, outcome, v_id);
 END
 $$;

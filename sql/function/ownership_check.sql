@@ -5,7 +5,8 @@
 -- expiry are reported beside it.
 --
 -- An asker is a terminal (terminal_id), or with terminal_id 0 or NULL a shop by
--- the digest of its key, which must have the scope.
+-- the digest of its key, which must have the scope.  The database has the digest
+-- of that digest: what stands in it is no credential on the link.
 --
 -- One row an asker with ord 0, then one row for each item that this asker owns.
 -- An item without a row is not owned by its asker, whether it exists or not.
@@ -62,7 +63,7 @@ BEGIN
 			END AS outcome
 		FROM unnest(terminal_ids, key_digests, scopes)
 			WITH ORDINALITY AS i(terminal_id, digest, scope, ord)
-		LEFT JOIN shop_key k ON coalesce(i.terminal_id, 0) = 0 AND k.digest = i.digest
+		LEFT JOIN shop_key k ON coalesce(i.terminal_id, 0) = 0 AND k.digest = sha256(i.digest)
 			AND k.revoked_at IS NULL AND (k.expires_at > v_now) IS NOT FALSE
 		LEFT JOIN terminal t ON t.terminal_id = coalesce(k.terminal_id, i.terminal_id)
 	)

@@ -135,8 +135,8 @@ key=$(env_ctl key add "$ENV_SHOP" second 2>/dev/null)
 like 'a key is printed once' "$key" '^tgk_live_[0-9a-f]{48}$'
 like 'a test key is refused where value is real' "$(env_ctl key add "$ENV_SHOP" trial --test 2>&1)" 'belongs to a sandbox'
 like 'and a live database does not become a sandbox' "$(env_ctl setting sandbox on 2>&1)" 'database of its own'
-is 'the database has its SHA-256 only' "$(env_sql -c "SELECT encode(digest, 'hex') FROM tegata.shop_key WHERE label = 'second'")" \
-	"$(printf %s "$key" | sha256sum | cut -d' ' -f1)"
+is 'the database has the digest of its digest only' "$(env_sql -c "SELECT encode(digest, 'hex') FROM tegata.shop_key WHERE label = 'second'")" \
+	"$(printf %s "$key" | openssl dgst -sha256 -binary | sha256sum | cut -d' ' -f1)"
 unlike 'no key is in any table' "$(pg_dump -a tegata)" "${key#tgk_live_}"
 not_ok 'a key of a shop that is not there' env_ctl key add 9999 x
 not_ok 'a scope that is not there' env_ctl key add "$ENV_SHOP" third --scopes fly

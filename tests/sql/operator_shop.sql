@@ -16,7 +16,7 @@ CREATE FUNCTION t.key(code text, key text, label text, scopes text[], expires ti
 	SELECT t.name(outcome) FROM tegata.operator_shop_key_add(code, sha256(key::bytea), label, false, scopes, expires, 'test') $$;
 SELECT is(t.key('7000', 'k1', 'one', '{check,transfer}'), 'ok', 'a key');
 SELECT is(t.key('7000', 'k1', 'one', '{check,transfer}'), 'ok', 'the same again');
-SELECT is((SELECT count(*) FROM shop_key WHERE digest = sha256('k1')), 1::bigint, 'is one key');
+SELECT is((SELECT count(*) FROM shop_key WHERE digest = sha256(sha256('k1'))), 1::bigint, 'is one key, by the digest of its digest');
 SELECT is(t.key('7000', 'k1', 'one', '{check}'), 'request_conflict', 'with other scopes it is not the same');
 SELECT is(t.key('7000', 'k1', 'one', '{check,transfer}', 'tomorrow'), 'request_conflict', 'nor with an end');
 SELECT is(t.key('7000', 'k2', 'one', '{check}'), 'request_conflict', 'another key of that label');

@@ -6,13 +6,13 @@ SELECT t.issue('a', t.rid(n), t.vid('a', n), 100 * n, 'cash') FROM generate_seri
 SELECT t.transfer('a', t.rid(10), t.vid('a', 1), '3344');
 UPDATE value SET expires_at = clock_timestamp() WHERE value_id = t.vid('a', 3);
 UPDATE value SET state = 3 WHERE value_id = t.vid('a', 4);
-INSERT INTO shop_key (digest, terminal_id, label, test, scopes) VALUES (sha256('test'), t.id('shop'), 'sandbox', true, '{check,events}'); -- of a sandbox
+INSERT INTO shop_key (digest, terminal_id, label, test, scopes) VALUES (sha256(sha256('test')), t.id('shop'), 'sandbox', true, '{check,events}'); -- of a sandbox
 SELECT operator_shop_key_add('3344', sha256('events'), 'events', false, '{events}', NULL, 'test');
 SELECT operator_shop_key_add('3344', sha256('revoked'), 'revoked', false, '{check}', NULL, 'test');
 SELECT operator_shop_key_revoke('3344', 'revoked', 'test');
 SELECT operator_shop_key_add('3344', sha256('past'), 'past', false, '{check}', clock_timestamp() + interval '1 hour', 'test');
 UPDATE shop_key SET expires_at = clock_timestamp() WHERE label = 'past';
-INSERT INTO shop_key (digest, terminal_id, label, scopes) VALUES (sha256('closed'), t.id('closed'), 'x', '{check}');
+INSERT INTO shop_key (digest, terminal_id, label, scopes) VALUES (sha256(sha256('closed')), t.id('closed'), 'x', '{check}');
 
 CREATE FUNCTION t.check(who bigint, key text, scope text, VARIADIC vids bigint[]) RETURNS TABLE (ord int, what text) LANGUAGE sql AS $$
 	SELECT c.ord, CASE c.ord WHEN 0 THEN t.name(c.outcome) ELSE concat_ws(' ', c.spendable, c.state, c.amount, c.currency) END
