@@ -6,6 +6,7 @@
 
 #include <osmocom/core/utils.h>
 #include <osmocom/gsm/gsup.h>
+#include <osmocom/gsm/gsup_sms.h>
 
 #define FRAME_HEADER_SIZE (IPA_HEADER_SIZE + 1) /* with the extension octet */
 #define IE_HEADER_SIZE 2 /* tag, length */
@@ -15,6 +16,9 @@
 #define MSISDN_DIGITS_MAX (GSUP_MSISDN_SIZE - 1)
 #define BCD_OCTETS_MAX 8 /* of 15 digits */
 #define BCD_FILLER 0xf
+#define SM_DIGITS_MAX (GSUP_SM_DIGITS_SIZE - 1)
+#define SM_OCTETS_MAX (2 + SM_DIGITS_MAX / 2) /* kind of address, type of number, digits */
+#define TON_NPI_ALONE 0x80 /* no further octet of type follows */
 
 /* --- digits as BCD, low nibble first (3GPP TS 24.008 clause 10.5.4.7) ------ */
 
@@ -129,6 +133,90 @@ static int take_ss_info(void *message, const struct ie *ie)
 	return 0;
 }
 
+/* --- short messages ----------------------------------------------------------- */
+
+static const char sm_digits[] = "0123456789*#abc";
+
+static int sm_digits_take(char digits[GSUP_SM_DIGITS_SIZE], const uint8_t *in, size_t len)
+{
+	size_t n = 0;
+
+	if (len == 0)
+		return -EBADMSG;
+	for (size_t i = 0; i < 2 * len; i++) {
+		uint8_t nibble = i % 2 ? in[i / 2] >> 4 : in[i / 2] & 0xf;
+
+		if (nibble == BCD_FILLER && i == 2 * len - 1)
+			break;
+		if (nibble == BCD_FILLER)
+			return -EBADMSG;
+		if (n == SM_DIGITS_MAX)
+			return -EMSGSIZE;
+		digits[n++] = sm_digits[nibble];
+	}
+	digits[n] = '\0';
+	return 0;
+}
+
+static int take_sm_address(void *field, const struct ie *ie)
+{
+	struct gsup_sm_address *address = field;
+
+	if (ie->len == 0)
+		return -EBADMSG;
+	address->type = ie->value[0];
+	switch (address->type) {
+	case OSMO_GSUP_SMS_SM_RP_ODA_NULL:
+		return ie->len == 1 ? 0 : -EBADMSG;
+	case OSMO_GSUP_SMS_SM_RP_ODA_IMSI:
+		return sm_digits_take(address->digits, ie->value + 1, ie->len - 1);
+	case OSMO_GSUP_SMS_SM_RP_ODA_MSISDN:
+	case OSMO_GSUP_SMS_SM_RP_ODA_SMSC_ADDR:
+		if (ie->len < 2 || !(ie->value[1] & TON_NPI_ALONE))
+			return -EBADMSG;
+		address->ton_npi = ie->value[1];
+		return sm_digits_take(address->digits, ie->value + 2, ie->len - 2);
+	default:
+		return -EBADMSG;
+	}
+}
+
+static int take_sm_rp_mr(void *message, const struct ie *ie)
+{
+	struct gsup_msg *msg = message;
+
+	msg->has_sm_rp_mr = true;
+	return take_u8(&msg->sm_rp_mr, ie);
+}
+
+static int take_sm_rp_cause(void *message, const struct ie *ie)
+{
+	struct gsup_msg *msg = message;
+
+	msg->has_sm_rp_cause = true;
+	return take_u8(&msg->sm_rp_cause, ie);
+}
+
+static int take_sm_rp_mms(void *message, const struct ie *ie)
+{
+	struct gsup_msg *msg = message;
+
+	if (ie->len != 1)
+		return -EBADMSG;
+	msg->has_sm_rp_mms = true;
+	msg->sm_rp_mms = ie->value[0];
+	return 0;
+}
+
+static int take_sm_rp_ui(void *message, const struct ie *ie)
+{
+	struct gsup_msg *msg = message;
+
+	msg->sm_rp_ui = ie->value;
+	msg->sm_rp_ui_len = ie->len;
+	return 0;
+}
+
 /* What we read of a message behind its IMSI; the rest is of services that are not ours. */
 static const struct ie_rule {
 	uint8_t tag;
@@ -144,6 +232,13 @@ static const struct ie_rule {
 	{ OSMO_GSUP_MESSAGE_CLASS_IE, offsetof(struct gsup_msg, message_class), take_u8 },
 	{ OSMO_GSUP_SOURCE_NAME_IE, offsetof(struct gsup_msg, source_name), take_name },
 	{ OSMO_GSUP_DESTINATION_NAME_IE, offsetof(struct gsup_msg, destination_name), take_name },
+	{ OSMO_GSUP_SM_RP_MR_IE, 0, take_sm_rp_mr },
+	{ OSMO_GSUP_SM_RP_DA_IE, offsetof(struct gsup_msg, sm_rp_da), take_sm_address },
+	{ OSMO_GSUP_SM_RP_OA_IE, offsetof(struct gsup_msg, sm_rp_oa), take_sm_address },
+	{ OSMO_GSUP_SM_RP_UI_IE, 0, take_sm_rp_ui },
+	{ OSMO_GSUP_SM_RP_MMS_IE, 0, take_sm_rp_mms },
+	{ OSMO_GSUP_SM_RP_CAUSE_IE, 0, take_sm_rp_cause },
+	{ OSMO_GSUP_SM_ALERT_RSN_IE, offsetof(struct gsup_msg, sm_alert_reason), take_u8 },
 };
 
 static int take_ie(struct gsup_msg *msg, const struct ie *ie, unsigned int *seen)
@@ -254,6 +349,52 @@ static int put_subscriber(struct out *out, const struct gsup_msg *msg)
 	return 0;
 }
 
+static int put_sm_address(struct out *out, uint8_t tag, const struct gsup_sm_address *address)
+{
+	uint8_t value[SM_OCTETS_MAX] = { address->type };
+	const size_t n = strlen(address->digits);
+	size_t len = 1;
+
+	if (address->type == OSMO_GSUP_SMS_SM_RP_ODA_NONE)
+		return 0;
+	if (n > SM_DIGITS_MAX || strspn(address->digits, sm_digits) != n ||
+	    (n == 0) != (address->type == OSMO_GSUP_SMS_SM_RP_ODA_NULL))
+		return -EINVAL;
+	if (n > 0 && address->type != OSMO_GSUP_SMS_SM_RP_ODA_IMSI)
+		value[len++] = address->ton_npi | TON_NPI_ALONE;
+	for (size_t i = 0; i < n; i++) {
+		uint8_t nibble = (uint8_t)(strchr(sm_digits, address->digits[i]) - sm_digits);
+
+		if (i % 2 == 0)
+			value[len] = (uint8_t)(BCD_FILLER << 4 | nibble);
+		else
+			value[len] = (uint8_t)((value[len] & 0xf) | nibble << 4);
+		len += i % 2;
+	}
+	put_ie(out, tag, value, len + n % 2);
+	return 0;
+}
+
+static int put_sm(struct out *out, const struct gsup_msg *msg)
+{
+	const uint8_t mms = msg->sm_rp_mms;
+	int rc;
+
+	if (msg->has_sm_rp_mr)
+		put_ie(out, OSMO_GSUP_SM_RP_MR_IE, &msg->sm_rp_mr, 1);
+	rc = put_sm_address(out, OSMO_GSUP_SM_RP_DA_IE, &msg->sm_rp_da);
+	if (rc == 0)
+		rc = put_sm_address(out, OSMO_GSUP_SM_RP_OA_IE, &msg->sm_rp_oa);
+	if (msg->sm_rp_ui)
+		put_ie(out, OSMO_GSUP_SM_RP_UI_IE, msg->sm_rp_ui, msg->sm_rp_ui_len);
+	if (msg->has_sm_rp_mms)
+		put_ie(out, OSMO_GSUP_SM_RP_MMS_IE, &mms, 1);
+	if (msg->has_sm_rp_cause)
+		put_ie(out, OSMO_GSUP_SM_RP_CAUSE_IE, &msg->sm_rp_cause, 1);
+	put_u8(out, OSMO_GSUP_SM_ALERT_RSN_IE, msg->sm_alert_reason);
+	return rc;
+}
+
 /* In the order in which libosmogsm writes them. */
 int gsup_msg_encode(uint8_t *out, size_t size, const struct gsup_msg *msg)
 {
@@ -274,6 +415,9 @@ int gsup_msg_encode(uint8_t *out, size_t size, const struct gsup_msg *msg)
 	put_session(&o, msg);
 	if (msg->ss_info)
 		put_ie(&o, OSMO_GSUP_SS_INFO_IE, msg->ss_info, msg->ss_info_len);
+	rc = put_sm(&o, msg);
+	if (rc < 0)
+		return rc;
 	put_u8(&o, OSMO_GSUP_MESSAGE_CLASS_IE, msg->message_class);
 	put_name(&o, OSMO_GSUP_SOURCE_NAME_IE, msg->source_name);
 	put_name(&o, OSMO_GSUP_DESTINATION_NAME_IE, msg->destination_name);

@@ -12,6 +12,21 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *in, size_t len);
 
+static bool same_address(const struct gsup_sm_address *a, const struct gsup_sm_address *b)
+{
+	return a->type == b->type && a->ton_npi == b->ton_npi && strcmp(a->digits, b->digits) == 0;
+}
+
+static bool same_sm(const struct gsup_msg *a, const struct gsup_msg *b)
+{
+	return a->has_sm_rp_mr == b->has_sm_rp_mr && a->sm_rp_mr == b->sm_rp_mr &&
+	       a->has_sm_rp_cause == b->has_sm_rp_cause && a->sm_rp_cause == b->sm_rp_cause &&
+	       a->sm_alert_reason == b->sm_alert_reason && a->has_sm_rp_mms == b->has_sm_rp_mms &&
+	       a->sm_rp_mms == b->sm_rp_mms && same_address(&a->sm_rp_da, &b->sm_rp_da) &&
+	       same_address(&a->sm_rp_oa, &b->sm_rp_oa) && a->sm_rp_ui_len == b->sm_rp_ui_len &&
+	       (a->sm_rp_ui_len == 0 || memcmp(a->sm_rp_ui, b->sm_rp_ui, a->sm_rp_ui_len) == 0);
+}
+
 static bool same(const struct gsup_msg *a, const struct gsup_msg *b)
 {
 	if (a->session != GSUP_SESSION_NONE && a->session_id != b->session_id)
@@ -20,7 +35,7 @@ static bool same(const struct gsup_msg *a, const struct gsup_msg *b)
 	       strcmp(a->msisdn, b->msisdn) == 0 && a->session == b->session &&
 	       a->message_class == b->message_class && a->cause == b->cause &&
 	       a->cn_domain == b->cn_domain && strcmp(a->source_name, b->source_name) == 0 &&
-	       strcmp(a->destination_name, b->destination_name) == 0 &&
+	       strcmp(a->destination_name, b->destination_name) == 0 && same_sm(a, b) &&
 	       a->ss_info_len == b->ss_info_len &&
 	       (a->ss_info_len == 0 || memcmp(a->ss_info, b->ss_info, a->ss_info_len) == 0);
 }

@@ -12,6 +12,7 @@
 #include <osmocom/core/utils.h>
 #include <osmocom/gsm/gsm48_ie.h>
 #include <osmocom/gsm/gsup.h>
+#include <osmocom/gsm/gsup_sms.h>
 
 #include "lib/gsup_msg.h"
 
@@ -26,11 +27,34 @@ static int decode(struct gsup_msg *msg, const void *in, size_t len)
 	memcpy(copy, in, len);
 	rc = gsup_msg_decode(msg, copy, len);
 	free(copy);
-	msg->ss_info = NULL; /* pointed into the copy */
+	msg->ss_info = msg->sm_rp_ui = NULL; /* pointed into the copy */
 	return rc;
 }
 
 static const uint8_t component[] = { 0xa2, 0x03, 0x02, 0x01, 0x07 };
+
+static const uint8_t tpdu[] = { 0x01, 0x02, 0x03, 0x00 };
+
+static struct gsup_msg sm_message(void)
+{
+	return (struct gsup_msg){
+		.type = OSMO_GSUP_MSGT_MO_FORWARD_SM_REQUEST,
+		.imsi = "001010000000001",
+		.message_class = OSMO_GSUP_MESSAGE_CLASS_SMS,
+		.has_sm_rp_mr = true,
+		.sm_rp_mr = 0,
+		.has_sm_rp_mms = true,
+		.sm_rp_mms = true,
+		.has_sm_rp_cause = true,
+		.sm_rp_cause = 22,
+		.sm_alert_reason = OSMO_GSUP_SMS_SM_ALERT_RSN_MEM_AVAIL,
+		.sm_rp_da = { OSMO_GSUP_SMS_SM_RP_ODA_SMSC_ADDR, 0x81, "188" },
+		.sm_rp_oa = { OSMO_GSUP_SMS_SM_RP_ODA_MSISDN, GSUP_TON_INTERNATIONAL,
+			      "819012345678" },
+		.sm_rp_ui = tpdu,
+		.sm_rp_ui_len = sizeof(tpdu),
+	};
+}
 
 static struct gsup_msg full_message(void)
 {
@@ -50,8 +74,32 @@ static struct gsup_msg full_message(void)
 	};
 }
 
+static void assert_same_address(const struct gsup_sm_address *a, const struct gsup_sm_address *b)
+{
+	assert_int_equal(a->type, b->type);
+	assert_int_equal(a->ton_npi, b->ton_npi);
+	assert_string_equal(a->digits, b->digits);
+}
+
+static void assert_same_sm(const struct gsup_msg *a, const struct gsup_msg *b)
+{
+	assert_int_equal(a->has_sm_rp_mr, b->has_sm_rp_mr);
+	assert_int_equal(a->sm_rp_mr, b->sm_rp_mr);
+	assert_int_equal(a->has_sm_rp_cause, b->has_sm_rp_cause);
+	assert_int_equal(a->sm_rp_cause, b->sm_rp_cause);
+	assert_int_equal(a->has_sm_rp_mms, b->has_sm_rp_mms);
+	assert_int_equal(a->sm_rp_mms, b->sm_rp_mms);
+	assert_int_equal(a->sm_alert_reason, b->sm_alert_reason);
+	assert_same_address(&a->sm_rp_da, &b->sm_rp_da);
+	assert_same_address(&a->sm_rp_oa, &b->sm_rp_oa);
+	assert_int_equal(a->sm_rp_ui_len, b->sm_rp_ui_len);
+	if (a->sm_rp_ui && b->sm_rp_ui)
+		assert_memory_equal(a->sm_rp_ui, b->sm_rp_ui, a->sm_rp_ui_len);
+}
+
 static void assert_same(const struct gsup_msg *a, const struct gsup_msg *b)
 {
+	assert_same_sm(a, b);
 	assert_int_equal(a->type, b->type);
 	assert_string_equal(a->imsi, b->imsi);
 	assert_string_equal(a->msisdn, b->msisdn);
@@ -100,9 +148,55 @@ static void test_round_trip(void **state)
 	assert_non_null(back.ss_info);
 }
 
-static void test_encoding_into_every_size(void **state)
+static void test_round_trip_of_short_messages(void **state)
 {
-	struct gsup_msg msg = full_message();
+	static const char digits[] = "0123456789*#abc01234";
+	struct gsup_msg msg = sm_message(), back;
+	uint8_t out[GSUP_MSG_MAX_SIZE];
+
+	for (size_t n = 1; n < sizeof(digits); n++) {
+		int len;
+
+		osmo_strlcpy(msg.sm_rp_da.digits, digits, n + 1);
+		len = gsup_msg_encode(out, sizeof(out), &msg);
+		assert_true(len > 0);
+		assert_int_equal(decode(&back, out + HEADER, (size_t)len - HEADER), 0);
+		assert_same(&back, &msg);
+	}
+	msg.sm_rp_oa = (struct gsup_sm_address){ OSMO_GSUP_SMS_SM_RP_ODA_NULL, 0, "" };
+	msg.sm_rp_da =
+		(struct gsup_sm_address){ OSMO_GSUP_SMS_SM_RP_ODA_IMSI, 0, "001010000000001" };
+	msg.has_sm_rp_mr = msg.has_sm_rp_mms = msg.sm_rp_mms = msg.has_sm_rp_cause = false;
+	msg.sm_rp_cause = msg.sm_alert_reason = 0;
+	assert_int_equal(decode(&back, out + HEADER,
+				(size_t)gsup_msg_encode(out, sizeof(out), &msg) - HEADER),
+			 0);
+	assert_same(&back, &msg);
+}
+
+static void test_addresses_that_cannot_be_encoded(void **state)
+{
+	static const struct gsup_sm_address bad[] = {
+		{ OSMO_GSUP_SMS_SM_RP_ODA_MSISDN, GSUP_TON_INTERNATIONAL, "" },
+		{ OSMO_GSUP_SMS_SM_RP_ODA_NULL, 0, "1" },
+		{ OSMO_GSUP_SMS_SM_RP_ODA_SMSC_ADDR, 0x81, "+188" },
+		{ OSMO_GSUP_SMS_SM_RP_ODA_SMSC_ADDR, 0x81, "Tegata" },
+	};
+	uint8_t out[GSUP_MSG_MAX_SIZE];
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct gsup_msg msg = sm_message();
+
+		msg.sm_rp_da = bad[i];
+		assert_int_equal(gsup_msg_encode(out, sizeof(out), &msg), -EINVAL);
+		msg = sm_message();
+		msg.sm_rp_oa = bad[i];
+		assert_int_equal(gsup_msg_encode(out, sizeof(out), &msg), -EINVAL);
+	}
+}
+
+static void encoding_into_every_size(struct gsup_msg msg)
+{
 	uint8_t whole[GSUP_MSG_MAX_SIZE];
 	int len = gsup_msg_encode(whole, sizeof(whole), &msg);
 
@@ -141,6 +235,12 @@ static void test_what_cannot_be_encoded(void **state)
 	assert_int_equal(gsup_msg_encode(out, sizeof(out), &msg), -EMSGSIZE);
 }
 
+static void test_encoding_into_every_size(void **state)
+{
+	encoding_into_every_size(full_message());
+	encoding_into_every_size(sm_message());
+}
+
 /* Cut anywhere, a message is refused, or is one of which the last IEs are not there. */
 static void test_truncated_at_every_length(void **state)
 {
@@ -161,9 +261,9 @@ static void test_truncated_at_every_length(void **state)
 }
 
 /* Every octet changed to every value: no answer but these three. */
-static void test_altered_in_every_octet(void **state)
+static void altered_in_every_octet(struct gsup_msg msg)
 {
-	struct gsup_msg msg = full_message(), back;
+	struct gsup_msg back;
 	uint8_t out[GSUP_MSG_MAX_SIZE];
 	int len = gsup_msg_encode(out, sizeof(out), &msg) - HEADER;
 
@@ -180,6 +280,12 @@ static void test_altered_in_every_octet(void **state)
 		}
 		out[HEADER + i] = right;
 	}
+}
+
+static void test_altered_in_every_octet(void **state)
+{
+	altered_in_every_octet(full_message());
+	altered_in_every_octet(sm_message());
 }
 
 struct received {
@@ -223,6 +329,19 @@ static void test_what_is_refused(void **state)
 		RECEIVED("\x20" IMSI "\x60\x05M\0C\0", -EBADMSG),
 		RECEIVED("\x20" IMSI "\x60", -EBADMSG),
 		RECEIVED("\x20" IMSI "\x60\xff", -EBADMSG),
+		RECEIVED("\x24" IMSI "\x40\x00", -EBADMSG), /* no reference */
+		RECEIVED("\x24" IMSI "\x40\x01\x01\x40\x01\x01", -EBADMSG), /* two */
+		RECEIVED("\x24" IMSI "\x41\x00", -EBADMSG), /* no kind of address */
+		RECEIVED("\x24" IMSI "\x41\x01\x00", -EBADMSG), /* no such kind */
+		RECEIVED("\x24" IMSI "\x41\x02\xff\x91", -EBADMSG), /* none, but something */
+		RECEIVED("\x24" IMSI "\x41\x01\x03", -EBADMSG), /* no type of number */
+		RECEIVED("\x24" IMSI "\x41\x02\x03\x91", -EBADMSG), /* no digits */
+		RECEIVED("\x24" IMSI "\x41\x03\x03\x11\x21", -EBADMSG), /* more of the type */
+		RECEIVED("\x24" IMSI "\x41\x04\x03\x91\x2f\x43", -EBADMSG), /* a gap */
+		RECEIVED("\x24" IMSI "\x41\x0d\x03\x91\0\0\0\0\0\0\0\0\0\0\0", -EMSGSIZE),
+		RECEIVED("\x24" IMSI "\x44\x00", -EBADMSG), /* no cause */
+		RECEIVED("\x24" IMSI "\x45\x00", -EBADMSG),
+		RECEIVED("\x24" IMSI "\x46\x02\x01\x02", -EBADMSG),
 	};
 	struct gsup_msg msg;
 
@@ -354,11 +473,57 @@ static void test_we_read_what_osmocom_sends(void **state)
 	msgb_free(out);
 }
 
+static void assert_osmocom_has(enum osmo_gsup_sms_sm_rp_oda_t type, const uint8_t *octets, size_t n,
+			       const struct gsup_sm_address *ours)
+{
+	char digits[32];
+
+	assert_int_equal(type, ours->type);
+	assert_int_equal(octets[0], ours->ton_npi);
+	/* Behind a length, as libosmogsm reads BCD. */
+	assert_true(n < sizeof(digits));
+	uint8_t lv[32] = { (uint8_t)(n - 1) };
+	memcpy(lv + 1, octets + 1, n - 1);
+	assert_int_equal(gsm48_decode_bcd_number2(digits, sizeof(digits), lv, n, 0), 0);
+	assert_string_equal(digits, ours->digits);
+}
+
+static void test_short_messages_as_osmocom_has_them(void **state)
+{
+	struct gsup_msg msg = sm_message(), back;
+	uint8_t out[GSUP_MSG_MAX_SIZE + 1] = { 0 };
+	int len = gsup_msg_encode(out, GSUP_MSG_MAX_SIZE, &msg);
+	struct msgb *theirs_out = msgb_alloc(GSUP_MSG_MAX_SIZE, "test");
+	struct osmo_gsup_message theirs;
+
+	assert_true(len > 0);
+	assert_int_equal(osmo_gsup_decode(out + HEADER, (size_t)len - HEADER, &theirs), 0);
+	assert_int_equal(*theirs.sm_rp_mr, msg.sm_rp_mr);
+	assert_int_equal(*theirs.sm_rp_cause, msg.sm_rp_cause);
+	assert_int_equal(*theirs.sm_rp_mms, 1);
+	assert_int_equal(theirs.sm_alert_rsn, msg.sm_alert_reason);
+	assert_osmocom_has(theirs.sm_rp_da_type, theirs.sm_rp_da, theirs.sm_rp_da_len,
+			   &msg.sm_rp_da);
+	assert_osmocom_has(theirs.sm_rp_oa_type, theirs.sm_rp_oa, theirs.sm_rp_oa_len,
+			   &msg.sm_rp_oa);
+	assert_int_equal(theirs.sm_rp_ui_len, msg.sm_rp_ui_len);
+	assert_memory_equal(theirs.sm_rp_ui, msg.sm_rp_ui, msg.sm_rp_ui_len);
+	/* And the same octets, when it writes what it has read. */
+	assert_int_equal(osmo_gsup_encode(theirs_out, &theirs), 0);
+	assert_int_equal(msgb_length(theirs_out), len - HEADER);
+	assert_memory_equal(msgb_data(theirs_out), out + HEADER, len - HEADER);
+	assert_int_equal(decode(&back, msgb_data(theirs_out), msgb_length(theirs_out)), 0);
+	assert_same(&back, &msg);
+	msgb_free(theirs_out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_octets_of_a_message),
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_round_trip_of_short_messages),
+		cmocka_unit_test(test_addresses_that_cannot_be_encoded),
 		cmocka_unit_test(test_encoding_into_every_size),
 		cmocka_unit_test(test_what_cannot_be_encoded),
 		cmocka_unit_test(test_truncated_at_every_length),
@@ -368,6 +533,7 @@ int main(void)
 		cmocka_unit_test(test_names_of_every_length),
 		cmocka_unit_test(test_osmocom_reads_what_we_send),
 		cmocka_unit_test(test_we_read_what_osmocom_sends),
+		cmocka_unit_test(test_short_messages_as_osmocom_has_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
