@@ -27,7 +27,7 @@
 
 #include "lib/request_id.h"
 
-#define DB_PARAMS_MAX 10
+#define DB_PARAMS_MAX 16
 #define DB_PARAMS_SIZE_MAX (16 * 1024 * 1024)
 
 /* Types as in src/include/catalog/pg_type.dat: they never change. */

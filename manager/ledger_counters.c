@@ -40,7 +40,9 @@ static const struct rate_ctr_desc operation_desc[] = {
 	OPERATION(LEDGER_CHECK, "check"),	OPERATION(LEDGER_LIST, "list"),
 	OPERATION(LEDGER_BALANCE, "balance"),	OPERATION(LEDGER_HISTORY, "history"),
 	OPERATION(LEDGER_SEEN, "seen"),		OPERATION(LEDGER_LEASE, "lease"),
-	OPERATION(LEDGER_INTERNAL, "internal"),
+	OPERATION(LEDGER_NUMBER, "number"),	OPERATION(LEDGER_SMS, "sms"),
+	OPERATION(LEDGER_QUESTION, "question"), OPERATION(LEDGER_PIN, "pin"),
+	OPERATION(LEDGER_OUTBOX, "outbox"),	OPERATION(LEDGER_INTERNAL, "internal"),
 };
 
 static const struct rate_ctr_group_desc operation_group_desc = {
@@ -76,10 +78,12 @@ struct ledger_counters {
 };
 
 static const char *const kind_names[] = {
-	[LEDGER_ENTER] = "enter",	[LEDGER_ISSUE] = "issue",	[LEDGER_QUOTE] = "quote",
-	[LEDGER_TRANSFER] = "transfer", [LEDGER_CHECK] = "check",	[LEDGER_LIST] = "list",
-	[LEDGER_BALANCE] = "balance",	[LEDGER_HISTORY] = "history",	[LEDGER_SEEN] = "seen",
-	[LEDGER_LEASE] = "lease",	[LEDGER_INTERNAL] = "internal",
+	[LEDGER_ENTER] = "enter",	[LEDGER_ISSUE] = "issue",     [LEDGER_QUOTE] = "quote",
+	[LEDGER_TRANSFER] = "transfer", [LEDGER_CHECK] = "check",     [LEDGER_LIST] = "list",
+	[LEDGER_BALANCE] = "balance",	[LEDGER_HISTORY] = "history", [LEDGER_SEEN] = "seen",
+	[LEDGER_LEASE] = "lease",	[LEDGER_NUMBER] = "number",   [LEDGER_SMS] = "sms",
+	[LEDGER_QUESTION] = "question", [LEDGER_PIN] = "pin",	      [LEDGER_OUTBOX] = "outbox",
+	[LEDGER_INTERNAL] = "internal",
 };
 
 /* A group is not talloc'd into the list of groups' care: it must be told that it goes. */

@@ -15,8 +15,9 @@
 
 #include "manager/db_lane.h"
 #include "manager/ledger.h"
+#include "manager/ledger_sms.h"
 
-#define LEDGER_SCHEMA_LEVEL 7 /* the newest patch of sql/patch that this program needs */
+#define LEDGER_SCHEMA_LEVEL 8 /* the newest patch of sql/patch that this program needs */
 
 #define LEDGER_LANES_MAX 16 /* of each sort */
 #define LEDGER_LANES_ALL (3 + 2 * LEDGER_LANES_MAX)
@@ -42,6 +43,11 @@ enum ledger_kind {
 	LEDGER_HISTORY,
 	LEDGER_SEEN,
 	LEDGER_LEASE,
+	LEDGER_NUMBER,
+	LEDGER_SMS, /* texts that came, and replies to them */
+	LEDGER_QUESTION,
+	LEDGER_PIN,
+	LEDGER_OUTBOX, /* texts that go */
 	LEDGER_INTERNAL, /* what the ledger asks for itself */
 	LEDGER_KINDS,
 };
@@ -64,7 +70,8 @@ struct ledger_op {
 extern const struct ledger_op ledger_enter_op, ledger_issue_op, ledger_quote_op, ledger_transfer_op,
 	ledger_check_op, ledger_list_op, ledger_balance_op, ledger_history_op, ledger_seen_op,
 	ledger_lease_op, ledger_lease_release_op, ledger_state_op, ledger_products_op,
-	ledger_partitions_op, ledger_forget_op, ledger_expire_op, ledger_reconcile_op;
+	ledger_partitions_op, ledger_forget_op, ledger_expire_op, ledger_reconcile_op,
+	ledger_outbox_expire_op, ledger_question_expire_op;
 
 struct ledger_check_args {
 	struct check_asker asker;
@@ -111,6 +118,15 @@ struct ledger_request {
 		ledger_balance_cb balance;
 		ledger_history_cb history;
 		ledger_lease_cb lease;
+		ledger_number_cb number;
+		ledger_sms_seen_cb sms_seen;
+		ledger_sms_put_cb sms_put;
+		ledger_question_cb question;
+		ledger_questions_cb questions;
+		ledger_pin_cb pin;
+		ledger_outbox_take_cb take;
+		ledger_outbox_state_cb outbox_state;
+		ledger_done_cb outcome;
 	} done;
 	void *data;
 	int64_t drawn_id; /* issue: the value id */
@@ -124,6 +140,8 @@ struct ledger_request {
 		struct ledger_seen_args seen;
 		struct ledger_lease_args lease;
 	} args;
+	/* Arguments or results that are too large for all; freed with the request.  NULL: none. */
+	void *own;
 };
 
 /* Room for the largest result; used by one answer after the other. */
@@ -137,6 +155,14 @@ union ledger_result {
 	struct list_result list;
 	struct balance_result balance;
 	struct history_result history;
+	struct number_result number;
+	struct sms_seen_result sms_seen;
+	struct sms_put_result sms_put;
+	struct question_result question;
+	struct questions_result questions;
+	struct pin_result pin;
+	struct outbox_take_result take;
+	struct outbox_state_result outbox_state;
 };
 
 struct ledger_config {
@@ -172,7 +198,7 @@ struct ledger_upkeep_task {
 
 struct ledger_upkeep {
 	struct osmo_timer_list timer;
-	struct ledger_upkeep_task tasks[3];
+	struct ledger_upkeep_task tasks[5];
 	struct reconcile_metrics *reconcile;
 };
 
@@ -217,6 +243,8 @@ static inline const struct ledger_op *ledger_op_of(const struct ledger_request *
 
 void ledger_requests_init(struct ledger *l);
 struct ledger_request *ledger_request_new(struct ledger *l, const struct ledger_op *op, void *data);
+/* A copy of arguments that are too large for args; in r->own. */
+void *ledger_request_own(struct ledger_request *r, const void *args, size_t size);
 /* Takes r over.  lane NULL: the ledger was not started.  Returns r. */
 struct ledger_request *ledger_request_submit(struct ledger_request *r, struct db_lane *lane);
 /* Takes r over without asking the database: outcome is told by the next turn of the loop. */
@@ -271,5 +299,7 @@ void ledger_decode_record(struct operation_record *record, struct db_rows *rows,
 			  int first);
 /* A conflict key; never 0. */
 uint64_t ledger_key_of_request_id(const struct request_id *id);
+/* Of operations that have an outcome and nothing else. */
+void ledger_outcome_tell(const struct ledger_request *r, const void *result);
 /* "issue 0190...", for logs; lives until the next call. */
 const char *ledger_describe(const char *operation, const struct request_id *id);

@@ -52,10 +52,18 @@ struct ledger_request *ledger_request_new(struct ledger *l, const struct ledger_
 	return r;
 }
 
+void *ledger_request_own(struct ledger_request *r, const void *args, size_t size)
+{
+	r->own = talloc_memdup(r->ledger, args, size);
+	OSMO_ASSERT(r->own);
+	return r->own;
+}
+
 static void request_release(struct ledger_request *r)
 {
 	struct ledger *l = r->ledger;
 
+	TALLOC_FREE(r->own);
 	if (r->db.op == &ledger_check_op.db && r->args.check.value_ids != r->args.check.inline_ids)
 		talloc_free(r->args.check.value_ids);
 	/* Last in, first out: what was used a moment ago is in the cache. */

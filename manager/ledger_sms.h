@@ -59,17 +59,19 @@ struct ledger_request *ledger_sms_seen(struct ledger *l, const uint8_t identity[
 				       ledger_sms_seen_cb done, void *data);
 
 struct sms_reply_args {
-	uint8_t identity[SMS_IDENTITY_SIZE]; /* of the text that this answers */
+	uint8_t identity[SMS_IDENTITY_SIZE]; /* of the text that this answers; all zero: none */
+	int64_t question_id; /* text puts this question; without an identity once a question */
 	int64_t terminal_id; /* 0: nobody's number, then address */
 	char address[NUMBER_SIZE]; /* where there is no terminal; empty: no reply at all */
 	/* An operation of this terminal that was completed: its receipt is the reply, and it is
 	 * written once, whether receipts are on or not.  All zero: text is the reply. */
 	struct request_id request_id;
 	const char *text; /* UTF-8, ready to be sent; copied.  Empty or NULL: no reply */
-	uint32_t valid_s; /* 0: as setting "receipts-validity" says */
+	uint32_t valid_s; /* 0: as setting receipts_hours says */
 };
 struct sms_put_result {
-	/* OK; NOT_FOUND: request_id names nothing that was done; TERMINAL_UNKNOWN */
+	/* OK; NOT_FOUND: request_id names nothing that was done; TERMINAL_UNKNOWN; BODY_MALFORMED:
+	 * neither identity nor question, or a text of more than SMS_TEXT_SIZE */
 	enum outcome outcome;
 	bool repeated; /* it was there already */
 	int64_t message_id; /* 0: nothing is sent */
@@ -244,13 +246,13 @@ struct outbox_take_result {
 	int64_t wait_ms; /* until the next is due, as far as known; -1: nothing waits */
 };
 typedef void (*ledger_outbox_take_cb)(void *data, const struct outbox_take_result *result);
-/* At most max rows, which are leased to this process for ttl_ms; never two of one terminal. */
+/* At most max texts (1..OUTBOX_TAKE_MAX), leased to this process for ttl_ms; of one terminal only
+ * the first. */
 struct ledger_request *ledger_outbox_take(struct ledger *l, size_t max, uint32_t ttl_ms,
 					  ledger_outbox_take_cb done, void *data);
 
 /* RETURNED: not tried, it is anybody's again (draining).  LATER: tried, in vain; again after
- * retry_ms.  UNKNOWN: it may have been sent; again when its lease ends, unless a receipt says
- * before that it arrived. */
+ * retry_ms.  UNKNOWN: it may have been sent; again when its lease ends. */
 enum outbox_end {
 	OUTBOX_SENT = 1,
 	OUTBOX_LATER = 2,
@@ -273,6 +275,10 @@ struct outbox_result_args {
 struct ledger_request *ledger_outbox_result(struct ledger *l, const struct outbox_result_args *args,
 					    ledger_done_cb done, void *data);
 
+/* The lease goes on for ttl_ms.  OK; NOT_FOUND: it is not ours any more. */
+struct ledger_request *ledger_outbox_renew(struct ledger *l, int64_t message_id, uint32_t ttl_ms,
+					   ledger_done_cb done, void *data);
+
 struct outbox_receipt_args {
 	char link[LINK_LABEL_SIZE];
 	char id[SMS_MESSAGE_ID_SIZE];
@@ -286,11 +292,9 @@ struct ledger_request *ledger_outbox_receipt(struct ledger *l,
 
 struct outbox_state_result {
 	enum outcome outcome;
-	int64_t waiting, leased, sent, told, dead; /* rows that are kept */
-	int64_t oldest_s; /* age of what waits longest; 0: nothing waits */
+	int64_t waiting, dead; /* counted up to 100,000 */
+	int64_t oldest_s; /* for how long the oldest waits; 0: nothing does */
 };
 typedef void (*ledger_outbox_state_cb)(void *data, const struct outbox_state_result *result);
-/* Also ends what is past its validity and questions past their deadline, and forgets what is old:
- * outbox_expire, question_expire (sql).  Every few seconds. */
 struct ledger_request *ledger_outbox_state(struct ledger *l, ledger_outbox_state_cb done,
 					   void *data);

@@ -2,8 +2,9 @@
 /*
  * What managers do to the record beside the requests, on a lane of its own where
  * nobody waits for an answer: old answers go, values past their expiry are
- * written down (sql/function/request_forget.sql, value_expire.sql), and the last
- * result of reconciliation is read for the metrics page.
+ * written down, texts and questions that came to their end too
+ * (sql/function/request_forget.sql, value_expire.sql, outbox_expire.sql,
+ * question_expire.sql), and the last result of reconciliation is read for the metrics page.
  *
  * The database keeps the pace: each call does one small batch, if one is due and
  * no other manager is at it, and says when to come again.  So any number of
@@ -87,6 +88,8 @@ static void batch_decode(struct ledger_request *r, void *result, struct db_rows 
 
 const struct ledger_op ledger_forget_op = BATCH_OP(request_forget);
 const struct ledger_op ledger_expire_op = BATCH_OP(value_expire);
+const struct ledger_op ledger_outbox_expire_op = BATCH_OP(outbox_expire);
+const struct ledger_op ledger_question_expire_op = BATCH_OP(question_expire);
 
 /* --- reconciliation ------------------------------------------------------------- */
 
@@ -188,6 +191,8 @@ void ledger_upkeep_start(struct ledger *l)
 	u->tasks[0].op = &ledger_forget_op;
 	u->tasks[1].op = &ledger_expire_op;
 	u->tasks[2].op = &ledger_reconcile_op;
+	u->tasks[3].op = &ledger_outbox_expire_op;
+	u->tasks[4].op = &ledger_question_expire_op;
 	u->reconcile = reconcile_metrics_new(l);
 	osmo_timer_setup(&u->timer, upkeep_cb, l);
 	osmo_timer_schedule(&u->timer, 0, 0);

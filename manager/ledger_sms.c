@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* Texts from terminals: who has the number, were they taken already, what is replied:
+ * sql/function/terminal_by_number.sql, sms_seen.sql, outbox_put.sql, outbox_tell.sql,
+ * receipts_set.sql. */
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "manager/ledger_priv.h"
+
+#define HOME_MASK 63
+
+static struct ledger_request *of(struct db_request *r)
+{
+	return ledger_request_of(r);
+}
+
+/* --- who has a number --------------------------------------------------------- */
+
+enum number_column {
+	N_ORD,
+	N_OUTCOME,
+	N_TERMINAL_ID,
+	N_ADDRESS,
+	N_IMSI,
+	N_LANGUAGE,
+	N_RECEIPTS,
+	N_HAS_PIN,
+	N_PIN_BLOCKED,
+};
+
+static void number_encode(struct db_params *p, struct db_request *const *requests, size_t n)
+{
+	size_t i;
+
+	db_array_begin(p, DB_OID_TEXT, n);
+	for (i = 0; i < n; i++)
+		db_array_text(p, of(requests[i])->args.enter.msisdn);
+}
+
+static void number_decode(struct ledger_request *r, void *result, struct db_rows *rows)
+{
+	struct number_result *res = result;
+
+	res->terminal_id = db_rows_int8(rows, 0, N_TERMINAL_ID);
+	db_rows_text(rows, 0, N_ADDRESS, res->address, sizeof(res->address));
+	db_rows_text(rows, 0, N_IMSI, res->imsi, sizeof(res->imsi));
+	db_rows_text(rows, 0, N_LANGUAGE, res->language, sizeof(res->language));
+	res->receipts = db_rows_bool(rows, 0, N_RECEIPTS);
+	res->has_pin = db_rows_bool(rows, 0, N_HAS_PIN);
+	res->pin_blocked = db_rows_bool(rows, 0, N_PIN_BLOCKED);
+}
+
+static void number_tell(const struct ledger_request *r, const void *result)
+{
+	r->done.number(r->data, result);
+}
+
+static const struct ledger_op number_op = {
+	.db = {
+		.name = "number",
+		.sql = "SELECT ord, outcome, terminal_id, address, imsi, language, receipts, has_pin,"
+		       " pin_blocked FROM tegata.terminal_by_number($1)",
+		.params = { DB_OID_TEXT_ARRAY },
+		.n_params = 1,
+		.columns = { DB_OID_INT4, DB_OID_INT2, DB_OID_INT8, DB_OID_TEXT, DB_OID_TEXT,
+			     DB_OID_TEXT, DB_OID_BOOL, DB_OID_BOOL, DB_OID_BOOL },
+		.n_columns = 9,
+		.answer = DB_ANSWER_ROWS,
+		.ord_column = N_ORD,
+		.outcome_column = N_OUTCOME,
+		.encode = number_encode,
+	},
+	.kind = LEDGER_NUMBER,
+	.result_size = sizeof(struct number_result),
+	.decode = number_decode,
+	.tell = number_tell,
+};
+
+struct ledger_request *ledger_by_number(struct ledger *l, const char *number, ledger_number_cb done,
+					void *data)
+{
+	struct ledger_request *r = ledger_request_new(l, &number_op, data);
+
+	r->done.number = done;
+	OSMO_STRLCPY_ARRAY(r->args.enter.msisdn, number);
+	return ledger_request_submit(r, ledger_lane_read(l));
+}
+
+/* --- was it taken already? ------------------------------------------------------ */
+
+static const struct sms_reply_args *reply_of(const struct db_request *r)
+{
+	return ledger_request_of(r)->own;
+}
+
+static bool is_zero(const uint8_t *octets, size_t len)
+{
+	while (len > 0 && octets[len - 1] == 0)
+		len--;
+	return len == 0;
+}
+
+static void put_identities(struct db_params *p, struct db_request *const *requests, size_t n)
+{
+	size_t i;
+
+	db_array_begin(p, DB_OID_BYTEA, n);
+	for (i = 0; i < n; i++) {
+		const uint8_t *identity = reply_of(requests[i])->identity;
+
+		if (is_zero(identity, SMS_IDENTITY_SIZE))
+			db_array_null(p);
+		else
+			db_array_bytea(p, identity, SMS_IDENTITY_SIZE);
+	}
+}
+
+static void seen_decode(struct ledger_request *r, void *result, struct db_rows *rows)
+{
+	struct sms_seen_result *res = result;
+
+	res->message_id = db_rows_int8(rows, 0, 2);
+}
+
+static void seen_tell(const struct ledger_request *r, const void *result)
+{
+	r->done.sms_seen(r->data, result);
+}
+
+static const struct ledger_op seen_op = {
+	.db = {
+		.name = "sms_seen",
+		.sql = "SELECT ord, outcome, message_id FROM tegata.sms_seen($1)",
+		.params = { DB_OID_BYTEA_ARRAY },
+		.n_params = 1,
+		.columns = { DB_OID_INT4, DB_OID_INT2, DB_OID_INT8 },
+		.n_columns = 3,
+		.answer = DB_ANSWER_ROWS,
+		.ord_column = 0,
+		.outcome_column = 1,
+		.encode = put_identities,
+	},
+	.kind = LEDGER_SMS,
+	.result_size = sizeof(struct sms_seen_result),
+	.decode = seen_decode,
+	.tell = seen_tell,
+};
+
+struct ledger_request *ledger_sms_seen(struct ledger *l, const uint8_t identity[SMS_IDENTITY_SIZE],
+				       ledger_sms_seen_cb done, void *data)
+{
+	struct ledger_request *r = ledger_request_new(l, &seen_op, data);
+	struct sms_reply_args args = { 0 };
+
+	memcpy(args.identity, identity, SMS_IDENTITY_SIZE);
+	ledger_request_own(r, &args, sizeof(args));
+	r->done.sms_seen = done;
+	return ledger_request_submit(r, ledger_lane_read(l));
+}
+
+/* --- replies ---------------------------------------------------------------------- */
+
+static void put_request_ids(struct db_params *p, struct db_request *const *requests, size_t n)
+{
+	size_t i;
+
+	db_array_begin(p, DB_OID_UUID, n);
+	for (i = 0; i < n; i++) {
+		const struct request_id *id = &reply_of(requests[i])->request_id;
+
+		if (is_zero(id->octets, sizeof(id->octets)))
+			db_array_null(p);
+		else
+			db_array_uuid(p, id);
+	}
+}
+
+static void put_terminal_ids(struct db_params *p, struct db_request *const *requests, size_t n)
+{
+	size_t i;
+
+	db_array_begin(p, DB_OID_INT8, n);
+	for (i = 0; i < n; i++)
+		db_array_int8(p, reply_of(requests[i])->terminal_id);
+}
+
+static void reply_encode(struct db_params *p, struct db_request *const *requests, size_t n)
+{
+	size_t i;
+
+	put_identities(p, requests, n);
+	put_terminal_ids(p, requests, n);
+	db_array_begin(p, DB_OID_TEXT, n);
+	for (i = 0; i < n; i++)
+		db_array_text(p, reply_of(requests[i])->address);
+	put_request_ids(p, requests, n);
+	db_array_begin(p, DB_OID_INT8, n);
+	for (i = 0; i < n; i++) {
+		if (reply_of(requests[i])->question_id == 0)
+			db_array_null(p);
+		else
+			db_array_int8(p, reply_of(requests[i])->question_id);
+	}
+	db_array_begin(p, DB_OID_TEXT, n);
+	for (i = 0; i < n; i++)
+		db_array_text(p, reply_of(requests[i])->text);
+	db_array_begin(p, DB_OID_INT4, n);
+	for (i = 0; i < n; i++)
+		db_array_int4(p, OSMO_MIN(reply_of(requests[i])->valid_s, 30u * 86400));
+}
+
+static void put_decode(struct ledger_request *r, void *result, struct db_rows *rows)
+{
+	struct sms_put_result *res = result;
+
+	res->repeated = db_rows_bool(rows, 0, 2);
+	res->message_id = db_rows_int8(rows, 0, 3);
+}
+
+static void put_tell(const struct ledger_request *r, const void *result)
+{
+	if (r->done.sms_put)
+		r->done.sms_put(r->data, result);
+}
+
+static const struct ledger_op reply_op = {
+	.db = {
+		.name = "sms_reply",
+		.sql = "SELECT ord, outcome, repeated, message_id"
+		       " FROM tegata.outbox_put($1, $2, $3, $4, $5, $6, $7)",
+		.params = { DB_OID_BYTEA_ARRAY, DB_OID_INT8_ARRAY, DB_OID_TEXT_ARRAY,
+			    DB_OID_UUID_ARRAY, DB_OID_INT8_ARRAY, DB_OID_TEXT_ARRAY,
+			    DB_OID_INT4_ARRAY },
+		.n_params = 7,
+		.columns = { DB_OID_INT4, DB_OID_INT2, DB_OID_BOOL, DB_OID_INT8 },
+		.n_columns = 4,
+		.answer = DB_ANSWER_ROWS,
+		.ord_column = 0,
+		.outcome_column = 1,
+		.writes = true,
+		.encode = reply_encode,
+	},
+	.kind = LEDGER_SMS,
+	.result_size = sizeof(struct sms_put_result),
+	.decode = put_decode,
+	.tell = put_tell,
+};
+
+struct ledger_request *ledger_sms_reply(struct ledger *l, const struct sms_reply_args *args,
+					ledger_sms_put_cb done, void *data)
+{
+	struct ledger_request *r = ledger_request_new(l, &reply_op, data);
+	struct sms_reply_args *own = ledger_request_own(r, args, sizeof(*args));
+
+	own->text = talloc_strdup(own, args->text ? args->text : "");
+	OSMO_ASSERT(own->text);
+	r->done.sms_put = done;
+	return ledger_request_submit(r, ledger_lane_write(l, args->terminal_id & HOME_MASK));
+}
+
+static void tell_encode(struct db_params *p, struct db_request *const *requests, size_t n)
+{
+	put_terminal_ids(p, requests, n);
+	put_request_ids(p, requests, n);
+}
+
+static const struct ledger_op tell_op = {
+	.db = {
+		.name = "outbox_tell",
+		.sql = "SELECT ord, outcome, repeated, message_id FROM tegata.outbox_tell($1, $2)",
+		.params = { DB_OID_INT8_ARRAY, DB_OID_UUID_ARRAY },
+		.n_params = 2,
+		.columns = { DB_OID_INT4, DB_OID_INT2, DB_OID_BOOL, DB_OID_INT8 },
+		.n_columns = 4,
+		.answer = DB_ANSWER_ROWS,
+		.ord_column = 0,
+		.outcome_column = 1,
+		.writes = true,
+		.encode = tell_encode,
+	},
+	.kind = LEDGER_SMS,
+	.result_size = sizeof(struct sms_put_result),
+	.decode = put_decode,
+	.tell = put_tell,
+};
+
+struct ledger_request *ledger_outbox_tell(struct ledger *l, int64_t terminal_id,
+					  const struct request_id *request_id,
+					  ledger_sms_put_cb done, void *data)
+{
+	struct ledger_request *r = ledger_request_new(l, &tell_op, data);
+	struct sms_reply_args args = { .terminal_id = terminal_id, .request_id = *request_id };
+
+	ledger_request_own(r, &args, sizeof(args));
+	r->done.sms_put = done;
+	return ledger_request_submit(r, ledger_lane_write(l, terminal_id & HOME_MASK));
+}
+
+/* --- receipts on or off -------------------------------------------------------------- */
+
+static void receipts_encode(struct db_params *p, struct db_request *const *requests, size_t n)
+{
+	size_t i;
+
+	ledger_encode_terminal_ids(p, requests, n);
+	db_array_begin(p, DB_OID_BOOL, n);
+	for (i = 0; i < n; i++)
+		db_array_bool(p, of(requests[i])->args.page.limit != 0);
+}
+
+void ledger_outcome_tell(const struct ledger_request *r, const void *result)
+{
+	const union ledger_result *res = result;
+
+	r->done.outcome(r->data, res->outcome);
+}
+
+static const struct ledger_op receipts_op = {
+	.db = {
+		.name = "receipts",
+		.sql = "SELECT ord, outcome FROM tegata.receipts_set($1, $2)",
+		.params = { DB_OID_INT8_ARRAY, DB_OID_BOOL_ARRAY },
+		.n_params = 2,
+		.columns = { DB_OID_INT4, DB_OID_INT2 },
+		.n_columns = 2,
+		.answer = DB_ANSWER_ROWS,
+		.ord_column = 0,
+		.outcome_column = 1,
+		.writes = true,
+		.encode = receipts_encode,
+	},
+	.kind = LEDGER_SMS,
+	.result_size = sizeof(enum outcome),
+	.tell = ledger_outcome_tell,
+};
+
+struct ledger_request *ledger_receipts_set(struct ledger *l, int64_t terminal_id, bool on,
+					   ledger_done_cb done, void *data)
+{
+	struct ledger_request *r = ledger_request_new(l, &receipts_op, data);
+
+	r->args.page = (struct ledger_page_args){ .terminal_id = terminal_id, .limit = on };
+	r->done.outcome = done;
+	r->db.conflict_key = terminal_id;
+	return ledger_request_submit(r, ledger_lane_write(l, terminal_id & HOME_MASK));
+}
