@@ -17,7 +17,7 @@ import time
 
 from fault import Fault
 
-LINKS = ("exchange", "database", "gateway")
+LINKS = ("exchange", "database", "gateway", "shop")
 
 
 class LinkFault(Fault):
@@ -33,7 +33,9 @@ class LinkFault(Fault):
     def inject(self, world, rng):
         both = rng.random() < 0.4
         which = (0, 1) if both else (rng.randrange(2),)
-        self.links = [world.link(self.link, n) for n in which]
+        # There is one gateway, so one way to it.
+        self.links = ([world.links["shop"]] if self.link == "shop" else
+                      [world.link(self.link, n) for n in which])
         said = self.commands(rng)
         world.note("network", links=[link.name for link in self.links], commands=said)
         for link in self.links:
@@ -105,8 +107,8 @@ class HalfOpen(LinkFault):
     stem, garbles = "half-open", False
 
     def commands(self, rng):
-        # The phones' own program, on the other side of an exchange, is not what is tested.
-        side = "client" if self.link == "exchange" else rng.choice(("client", "server"))
+        # Phones' and shops' own programs, on the other side, are not what is tested.
+        side = "client" if self.link in ("exchange", "shop") else rng.choice(("client", "server"))
         return [f"cut fin {side}"]
 
     def heal(self, world):

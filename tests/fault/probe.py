@@ -108,4 +108,5 @@ class Probe:
 def https(world, seconds):
     context = ssl.create_default_context(cafile=world.path("ca.pem"))
     context.check_hostname = False
-    return http.client.HTTPSConnection(world.ip, 8443, timeout=seconds, context=context)
+    address, _, port = world.links["shop"].listen.rpartition(":")
+    return http.client.HTTPSConnection(address, int(port), timeout=seconds, context=context)

@@ -3,7 +3,7 @@
 
     load 0 == exchange-0 == manager 0 == database-0 ==+
                                +== gateway-0 ==+      +== PostgreSQL == (judge: Unix socket)
-    shop ======= HTTPS ====================== gateway +
+    shop ======= HTTPS ============== shop == gateway +
                                +== gateway-1 ==+      |
     load 1 == exchange-1 == manager 1 == database-1 ==+
 
@@ -165,6 +165,7 @@ class World:
                                        ("database", 15432, f"{self.ip}:5432"),
                                        ("gateway", 14300, f"{self.ip}:4300")):
                 self.links[f"{name}-{n}"] = Link(self, f"{name}-{n}", f"{ip}:{port}", target)
+        self.links["shop"] = Link(self, "shop", f"{self.ip}:18443", f"{self.ip}:8443")
         self.loads = [Load(self, n, self.links[f"exchange-{n}"].listen) for n in (0, 1)]
         self.shop = Shop(self)
         self.probe = Probe(self)
