@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "manager/outbox.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
+
+#include "lib/log_category.h"
+#include "manager/db_time.h"
+#include "manager/dialogue.h"
+#include "manager/outbox_priv.h"
+#include "manager/outbox_text.h"
+#include "manager/sms_route.h"
+
+#define IDLE_FACTOR 5 /* the longest pause of an outbox that is empty, in intervals */
+#define STATE_EVERY_US INT64_C(10000000)
+#define RETRY_FIRST_MS 5000
+#define RETRY_MAX_MS 600000
+#define RECORD_AGAIN_MS 1000
+#define RENEW_TICK_MS 1000
+
+static void schedule(struct outbox *ob, int64_t ms)
+{
+	osmo_timer_schedule(&ob->poll, ms / 1000, ms % 1000 * 1000);
+}
+
+/* --- the end of a text --------------------------------------------------------- */
+
+static void record(struct outgoing *o);
+
+static void outgoing_free(struct outgoing *o)
+{
+	struct outbox *ob = o->outbox;
+
+	osmo_timer_del(&o->again);
+	llist_del(&o->entry);
+	ob->n_outgoing--;
+	ob->n_recording--;
+	talloc_free(o);
+}
+
+static void record_again(void *data)
+{
+	record(data);
+}
+
+static void recorded(void *data, enum outcome outcome)
+{
+	struct outgoing *o = data;
+	struct outbox *ob = o->outbox;
+
+	switch (outcome) {
+	case OUTCOME_OK:
+	case OUTCOME_NOT_FOUND: /* another manager has it by now; what was sent is written down */
+		outgoing_free(o);
+		/* Its terminal may have more. */
+		outbox_poke(ob);
+		return;
+	case OUTCOME_BODY_MALFORMED:
+		LOGP(DSMPP, LOGL_ERROR, "message %" PRId64 ": its result cannot be recorded\n",
+		     o->result.message_id);
+		outgoing_free(o);
+		return;
+	default:
+		osmo_timer_schedule(&o->again, RECORD_AGAIN_MS / 1000,
+				    RECORD_AGAIN_MS % 1000 * 1000);
+	}
+}
+
+static void record(struct outgoing *o)
+{
+	ledger_outbox_result(o->outbox->ledger, &o->result, recorded, o);
+}
+
+static void outgoing_end(struct outgoing *o, enum outbox_end end, enum outbox_ctr ctr,
+			 const char *error)
+{
+	o->recording = true;
+	o->outbox->n_recording++;
+	o->result.end = end;
+	OSMO_STRLCPY_ARRAY(o->result.error, error);
+	outbox_count(o->outbox, ctr);
+	record(o);
+}
+
+static uint32_t retry_ms(uint32_t attempts)
+{
+	uint32_t shift = OSMO_MIN(attempts > 0 ? attempts - 1 : 0, 16u);
+
+	return OSMO_MIN((uint64_t)RETRY_FIRST_MS << shift, RETRY_MAX_MS);
+}
+
+static void sent(void *data, const struct sms_sent_result *result)
+{
+	struct outgoing *o = data;
+	const char *why = result->status ? smpp_status_name(result->status) : "no answer";
+	size_t i;
+
+	OSMO_STRLCPY_ARRAY(o->result.link, result->link);
+	o->result.n_ids = OSMO_MIN(result->n_ids, (size_t)SMS_PARTS_MAX);
+	for (i = 0; i < o->result.n_ids; i++)
+		OSMO_STRLCPY_ARRAY(o->result.ids[i], result->ids[i]);
+	switch (result->sent) {
+	case SMS_SENT_OK:
+		outgoing_end(o, OUTBOX_SENT, OUTBOX_CTR_SENT, "");
+		break;
+	case SMS_SENT_RETRY:
+		o->result.retry_ms = retry_ms(o->attempts);
+		outgoing_end(o, OUTBOX_LATER, OUTBOX_CTR_LATER, why);
+		break;
+	case SMS_SENT_NEVER:
+		LOGP(DSMPP, LOGL_NOTICE, "message %" PRId64 " will never be taken: %s\n",
+		     o->result.message_id, why);
+		outgoing_end(o, OUTBOX_DEAD, OUTBOX_CTR_DEAD, why);
+		break;
+	case SMS_SENT_UNKNOWN:
+		outgoing_end(o, OUTBOX_UNKNOWN, OUTBOX_CTR_UNKNOWN, "the link went down");
+		break;
+	}
+}
+
+/* --- the way of a text ------------------------------------------------------------ */
+
+static void not_sent(struct outgoing *o, int rc)
+{
+	if (rc == -EBUSY || rc == -ENOTCONN) {
+		outgoing_end(o, OUTBOX_RETURNED, OUTBOX_CTR_RETURNED, "");
+		o->outbox->returned = true;
+		return;
+	}
+	LOGP(DSMPP, LOGL_ERROR, "message %" PRId64 " cannot be sent: %s\n", o->result.message_id,
+	     strerror(-rc));
+	outgoing_end(o, OUTBOX_DEAD, OUTBOX_CTR_DEAD, strerror(-rc));
+}
+
+static void send_one(struct outbox *ob, const struct outbox_message *m)
+{
+	struct text_style style = dialogues_style(ob->dialogues, m->language);
+	struct outgoing *o = talloc_zero(ob, struct outgoing);
+	char text[SMS_TEXT_SIZE];
+	struct sms_out out = {
+		.message_id = m->message_id,
+		.msisdn = m->address,
+		.imsi = m->imsi,
+		.text = text,
+		.valid_until = m->valid_until,
+		.wants_receipt = true,
+	};
+	int rc;
+
+	OSMO_ASSERT(o);
+	o->outbox = ob;
+	o->result.message_id = m->message_id;
+	o->attempts = m->attempts;
+	o->leased_until_us = db_now_us() + ob->settings.lease_s * INT64_C(1000000);
+	osmo_timer_setup(&o->again, record_again, o);
+	llist_add_tail(&o->entry, &ob->outgoing);
+	ob->n_outgoing++;
+	outbox_count(ob, OUTBOX_CTR_TAKEN);
+	if (ob->draining)
+		rc = -EBUSY;
+	else if (outbox_text(text, sizeof(text), &style, m) == 0)
+		rc = -ENOMSG;
+	else
+		rc = sms_route_send(ob->route, &out, sent, o);
+	if (rc < 0)
+		not_sent(o, rc);
+}
+
+/* --- leases -------------------------------------------------------------------------- */
+
+static void renewed(void *data, enum outcome outcome)
+{
+	struct outbox *ob = data;
+
+	if (outcome != OUTCOME_OK)
+		outbox_count(ob, OUTBOX_CTR_RENEW_FAILED);
+}
+
+/* Sorted by when their leases end, because all are leased for the same time. */
+static void renew(void *data)
+{
+	struct outbox *ob = data;
+	int64_t lease_us = ob->settings.lease_s * INT64_C(1000000), now_us = db_now_us();
+	struct outgoing *o, *next;
+
+	llist_for_each_entry_safe (o, next, &ob->outgoing, entry) {
+		if (o->leased_until_us - now_us > lease_us / 2)
+			break;
+		o->leased_until_us = now_us + lease_us;
+		llist_move_tail(&o->entry, &ob->outgoing);
+		/* Of what is not known it shall end. */
+		if (o->recording && o->result.end == OUTBOX_UNKNOWN)
+			continue;
+		ledger_outbox_renew(ob->ledger, o->result.message_id, lease_us / 1000, renewed, ob);
+	}
+	osmo_timer_schedule(&ob->renew, RENEW_TICK_MS / 1000, 0);
+}
+
+/* --- looking ---------------------------------------------------------------------------- */
+
+static size_t room(const struct outbox *ob)
+{
+	size_t of_links = sms_route_room(ob->route);
+	size_t of_window =
+		ob->n_outgoing < ob->settings.window ? ob->settings.window - ob->n_outgoing : 0;
+
+	return OSMO_MIN(OSMO_MIN(of_links, of_window), (size_t)OUTBOX_TAKE_MAX);
+}
+
+/* When to look again: at once where there may be more; where there is nothing, less and less
+ * often, but never so seldom that a reader would notice. */
+static int64_t pause_after(struct outbox *ob, const struct outbox_take_result *result)
+{
+	int64_t interval_ms = ob->settings.interval_ms;
+	bool poked = ob->poked;
+
+	ob->poked = false;
+	if (result->outcome != OUTCOME_OK || ob->returned)
+		return interval_ms * IDLE_FACTOR;
+	if (poked || result->n == ob->asked_for)
+		return 0;
+	if (result->n > 0 || result->wait_ms >= 0)
+		ob->idle = 1;
+	else
+		ob->idle = OSMO_MIN(ob->idle + 1, (unsigned int)IDLE_FACTOR);
+	if (result->wait_ms > 0)
+		return OSMO_MIN(result->wait_ms, interval_ms * ob->idle);
+	return interval_ms * ob->idle;
+}
+
+static void taken(void *data, const struct outbox_take_result *result)
+{
+	struct outbox *ob = data;
+	size_t i;
+
+	ob->taking = false;
+	ob->returned = false;
+	for (i = 0; i < result->n; i++)
+		send_one(ob, &result->messages[i]);
+	if (!ob->draining)
+		schedule(ob, pause_after(ob, result));
+}
+
+static void state_told(void *data, const struct outbox_state_result *result)
+{
+	struct outbox *ob = data;
+
+	ob->state_asked = false;
+	if (result->outcome != OUTCOME_OK)
+		return;
+	ob->state = *result;
+	ob->state_us = db_now_us();
+}
+
+static void state_ask(struct outbox *ob)
+{
+	int64_t now_us = db_now_us();
+
+	if (ob->state_asked || now_us < ob->state_due_us)
+		return;
+	ob->state_asked = true;
+	ob->state_due_us = now_us + STATE_EVERY_US;
+	ledger_outbox_state(ob->ledger, state_told, ob);
+}
+
+static void poll_cb(void *data)
+{
+	struct outbox *ob = data;
+
+	if (!ledger_ready(ob->ledger)) {
+		schedule(ob, ob->settings.interval_ms);
+		return;
+	}
+	state_ask(ob);
+	if (ob->taking || ob->draining)
+		return;
+	ob->asked_for = room(ob);
+	if (ob->asked_for == 0) {
+		/* outbox_room() tells when there is some; this is for the state. */
+		schedule(ob, ob->settings.interval_ms * IDLE_FACTOR);
+		return;
+	}
+	ob->taking = true;
+	ob->poked = false;
+	ledger_outbox_take(ob->ledger, ob->asked_for, ob->settings.lease_s * 1000, taken, ob);
+}
+
+void outbox_poke(struct outbox *ob)
+{
+	if (!ob->started || ob->draining)
+		return;
+	if (ob->taking)
+		ob->poked = true;
+	else
+		schedule(ob, 0);
+}
+
+void outbox_room(void *data)
+{
+	outbox_poke(data);
+}
+
+/* --- receipts ----------------------------------------------------------------------------- */
+
+struct receipt {
+	struct outbox *outbox;
+	sms_receipt_cb done;
+	void *done_data;
+	bool told;
+};
+
+static void receipt_done(void *data, enum outcome outcome)
+{
+	struct receipt *r = data;
+	struct outbox *ob = r->outbox;
+
+	ob->n_receipts--;
+	if (outcome != OUTCOME_OK)
+		outbox_count(ob, OUTBOX_CTR_RECEIPT_LATER);
+	else
+		outbox_count(ob, r->told ? OUTBOX_CTR_RECEIPT_TOLD : OUTBOX_CTR_RECEIPT_OTHER);
+	r->done(r->done_data, outcome == OUTCOME_OK ? SMS_ACCEPTED : SMS_TRY_AGAIN);
+	talloc_free(r);
+}
+
+void outbox_receipt(void *data, const struct sms_receipt *receipt, sms_receipt_cb done,
+		    void *done_data)
+{
+	struct outbox *ob = data;
+	struct receipt *r = talloc_zero(ob, struct receipt);
+	struct outbox_receipt_args args = { .state = receipt->state };
+
+	OSMO_ASSERT(r);
+	r->outbox = ob;
+	r->done = done;
+	r->done_data = done_data;
+	r->told = receipt->state == SMPP_STATE_DELIVERED;
+	ob->n_receipts++;
+	OSMO_STRLCPY_ARRAY(args.link, receipt->link);
+	OSMO_STRLCPY_ARRAY(args.id, receipt->id);
+	OSMO_STRLCPY_ARRAY(args.error, receipt->error);
+	ledger_outbox_receipt(ob->ledger, &args, receipt_done, r);
+}
+
+/* --- life ------------------------------------------------------------------------------------ */
+
+void outbox_reset(struct outbox *ob)
+{
+	ob->settings = (struct outbox_settings){ .interval_ms = 200, .lease_s = 60, .window = 500 };
+}
+
+static int outbox_destructor(struct outbox *ob)
+{
+	osmo_timer_del(&ob->poll);
+	osmo_timer_del(&ob->renew);
+	return 0;
+}
+
+struct outbox *outbox_new(void *ctx, struct ledger *ledger, struct sms_route *route,
+			  struct dialogues *dialogues)
+{
+	struct outbox *ob = talloc_zero(ctx, struct outbox);
+
+	OSMO_ASSERT(ob);
+	ob->ledger = ledger;
+	ob->route = route;
+	ob->dialogues = dialogues;
+	ob->idle = 1;
+	INIT_LLIST_HEAD(&ob->outgoing);
+	osmo_timer_setup(&ob->poll, poll_cb, ob);
+	osmo_timer_setup(&ob->renew, renew, ob);
+	outbox_counters_init(ob);
+	outbox_reset(ob);
+	talloc_set_destructor(ob, outbox_destructor);
+	return ob;
+}
+
+struct outbox_settings *outbox_settings(struct outbox *ob)
+{
+	return &ob->settings;
+}
+
+void outbox_start(struct outbox *ob)
+{
+	ob->started = true;
+	schedule(ob, 0);
+	osmo_timer_schedule(&ob->renew, RENEW_TICK_MS / 1000, 0);
+}
+
+void outbox_drain(struct outbox *ob)
+{
+	ob->draining = true;
+	osmo_timer_del(&ob->poll);
+}
+
+size_t outbox_in_flight(const struct outbox *ob)
+{
+	return ob->n_outgoing + ob->n_receipts + ob->taking;
+}
+
+void outbox_status(const struct outbox *ob, struct outbox_status *status)
+{
+	bool known = ob->state_us != 0;
+
+	*status = (struct outbox_status){
+		.draining = ob->draining,
+		.n_sending = ob->n_outgoing - ob->n_recording,
+		.n_recording = ob->n_recording,
+		.waiting = known ? ob->state.waiting : -1,
+		.dead = known ? ob->state.dead : -1,
+		.oldest_s = known ? ob->state.oldest_s : -1,
+		.state_age_ms = known ? (db_now_us() - ob->state_us) / 1000 : -1,
+	};
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#pragma once
+/*
+ * Sends what table outbox says: texts that are due are leased, rendered in their
+ * reader's language, given to a link, and what became of them is recorded.
+ *
+ *   ledger              outbox                        route
+ *     | <- take(max)      | as much as there is room     |
+ *     | -- texts -------> |                              |
+ *     |                   | send() --------------------> |
+ *     | <- renew          | while the SMSC is slow       |
+ *     |                   | <------- sent(OK, ids)       |
+ *     | <- result(ids)    |                              |
+ *     |                   | <------- receipt(id, state)  |
+ *     | <- receipt        |                              |
+ *     | -- durable -----> | done(ACCEPTED) ------------> |
+ *
+ * Any number of managers shares the work: what one of them holds when it dies is
+ * anybody's when its lease ends.  A result that cannot be recorded is tried again
+ * until it is; until then its text is not given up.
+ *
+ * In vain: again after 5 s, twice as long each time up to 10 min, until the text's
+ * validity ends.  Not known: again when its lease ends, so a subscriber may read it
+ * twice, but only where an answer was lost.
+ *
+ * Bounded: window texts under way; receipts by the ledger's queue.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "manager/sms.h"
+
+#define OUTBOX_WINDOW_MAX 10000
+
+struct dialogues;
+struct ledger;
+struct outbox;
+struct sms_route;
+
+struct outbox_settings {
+	unsigned int interval_ms; /* between looks at the table */
+	unsigned int lease_s;
+	unsigned int window; /* texts under way */
+};
+
+struct outbox_status {
+	bool draining;
+	size_t n_sending, n_recording; /* given to a link; not recorded yet */
+	int64_t waiting, dead, oldest_s; /* in the table; -1: not known */
+	int64_t state_age_ms; /* of these; -1: not known */
+};
+
+/* All of these live as long as it. */
+struct outbox *outbox_new(void *ctx, struct ledger *ledger, struct sms_route *route,
+			  struct dialogues *dialogues);
+/* Changed in place, by the VTY. */
+struct outbox_settings *outbox_settings(struct outbox *ob);
+void outbox_reset(struct outbox *ob);
+void outbox_start(struct outbox *ob);
+/* Something was written that may be due.  Cheap. */
+void outbox_poke(struct outbox *ob);
+
+/* Of struct sms_sink; data is the struct outbox. */
+void outbox_receipt(void *data, const struct sms_receipt *receipt, sms_receipt_cb done,
+		    void *done_data);
+void outbox_room(void *data);
+
+/* Nothing is taken any more; what no link has taken is given back at once. */
+void outbox_drain(struct outbox *ob);
+/* Texts whose end is not recorded; 0: drained. */
+size_t outbox_in_flight(const struct outbox *ob);
+void outbox_status(const struct outbox *ob, struct outbox_status *status);

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#pragma once
+/*
+ * What the files of the outbox share.
+ *
+ *   outbox.c           takes, sends, records
+ *   outbox_text.c      what a row says
+ *   outbox_counters.c  counters and gauges
+ *   sms_vty.c          settings, "show outbox"
+ */
+#include <osmocom/core/linuxlist.h>
+#include <osmocom/core/rate_ctr.h>
+#include <osmocom/core/timer.h>
+
+#include "manager/ledger_sms.h"
+#include "manager/outbox.h"
+
+enum outbox_ctr {
+	OUTBOX_CTR_TAKEN,
+	OUTBOX_CTR_SENT,
+	OUTBOX_CTR_LATER,
+	OUTBOX_CTR_DEAD,
+	OUTBOX_CTR_UNKNOWN,
+	OUTBOX_CTR_RETURNED,
+	OUTBOX_CTR_RENEW_FAILED,
+	OUTBOX_CTR_RECEIPT_TOLD,
+	OUTBOX_CTR_RECEIPT_OTHER,
+	OUTBOX_CTR_RECEIPT_LATER,
+	OUTBOX_CTR_COUNT,
+};
+
+/* A text that is leased to us. */
+struct outgoing {
+	struct llist_head entry; /* of outgoing */
+	struct outbox *outbox;
+	uint32_t attempts;
+	int64_t leased_until_us; /* as far as we know */
+	bool recording; /* its end is known, and to be recorded */
+	struct outbox_result_args result;
+	struct osmo_timer_list again; /* record */
+};
+
+struct outbox {
+	struct ledger *ledger;
+	struct sms_route *route;
+	struct dialogues *dialogues;
+	struct outbox_settings settings;
+	bool started, draining;
+	struct osmo_timer_list poll, renew;
+	bool taking; /* the ledger has been asked */
+	size_t asked_for;
+	bool poked; /* meanwhile */
+	bool returned; /* a link that had room refused */
+	unsigned int idle; /* pauses are so many intervals */
+	struct llist_head outgoing; /* by the end of their leases */
+	size_t n_outgoing, n_recording, n_receipts;
+	struct outbox_state_result state;
+	int64_t state_us, state_due_us; /* 0: never */
+	bool state_asked;
+	struct rate_ctr_group *counters;
+};
+
+void outbox_counters_init(struct outbox *ob);
+void outbox_count(struct outbox *ob, enum outbox_ctr ctr);
