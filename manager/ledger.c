@@ -52,6 +52,8 @@ static const struct db_op *const upkeep_ops[] = {
 	&ledger_forget_op.db,
 	&ledger_expire_op.db,
 	&ledger_reconcile_op.db,
+	&ledger_outbox_expire_op.db,
+	&ledger_question_expire_op.db,
 };
 
 static const struct db_op *const watch_ops[] = {
