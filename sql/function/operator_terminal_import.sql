@@ -10,7 +10,8 @@
 --
 -- Outcomes in precedence: number_malformed, body_malformed, request_conflict
 -- (the IMSI is another's, or the number is bound to another IMSI), pending (a credit
--- limit above setting approval: waits for a second operator), again, ok.
+-- limit above setting approval, or the first IMSI of what has more than that: waits
+-- for a second operator), again, ok.
 CREATE OR REPLACE FUNCTION tegata.operator_terminal_import(numbers text[], imsis text[],
 	modes text[], credit_limits bigint[], languages text[], currencies text[], reason text)
 RETURNS TABLE (ord int, outcome smallint, note text, terminal_id bigint)

@@ -38,7 +38,9 @@ BEGIN
 	ELSIF approval_misses(approval_id, v_holder.terminal_id) THEN
 		outcome := outcome_code('request_conflict');
 		note := 'the number belongs to another terminal by now';
-	ELSIF approval_id IS NULL AND credit_is_weighty(v_holder.terminal_id, v_currency, credit_limit) THEN
+	-- Whose SIM it is has what is there, as by a swap.
+	ELSIF approval_id IS NULL AND (credit_is_weighty(v_holder.terminal_id, v_currency, credit_limit)
+		OR (v_holder.imsi IS NULL AND v_imsi IS NOT NULL AND terminal_is_weighty(v_holder.terminal_id))) THEN
 		outcome := outcome_code('pending');
 		note := approval_ask('terminal_import', v_arguments, reason, v_holder.terminal_id);
 		RETURN;

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
 --
--- Are balance and spendable value of a terminal, in any currency, together above
--- the limit from which on a second operator is asked for?  Reads what it owns by
--- the owner's index; locks nothing.
+-- Are balance, credit that is left and spendable value of a terminal, in any
+-- currency, together above the limit from which on a second operator is asked for?
+-- Reads what it owns by the owner's index; locks nothing.
 CREATE OR REPLACE FUNCTION tegata.terminal_is_weighty(terminal_id bigint) RETURNS boolean
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, tegata, pg_temp
@@ -12,7 +12,8 @@ BEGIN
 		RETURN false;
 	END IF;
 	RETURN EXISTS (SELECT FROM (
-			SELECT a.currency, a.balance AS amount FROM account a
+			SELECT a.currency, a.balance + CASE a.mode WHEN 2
+				THEN greatest(a.credit_limit - a.accrued, 0) ELSE 0 END AS amount FROM account a
 			WHERE a.home = (terminal_is_weighty.terminal_id & 63)::smallint
 				AND a.terminal_id = terminal_is_weighty.terminal_id
 			UNION ALL

@@ -3,7 +3,7 @@
 -- limits themselves above a limit; each takes effect once, with both names.  Not in one
 -- transaction: swaps wait for the transactions of before.
 SET search_path = tegata, public;
-SELECT plan(75);
+SELECT plan(84);
 CREATE ROLE approval_ann LOGIN IN ROLE tegata_operator;
 CREATE ROLE approval_bob LOGIN IN ROLE tegata_operator;
 CREATE ROLE approval_eve LOGIN;
@@ -139,6 +139,26 @@ SELECT matches((SELECT concat_ws(' ', outcome, note) FROM operator_terminal_impo
 	'^1 waits', 'of a new terminal');
 SET SESSION AUTHORIZATION approval_bob;
 SELECT is(t.approve(t.last()), '0 added', 'it is made when it is approved');
+
+-- Credit that is left follows a swap, and is there again after unblocking.
+SELECT is((SELECT outcome::int FROM operator_terminal_import('{819000000077}', '{440100000000077}', '{NULL}', '{NULL}', '{NULL}', '{JPY}', 'x')), 1, 'the first SIM of what has credit waits');
+SELECT is((SELECT outcome::int FROM operator_terminal_swap('{819000000077}', '{440100000000077}', 'x')), 1, 'a swap too');
+SELECT is((SELECT outcome::int FROM operator_terminal_status('{819000000077}', 'block', 'x')), 0, 'it is blocked');
+SELECT is(t.status('819000000077', 'unblock'), 'true', 'unblocking it waits');
+
+-- Whose SIM is the first on a number has what came before it was seen.
+SELECT is((SELECT outcome::int FROM operator_terminal_import('{819000000078}', '{NULL}', '{NULL}', '{NULL}', '{NULL}', '{JPY}', 'x')), 0, 'a number without a SIM');
+RESET SESSION AUTHORIZATION;
+UPDATE account SET balance = 5001 WHERE terminal_id = (SELECT terminal_id FROM terminal WHERE address = '819000000078');
+SET SESSION AUTHORIZATION approval_bob;
+SELECT is((SELECT outcome::int FROM operator_terminal_import('{819000000078}', '{440100000000078}', '{NULL}', '{NULL}', '{NULL}', '{JPY}', 'x')), 1, 'its first SIM waits where there is much');
+SET SESSION AUTHORIZATION approval_ann;
+SELECT is(t.approve(t.last()), '0 updated', 'until it is approved');
+RESET SESSION AUTHORIZATION;
+SELECT is((SELECT imsi FROM terminal WHERE address = '819000000078'), '440100000000078', 'then it is bound');
+UPDATE account SET balance = 0 WHERE terminal_id = (SELECT terminal_id FROM terminal WHERE address = '819000000078');
+SELECT is((SELECT outcome::int FROM operator_terminal_import('{819000000079}', '{NULL}', '{NULL}', '{NULL}', '{NULL}', '{JPY}', 'x')), 0, 'another number');
+SET SESSION AUTHORIZATION approval_bob;
 
 -- Settlements.
 SET SESSION AUTHORIZATION approval_ann;
