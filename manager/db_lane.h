@@ -28,7 +28,7 @@
 #include "manager/db_conn.h"
 #include "manager/db_op.h"
 
-#define DB_LANE_OPS_MAX 8
+#define DB_LANE_OPS_MAX 24
 
 /* Shared by lanes; may change at any time. */
 struct db_lane_limits {

@@ -31,15 +31,18 @@
 #define WATCH_TIMEOUT_MS 1500 /* ledger_state.c waits longer */
 
 static const struct db_op *const write_ops[] = {
-	&ledger_issue_op.db,
-	&ledger_transfer_op.db,
-	&ledger_enter_op.db,
-	&ledger_seen_op.db,
+	&ledger_issue_op.db,	      &ledger_transfer_op.db,	     &ledger_enter_op.db,
+	&ledger_seen_op.db,	      &ledger_sms_reply_op.db,	     &ledger_receipts_op.db,
+	&ledger_question_open_op.db,  &ledger_question_answer_op.db, &ledger_questions_op.db,
+	&ledger_pin_check_op.db,      &ledger_pin_set_op.db,	     &ledger_outbox_tell_op.db,
+	&ledger_outbox_take_op.db,    &ledger_outbox_renew_op.db,    &ledger_outbox_result_op.db,
+	&ledger_outbox_receipt_op.db,
 };
 
 static const struct db_op *const read_ops[] = {
-	&ledger_check_op.db,   &ledger_quote_op.db,   &ledger_list_op.db,
-	&ledger_balance_op.db, &ledger_history_op.db,
+	&ledger_check_op.db,	&ledger_quote_op.db,	    &ledger_list_op.db,
+	&ledger_balance_op.db,	&ledger_history_op.db,	    &ledger_number_op.db,
+	&ledger_sms_seen_op.db, &ledger_outbox_state_op.db,
 };
 
 static const struct db_op *const control_ops[] = {
@@ -49,11 +52,8 @@ static const struct db_op *const control_ops[] = {
 };
 
 static const struct db_op *const upkeep_ops[] = {
-	&ledger_forget_op.db,
-	&ledger_expire_op.db,
-	&ledger_reconcile_op.db,
-	&ledger_outbox_expire_op.db,
-	&ledger_question_expire_op.db,
+	&ledger_forget_op.db,	     &ledger_expire_op.db,	    &ledger_reconcile_op.db,
+	&ledger_outbox_expire_op.db, &ledger_question_expire_op.db,
 };
 
 static const struct db_op *const watch_ops[] = {

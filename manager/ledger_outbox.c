@@ -108,7 +108,7 @@ static void take_tell(const struct ledger_request *r, const void *result)
 	r->done.take(r->data, result);
 }
 
-static const struct ledger_op take_op = {
+const struct ledger_op ledger_outbox_take_op = {
 	.db = {
 		.name = "outbox_take",
 		.sql = "SELECT message_id, terminal_id, address, imsi, language, attempts, created_at,"
@@ -137,7 +137,7 @@ static const struct ledger_op take_op = {
 struct ledger_request *ledger_outbox_take(struct ledger *l, size_t max, uint32_t ttl_ms,
 					  ledger_outbox_take_cb done, void *data)
 {
-	struct ledger_request *r = ledger_request_new(l, &take_op, data);
+	struct ledger_request *r = ledger_request_new(l, &ledger_outbox_take_op, data);
 	struct take_args args = { .max = OSMO_MIN(max, OUTBOX_TAKE_MAX), .ttl_ms = ttl_ms };
 
 	ledger_request_own(r, &args, sizeof(args));
@@ -163,7 +163,7 @@ static void renew_encode(struct db_params *p, struct db_request *const *requests
 	ledger_encode_limits(p, requests, n);
 }
 
-static const struct ledger_op renew_op = {
+const struct ledger_op ledger_outbox_renew_op = {
 	.db = {
 		.name = "outbox_renew",
 		.sql = "SELECT ord, outcome FROM tegata.outbox_renew($1, $2, $3)",
@@ -185,7 +185,7 @@ static const struct ledger_op renew_op = {
 struct ledger_request *ledger_outbox_renew(struct ledger *l, int64_t message_id, uint32_t ttl_ms,
 					   ledger_done_cb done, void *data)
 {
-	struct ledger_request *r = ledger_request_new(l, &renew_op, data);
+	struct ledger_request *r = ledger_request_new(l, &ledger_outbox_renew_op, data);
 
 	r->args.page = (struct ledger_page_args){ .terminal_id = message_id, .limit = ttl_ms };
 	r->done.outcome = done;
@@ -239,7 +239,7 @@ static void result_encode(struct db_params *p, struct db_request *const *request
 	result_encode_ids(p, requests, n);
 }
 
-static const struct ledger_op result_op = {
+const struct ledger_op ledger_outbox_result_op = {
 	.db = {
 		.name = "outbox_result",
 		.sql = "SELECT ord, outcome"
@@ -264,7 +264,7 @@ static const struct ledger_op result_op = {
 struct ledger_request *ledger_outbox_result(struct ledger *l, const struct outbox_result_args *args,
 					    ledger_done_cb done, void *data)
 {
-	struct ledger_request *r = ledger_request_new(l, &result_op, data);
+	struct ledger_request *r = ledger_request_new(l, &ledger_outbox_result_op, data);
 
 	ledger_request_own(r, args, sizeof(*args));
 	r->done.outcome = done;
@@ -297,7 +297,7 @@ static void receipt_encode(struct db_params *p, struct db_request *const *reques
 		db_array_text(p, receipt_of(requests[i])->error);
 }
 
-static const struct ledger_op receipt_op = {
+const struct ledger_op ledger_outbox_receipt_op = {
 	.db = {
 		.name = "outbox_receipt",
 		.sql = "SELECT ord, outcome FROM tegata.outbox_receipt($1, $2, $3, $4)",
@@ -321,7 +321,7 @@ struct ledger_request *ledger_outbox_receipt(struct ledger *l,
 					     const struct outbox_receipt_args *args,
 					     ledger_done_cb done, void *data)
 {
-	struct ledger_request *r = ledger_request_new(l, &receipt_op, data);
+	struct ledger_request *r = ledger_request_new(l, &ledger_outbox_receipt_op, data);
 
 	ledger_request_own(r, args, sizeof(*args));
 	r->done.outcome = done;
@@ -352,7 +352,7 @@ static void state_tell(const struct ledger_request *r, const void *result)
 	r->done.outbox_state(r->data, result);
 }
 
-static const struct ledger_op outbox_state_op = {
+const struct ledger_op ledger_outbox_state_op = {
 	.db = {
 		.name = "outbox_state",
 		.sql = "SELECT waiting, dead, oldest_s FROM tegata.outbox_state()",
@@ -371,7 +371,7 @@ static const struct ledger_op outbox_state_op = {
 struct ledger_request *ledger_outbox_state(struct ledger *l, ledger_outbox_state_cb done,
 					   void *data)
 {
-	struct ledger_request *r = ledger_request_new(l, &outbox_state_op, data);
+	struct ledger_request *r = ledger_request_new(l, &ledger_outbox_state_op, data);
 
 	r->done.outbox_state = done;
 	return ledger_request_submit(r, ledger_lane_read(l));

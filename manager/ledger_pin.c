@@ -66,7 +66,7 @@ static void pin_tell(const struct ledger_request *r, const void *result)
 	r->done.pin(r->data, result);
 }
 
-static const struct ledger_op check_op = {
+const struct ledger_op ledger_pin_check_op = {
 	.db = {
 		.name = "pin_check",
 		.sql = "SELECT ord, outcome, verdict, tries_left FROM tegata.pin_check($1, $2, $3)",
@@ -86,7 +86,7 @@ static const struct ledger_op check_op = {
 	.tell = pin_tell,
 };
 
-static const struct ledger_op set_op = {
+const struct ledger_op ledger_pin_set_op = {
 	.db = {
 		.name = "pin_set",
 		.sql = "SELECT ord, outcome, verdict, tries_left"
@@ -126,7 +126,7 @@ struct ledger_request *ledger_pin_check(struct ledger *l, int64_t terminal_id,
 {
 	struct pin_args args = { .terminal_id = terminal_id, .digest = *digest };
 
-	return pin_request(l, &check_op, &args, done, data);
+	return pin_request(l, &ledger_pin_check_op, &args, done, data);
 }
 
 struct ledger_request *ledger_pin_set(struct ledger *l, int64_t terminal_id,
@@ -137,5 +137,5 @@ struct ledger_request *ledger_pin_set(struct ledger *l, int64_t terminal_id,
 
 	if (old)
 		args.old = *old;
-	return pin_request(l, &set_op, &args, done, data);
+	return pin_request(l, &ledger_pin_set_op, &args, done, data);
 }

@@ -121,7 +121,7 @@ static const char *open_describe(const struct db_request *r)
 	return ledger_describe("question", &open_of(r)->request_id);
 }
 
-static const struct ledger_op open_op = {
+const struct ledger_op ledger_question_open_op = {
 	.db = {
 		.name = "question_open",
 		.sql = "SELECT ord, outcome, repeated, " QUESTION_SQL " FROM tegata.question_open("
@@ -150,7 +150,7 @@ static const struct ledger_op open_op = {
 struct ledger_request *ledger_question_open(struct ledger *l, const struct question_open_args *args,
 					    ledger_question_cb done, void *data)
 {
-	struct ledger_request *r = ledger_request_new(l, &open_op, data);
+	struct ledger_request *r = ledger_request_new(l, &ledger_question_open_op, data);
 
 	r->done.question = done;
 	ledger_request_own(r, args, sizeof(*args));
@@ -186,7 +186,7 @@ static void answer_encode(struct db_params *p, struct db_request *const *request
 		db_array_text(p, answer_of(requests[i])->link);
 }
 
-static const struct ledger_op answer_op = {
+const struct ledger_op ledger_question_answer_op = {
 	.db = {
 		.name = "question_answer",
 		.sql = "SELECT ord, outcome, repeated, " QUESTION_SQL
@@ -212,7 +212,7 @@ struct ledger_request *ledger_question_answer(struct ledger *l,
 					      const struct question_answer_args *args,
 					      ledger_question_cb done, void *data)
 {
-	struct ledger_request *r = ledger_request_new(l, &answer_op, data);
+	struct ledger_request *r = ledger_request_new(l, &ledger_question_answer_op, data);
 
 	r->done.question = done;
 	ledger_request_own(r, args, sizeof(*args));
@@ -251,7 +251,7 @@ static void many_tell(const struct ledger_request *r, const void *result)
 	r->done.questions(r->data, result);
 }
 
-static const struct ledger_op many_op = {
+const struct ledger_op ledger_questions_op = {
 	.db = {
 		.name = "questions",
 		.sql = "SELECT ord, outcome, " QUESTION_SQL
@@ -275,7 +275,7 @@ static const struct ledger_op many_op = {
 struct ledger_request *ledger_questions(struct ledger *l, int64_t terminal_id, const char *code,
 					ledger_questions_cb done, void *data)
 {
-	struct ledger_request *r = ledger_request_new(l, &many_op, data);
+	struct ledger_request *r = ledger_request_new(l, &ledger_questions_op, data);
 	struct question_answer_args args = { .terminal_id = terminal_id };
 
 	/* What is longer than a code is none. */

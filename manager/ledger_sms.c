@@ -57,7 +57,7 @@ static void number_tell(const struct ledger_request *r, const void *result)
 	r->done.number(r->data, result);
 }
 
-static const struct ledger_op number_op = {
+const struct ledger_op ledger_number_op = {
 	.db = {
 		.name = "number",
 		.sql = "SELECT ord, outcome, terminal_id, address, imsi, language, receipts, has_pin,"
@@ -81,7 +81,7 @@ static const struct ledger_op number_op = {
 struct ledger_request *ledger_by_number(struct ledger *l, const char *number, ledger_number_cb done,
 					void *data)
 {
-	struct ledger_request *r = ledger_request_new(l, &number_op, data);
+	struct ledger_request *r = ledger_request_new(l, &ledger_number_op, data);
 
 	r->done.number = done;
 	OSMO_STRLCPY_ARRAY(r->args.enter.msisdn, number);
@@ -129,7 +129,7 @@ static void seen_tell(const struct ledger_request *r, const void *result)
 	r->done.sms_seen(r->data, result);
 }
 
-static const struct ledger_op seen_op = {
+const struct ledger_op ledger_sms_seen_op = {
 	.db = {
 		.name = "sms_seen",
 		.sql = "SELECT ord, outcome, message_id FROM tegata.sms_seen($1)",
@@ -151,7 +151,7 @@ static const struct ledger_op seen_op = {
 struct ledger_request *ledger_sms_seen(struct ledger *l, const uint8_t identity[SMS_IDENTITY_SIZE],
 				       ledger_sms_seen_cb done, void *data)
 {
-	struct ledger_request *r = ledger_request_new(l, &seen_op, data);
+	struct ledger_request *r = ledger_request_new(l, &ledger_sms_seen_op, data);
 	struct sms_reply_args args = { 0 };
 
 	memcpy(args.identity, identity, SMS_IDENTITY_SIZE);
@@ -225,7 +225,7 @@ static void put_tell(const struct ledger_request *r, const void *result)
 		r->done.sms_put(r->data, result);
 }
 
-static const struct ledger_op reply_op = {
+const struct ledger_op ledger_sms_reply_op = {
 	.db = {
 		.name = "sms_reply",
 		.sql = "SELECT ord, outcome, repeated, message_id"
@@ -251,7 +251,7 @@ static const struct ledger_op reply_op = {
 struct ledger_request *ledger_sms_reply(struct ledger *l, const struct sms_reply_args *args,
 					ledger_sms_put_cb done, void *data)
 {
-	struct ledger_request *r = ledger_request_new(l, &reply_op, data);
+	struct ledger_request *r = ledger_request_new(l, &ledger_sms_reply_op, data);
 	struct sms_reply_args *own = ledger_request_own(r, args, sizeof(*args));
 
 	own->text = talloc_strdup(own, args->text ? args->text : "");
@@ -266,7 +266,7 @@ static void tell_encode(struct db_params *p, struct db_request *const *requests,
 	put_request_ids(p, requests, n);
 }
 
-static const struct ledger_op tell_op = {
+const struct ledger_op ledger_outbox_tell_op = {
 	.db = {
 		.name = "outbox_tell",
 		.sql = "SELECT ord, outcome, repeated, message_id FROM tegata.outbox_tell($1, $2)",
@@ -290,7 +290,7 @@ struct ledger_request *ledger_outbox_tell(struct ledger *l, int64_t terminal_id,
 					  const struct request_id *request_id,
 					  ledger_sms_put_cb done, void *data)
 {
-	struct ledger_request *r = ledger_request_new(l, &tell_op, data);
+	struct ledger_request *r = ledger_request_new(l, &ledger_outbox_tell_op, data);
 	struct sms_reply_args args = { .terminal_id = terminal_id, .request_id = *request_id };
 
 	ledger_request_own(r, &args, sizeof(args));
@@ -317,7 +317,7 @@ void ledger_outcome_tell(const struct ledger_request *r, const void *result)
 	r->done.outcome(r->data, res->outcome);
 }
 
-static const struct ledger_op receipts_op = {
+const struct ledger_op ledger_receipts_op = {
 	.db = {
 		.name = "receipts",
 		.sql = "SELECT ord, outcome FROM tegata.receipts_set($1, $2)",
@@ -339,7 +339,7 @@ static const struct ledger_op receipts_op = {
 struct ledger_request *ledger_receipts_set(struct ledger *l, int64_t terminal_id, bool on,
 					   ledger_done_cb done, void *data)
 {
-	struct ledger_request *r = ledger_request_new(l, &receipts_op, data);
+	struct ledger_request *r = ledger_request_new(l, &ledger_receipts_op, data);
 
 	r->args.page = (struct ledger_page_args){ .terminal_id = terminal_id, .limit = on };
 	r->done.outcome = done;
