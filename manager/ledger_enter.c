@@ -51,10 +51,12 @@ static void enter_decode(struct ledger_request *r, void *result, struct db_rows 
 	db_rows_text(rows, 0, ADDRESS, res->address, sizeof(res->address));
 	db_rows_text(rows, 0, LANGUAGE, res->language, sizeof(res->language));
 	res->enrolled_now = db_rows_bool(rows, 0, ENROLLED);
-	res->n_unseen = db_rows_int2(rows, 0, N_UNSEEN);
-	res->has_unseen = res->n_unseen > 0;
-	if (res->has_unseen)
+	res->has_unseen = db_rows_int2(rows, 0, N_UNSEEN) > 0;
+	if (res->has_unseen) {
+		/* A row each, the newest first. */
+		res->n_unseen = rows->n;
 		ledger_decode_record(&res->unseen, rows, 0, U_OPERATION);
+	}
 }
 
 static void enter_tell(const struct ledger_request *r, const void *result)

@@ -1,7 +1,9 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
 --
 -- Who is it?  Finds terminals by IMSI, and tells what their owners have not
--- been told yet.
+-- been told yet: a row an operation (n_unseen 1), the newest first, nine at most;
+-- one row (n_unseen 0) where there is none.
+-- asked: a question waits for the terminal's answer (question_of_terminal).
 --
 -- Known IMSI, number the same or not given: reads only, locks nothing.  What
 -- remains goes to terminal_enrol, one by one: a number changed by the carrier,
@@ -21,7 +23,7 @@ CREATE OR REPLACE FUNCTION tegata.terminal_enter(imsis text[], msisdns text[], e
 RETURNS TABLE (ord int, outcome smallint, terminal_id bigint, address text, language text,
 	enrolled boolean, n_unseen smallint, u_operation smallint, u_outcome smallint,
 	u_request_id uuid, u_at timestamptz, u_value_id bigint, u_amount bigint, u_currency text,
-	u_peer text, u_peer_name text)
+	u_peer text, u_peer_name text, asked boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, tegata, pg_temp
 SET plan_cache_mode = force_generic_plan
@@ -29,27 +31,40 @@ SET enable_seqscan = off
 SET enable_hashjoin = off
 SET enable_mergejoin = off
 SET enable_material = off
+SET enable_bitmapscan = off -- it reads and sorts all that is unseen, however much
 SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
 	v_n int := cardinality(imsis);
-	v_outcome smallint[] := array_fill(NULL::smallint, ARRAY[v_n]);
+	v_found terminal[];
+	v_new boolean;
+	v_outcome smallint[];
 	v_todo int[];
 	v_moved text[] := '{}';
 	v_ord int;
+	v_now timestamptz := clock_timestamp();
+	v_asked boolean;
 BEGIN
 	IF (v_n = cardinality(msisdns) AND v_n = cardinality(enrols)) IS NOT TRUE THEN
 		PERFORM batch_check(v_n, cardinality(msisdns), cardinality(enrols));
 	END IF;
 
-	-- In the order of IMSI, so that two sessions that enrol the same ones wait in one direction.
-	SELECT array_agg(i.ord ORDER BY i.imsi, i.ord) INTO v_todo
-	FROM unnest(imsis, msisdns) WITH ORDINALITY AS i(imsi, msisdn, ord)
-	LEFT JOIN terminal t ON t.imsi = i.imsi AND t.status <> 4
-	WHERE i.msisdn <> '' AND (t.address <> i.msisdn) IS NOT FALSE
-		AND (t.status IN (1, 2)) IS NOT FALSE;
-	IF v_todo IS NOT NULL THEN
+	-- Terminals are looked up once, and what is unseen of those found.
+	SELECT array_agg(i.t), bool_or(i.new) INTO v_found, v_new
+	FROM (SELECT t, i.msisdn <> '' AND (t.address <> i.msisdn) IS NOT FALSE
+			AND (t.status IN (1, 2)) IS NOT FALSE AS new
+		FROM unnest(imsis, msisdns) WITH ORDINALITY AS i(imsi, msisdn, ord)
+		LEFT JOIN terminal t ON t.imsi = i.imsi AND t.status <> 4
+		ORDER BY i.ord) i;
+	IF v_new THEN
+		v_outcome := array_fill(NULL::smallint, ARRAY[v_n]);
+		-- In the order of IMSI, so that two sessions that enrol the same ones wait in one direction.
+		SELECT array_agg(i.ord ORDER BY i.imsi, i.ord) INTO v_todo
+		FROM unnest(imsis, msisdns) WITH ORDINALITY AS i(imsi, msisdn, ord)
+		LEFT JOIN terminal t ON t.imsi = i.imsi AND t.status <> 4
+		WHERE i.msisdn <> '' AND (t.address <> i.msisdn) IS NOT FALSE
+			AND (t.status IN (1, 2)) IS NOT FALSE;
 		FOREACH v_ord IN ARRAY v_todo LOOP
 			IF msisdns[v_ord] = ANY (v_moved) THEN
 				v_outcome[v_ord] := outcome_code('again');
@@ -60,31 +75,38 @@ BEGIN
 				v_moved := v_moved || msisdns[v_ord];
 			END IF;
 		END LOOP;
+		v_found := ARRAY(SELECT t FROM unnest(imsis) WITH ORDINALITY AS i(imsi, ord)
+			LEFT JOIN terminal t ON t.imsi = i.imsi AND t.status <> 4
+			ORDER BY i.ord);
 	END IF;
+	v_asked := EXISTS (SELECT FROM question q WHERE q.state = 0 AND q.deadline > v_now);
 
 	RETURN QUERY
-	SELECT i.ord::int,
-		CASE WHEN i.made = 1 THEN outcome_code('ok')
-			WHEN i.made IS NOT NULL THEN i.made
-			ELSE actor_outcome(t.status, NULL, NULL) END,
-		t.terminal_id, t.address, t.language, coalesce(i.made = 1, false),
-		coalesce(u.n, 0)::smallint, u.operation, u.outcome, u.request_id, u.at, u.value_id,
-		u.amount, u.currency, u.peer, p.name
-	FROM unnest(imsis, v_outcome) WITH ORDINALITY AS i(imsi, made, ord)
-	LEFT JOIN terminal t ON t.imsi = i.imsi AND t.status <> 4
+	SELECT t.ordinality::int,
+		CASE WHEN NOT v_new OR v_outcome[t.ordinality] IS NULL
+				THEN actor_outcome(t.status, NULL, NULL)
+			WHEN v_outcome[t.ordinality] = 1 THEN outcome_code('ok')
+			ELSE v_outcome[t.ordinality] END,
+		t.terminal_id, t.address, t.language,
+		v_new AND (v_outcome[t.ordinality] = 1) IS TRUE,
+		CASE WHEN u.actor_id IS NULL THEN 0::smallint ELSE 1::smallint END,
+		u.operation, u.outcome, u.request_id, u.at, u.value_id, u.amount, u.currency, u.peer,
+		CASE WHEN u.peer_id IS NOT NULL THEN
+			(SELECT p.name FROM terminal p WHERE p.terminal_id = u.peer_id) END,
+		v_asked AND EXISTS (SELECT FROM question q
+			WHERE q.terminal_id = t.terminal_id AND q.state = 0 AND q.deadline > v_now)
+	FROM unnest(v_found) WITH ORDINALITY AS t
 	LEFT JOIN terminal_seen s ON s.home = t.home AND s.terminal_id = t.terminal_id
 	LEFT JOIN LATERAL (
-		-- The newest 64 at most: enough for "9 or more", and a bound on the scan.
-		SELECT q.*, least(count(*) OVER (), 9) AS n
-		FROM (SELECT r.* FROM request r
+		-- Refusals are passed over: 64 rows are looked at, at most.
+		SELECT q.* FROM (SELECT r.* FROM request r
 			WHERE r.actor_id = t.terminal_id
 			AND r.request_id > coalesce(s.request_id, '00000000-0000-0000-0000-000000000000')
 			ORDER BY r.request_id DESC LIMIT 64) q
 		WHERE q.outcome IN (0, 1)
-		ORDER BY q.request_id DESC LIMIT 1) u ON true
-	LEFT JOIN terminal p ON p.terminal_id = u.peer_id
-	ORDER BY i.ord;
+		ORDER BY q.request_id DESC LIMIT 9) u ON true
+	ORDER BY t.ordinality;
 END
 $$;
 COMMENT ON FUNCTION tegata.terminal_enter(text[], text[], boolean[])
-	IS 'Finds or enrols terminals by IMSI, and tells their newest unseen operation';
+	IS 'Finds or enrols terminals by IMSI, and tells their unseen operations';

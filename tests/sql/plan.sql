@@ -3,7 +3,7 @@
 -- full: what a call touches does not grow with what there is.
 BEGIN;
 SET search_path = tegata, public;
-SELECT plan(15);
+SELECT plan(17);
 ANALYZE;
 SELECT partition_ensure(1);
 SELECT operator_top_up('{819000000001}', '{JPY}', '{1000000000000}', '{lots}', 'test');
@@ -30,6 +30,8 @@ INSERT INTO t.work VALUES
 	('value_list', $$SELECT * FROM value_list(ARRAY[t.id('b')], '{0}', '{5}')$$),
 	('operation_history', $$SELECT * FROM operation_history(ARRAY[t.id('a')], '{5}')$$),
 	('terminal_enter', $$SELECT * FROM terminal_enter('{440100000000002}', '{819000000002}', '{t}')$$),
+	('terminal_enter, much unseen', $$SELECT * FROM terminal_enter('{440100000000003}', '{819000000003}', '{t}')$$),
+	('operation_seen', $$SELECT operation_seen(ARRAY[t.id('a'), t.id('b')], ARRAY[t.rid($n), t.rid($n)])$$),
 	('value_issue_settle', $$SELECT * FROM value_issue_settle(ARRAY[$v], '{t}')$$);
 -- The plans are made now.
 SELECT t.call(what, 1) FROM t.work;

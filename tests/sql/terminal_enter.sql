@@ -1,7 +1,9 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
 BEGIN;
 SET search_path = tegata, public;
-SELECT plan(47);
+SELECT plan(53);
+CREATE FUNCTION t.unseen(imsi text) RETURNS int LANGUAGE sql AS $$
+	SELECT sum(n_unseen)::int FROM tegata.terminal_enter(ARRAY[imsi], '{""}', '{f}') $$;
 -- A connection that may not write is enough for who is known.
 SAVEPOINT known;
 SET LOCAL transaction_read_only = on;
@@ -79,16 +81,27 @@ SELECT t.transfer('c', t.rid(12, -40), t.vid('c', 2), '3344');
 SELECT t.transfer('c', t.rid(13, -30), t.vid('c', 2), '3344');
 SELECT results_eq($$SELECT n_unseen::int, u_operation::int, u_outcome::int, u_request_id, u_value_id, u_amount, u_currency, u_peer, u_peer_name
 	FROM terminal_enter('{440100000000003}', '{""}', '{f}')$$,
-	$$VALUES (2, 2, 0, t.rid(12, -40), t.vid('c', 2), 100::bigint, 'JPY', '3344', 'Shop')$$, 'the newest, and how many; refusals are not counted');
+	$$VALUES (1, 2, 0, t.rid(12, -40), t.vid('c', 2), 100::bigint, 'JPY', '3344', 'Shop'),
+		(1, 1, 0, t.rid(11, -50), t.vid('c', 2), 100, 'JPY', NULL, NULL)$$, 'the newest first; refusals are not told');
+SELECT results_eq($$SELECT ord, n_unseen::int, u_request_id, enrolled FROM terminal_enter('{440100000000002,440100000000003,440100000000070}', '{"","",819000000070}', '{f,f,t}')$$,
+	$$VALUES (1, 0, NULL::uuid, false), (2, 1, t.rid(12, -40), false), (2, 1, t.rid(11, -50), false), (3, 0, NULL, true)$$,
+	'as many rows as one has, in the order asked');
 SELECT operation_seen(ARRAY[t.id('c')], ARRAY[t.rid(11, -50)]);
 SELECT results_eq($$SELECT n_unseen::int, u_request_id FROM terminal_enter('{440100000000003}', '{""}', '{f}')$$,
 	$$VALUES (1, t.rid(12, -40))$$, 'seen up to there');
 SELECT operation_seen(ARRAY[t.id('c'), t.id('c'), t.id('nobody')], ARRAY[t.rid(12, -40), t.rid(10, -60), t.rid(1)]);
-SELECT is((SELECT n_unseen FROM terminal_enter('{440100000000003}', '{""}', '{f}')), 0::smallint, 'all seen, in any order');
+SELECT is(t.unseen('440100000000003'), 0, 'all seen, in any order');
 SELECT operation_seen(ARRAY[t.id('c')], ARRAY[t.rid(10, -60)]);
-SELECT is((SELECT n_unseen FROM terminal_enter('{440100000000003}', '{""}', '{f}')), 0::smallint, 'it never goes back');
+SELECT is(t.unseen('440100000000003'), 0, 'it never goes back');
 SELECT t.issue('c', t.rid(100 + n), t.vid('c', 100 + n), 1) FROM generate_series(1, 12) n;
-SELECT is((SELECT n_unseen FROM terminal_enter('{440100000000003}', '{""}', '{f}')), 9::smallint, 'nine stands for many');
+SELECT is(t.unseen('440100000000003'), 9, 'nine stands for many');
+SELECT is((SELECT u_request_id FROM terminal_enter('{440100000000003}', '{""}', '{f}') LIMIT 1), t.rid(112), 'of which the newest is told');
+SELECT operation_seen(ARRAY[t.id('a'), t.id('c')], ARRAY[t.rid(1), t.rid(110)]);
+SELECT is(t.unseen('440100000000003'), 2, 'one that was told before beside one that was not');
+SELECT is((SELECT request_id FROM terminal_seen WHERE terminal_id = t.id('a')), t.rid(1), 'both are noted');
+SELECT operation_seen(ARRAY[t.id('c'), t.id('c')], ARRAY[t.rid(111), NULL]);
+SELECT is(t.unseen('440100000000003'), 1, 'nothing is told of no operation');
+SELECT is(current_setting('synchronous_commit'), 'off', 'nobody waits for the disk');
 SELECT is((SELECT count(*) FROM terminal_seen WHERE terminal_id = t.id('nobody')), 0::bigint, 'unknown terminals are passed over');
 SELECT t.books();
 SELECT * FROM finish();

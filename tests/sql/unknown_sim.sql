@@ -10,7 +10,7 @@ CREATE OR REPLACE FUNCTION t.rid(n int, seconds int DEFAULT 0) RETURNS uuid STAB
 		|| '7000' || '8000' || lpad(to_hex(n), 12, '0'))::uuid FROM t.clock $$;
 CREATE FUNCTION t.sees(name text) RETURNS text LANGUAGE sql AS $$
 	SELECT concat_ws(', ',
-		(SELECT 'unseen ' || e.n_unseen FROM tegata.terminal w, tegata.terminal_enter(ARRAY[w.imsi], ARRAY[w.address], '{true}') e WHERE w.terminal_id = t.id(sees.name) AND e.n_unseen > 0),
+		(SELECT 'unseen ' || sum(e.n_unseen) FROM tegata.terminal w, tegata.terminal_enter(ARRAY[w.imsi], ARRAY[w.address], '{true}') e WHERE w.terminal_id = t.id(sees.name) HAVING sum(e.n_unseen) > 0),
 		(SELECT 'values ' || count(value_id) FROM tegata.value_list(ARRAY[t.id(sees.name)], '{0}', '{20}') WHERE value_id IS NOT NULL HAVING count(value_id) > 0),
 		(SELECT 'operations ' || count(operation) FROM tegata.operation_history(ARRAY[t.id(sees.name)], '{20}') WHERE operation IS NOT NULL HAVING count(*) > 0),
 		(SELECT 'balance ' || string_agg(balance || '+' || held, '/' ORDER BY currency) FROM tegata.account_balance(ARRAY[t.id(sees.name)]) WHERE balance > 0 OR held > 0),

@@ -29,8 +29,8 @@ is "$(sql "SELECT string_agg(version::text, ' ' ORDER BY value_id) FROM value WH
 
 session_run stranger "BEGIN" >/dev/null
 session_run stranger "SELECT FROM terminal WHERE terminal_id = t.id('a') FOR UPDATE" >/dev/null
-is "$(session_run lane "SELECT string_agg(t.name(outcome), ' ' ORDER BY ord) FROM terminal_enter(
-	'{440100000000071,440100000000072,440100000000001}', '{819000000071,819000000001,819000000001}', '{t,t,t}')")" \
+is "$(session_run lane "SELECT string_agg(t.name(outcome), ' ' ORDER BY ord) FROM (SELECT DISTINCT ord, outcome FROM terminal_enter(
+	'{440100000000071,440100000000072,440100000000001}', '{819000000071,819000000001,819000000001}', '{t,t,t}')) e")" \
 	"ok again ok" "a locked terminal: who wants its number comes again, the others enter"
 is "$(session_run lane "SELECT t.issue('a', t.rid(120), t.vid('a', 20), 5)")" ok "it can still buy"
 session_run stranger "ROLLBACK" >/dev/null
