@@ -85,6 +85,7 @@ struct enter_result {
 	bool has_unseen;
 	struct operation_record unseen; /* the newest completed operation not seen yet */
 	uint32_t n_unseen; /* how many there are in all, 0..9 */
+	bool is_asked; /* a question waits for an answer: ledger_questions() */
 };
 typedef void (*ledger_enter_cb)(void *data, const struct enter_result *result);
 
@@ -234,6 +235,7 @@ struct quote_result {
 	enum terminal_kind transferee_kind;
 	char transferee[NUMBER_SIZE];
 	char transferee_name[TERMINAL_NAME_SIZE];
+	bool needs_pin; /* the value's product asks for one, from this amount on */
 };
 typedef void (*ledger_quote_cb)(void *data, const struct quote_result *result);
 
@@ -248,11 +250,15 @@ struct product {
 	int64_t min_minor, max_minor, step_minor; /* free amounts; max 0: only those offered */
 	int64_t fee_fixed_minor;
 	uint32_t fee_permille; /* of the amount, rounded up to the minor unit */
+	bool asks_pin; /* before so much is moved: */
+	int64_t pin_from_minor;
 };
 
 /* n products that are on sale, in menu order; valid until the next turn of the loop. */
 const struct product *ledger_products(const struct ledger *l, size_t *n);
 int64_t product_fee(const struct product *p, int64_t amount_minor);
+/* Does any product, on sale or not, ask for a PIN?  True too while nobody knows. */
+bool ledger_asks_pin(const struct ledger *l);
 
 /* --- calls ---------------------------------------------------------------- */
 /* Never NULL.  Where the request cannot even be queued its callback comes in the next turn of the

@@ -189,6 +189,7 @@ struct ledger_state {
 	bool clock_logged; /* that the host's differs from the database's */
 	unsigned int silent_ticks; /* since the watch has asked and was not answered */
 	bool products_known; /* read once; there may be none */
+	bool asks_pin; /* some product does */
 	size_t n_products;
 	struct product products[LEDGER_PRODUCTS_MAX];
 };

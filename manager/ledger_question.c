@@ -114,6 +114,7 @@ static void open_encode(struct db_params *p, struct db_request *const *requests,
 	PUT(p, requests, n, DB_OID_UUID, db_array_uuid(p, &a->request_id));
 	PUT(p, requests, n, DB_OID_INT4, db_array_int4(p, OSMO_MIN(a->valid_s, 86400u)));
 	PUT(p, requests, n, DB_OID_TEXT, db_array_text(p, a->link));
+	PUT(p, requests, n, DB_OID_TEXT, db_array_text(p, a->code));
 }
 
 static const char *open_describe(const struct db_request *r)
@@ -125,13 +126,13 @@ const struct ledger_op ledger_question_open_op = {
 	.db = {
 		.name = "question_open",
 		.sql = "SELECT ord, outcome, repeated, " QUESTION_SQL " FROM tegata.question_open("
-		       "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+		       "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
 		.params = { DB_OID_INT8_ARRAY, DB_OID_INT4_ARRAY, DB_OID_TEXT_ARRAY,
 			    DB_OID_INT8_ARRAY, DB_OID_INT8_ARRAY, DB_OID_TEXT_ARRAY,
 			    DB_OID_INT8_ARRAY, DB_OID_INT8_ARRAY, DB_OID_TEXT_ARRAY,
 			    DB_OID_TEXT_ARRAY, DB_OID_UUID_ARRAY, DB_OID_INT4_ARRAY,
-			    DB_OID_TEXT_ARRAY },
-		.n_params = 13,
+			    DB_OID_TEXT_ARRAY, DB_OID_TEXT_ARRAY },
+		.n_params = 14,
 		.columns = { DB_OID_INT4, DB_OID_INT2, DB_OID_BOOL, QUESTION_OIDS },
 		.n_columns = ONE_FIRST + QUESTION_COLUMNS,
 		.answer = DB_ANSWER_ROWS,

@@ -14,6 +14,7 @@ enum column {
 	TRANSFEREE_KIND,
 	TRANSFEREE,
 	TRANSFEREE_NAME,
+	NEEDS_PIN,
 };
 
 static const struct transfer_args *args_of(const struct db_request *r)
@@ -51,6 +52,7 @@ static void quote_decode(struct ledger_request *r, void *result, struct db_rows 
 	db_rows_text(rows, 0, TRANSFEREE, res->transferee, sizeof(res->transferee));
 	db_rows_text_cut(rows, 0, TRANSFEREE_NAME, res->transferee_name,
 			 sizeof(res->transferee_name));
+	res->needs_pin = db_rows_bool(rows, 0, NEEDS_PIN);
 }
 
 static void quote_tell(const struct ledger_request *r, const void *result)
@@ -62,13 +64,14 @@ const struct ledger_op ledger_quote_op = {
 	.db = {
 		.name = "quote",
 		.sql = "SELECT ord, outcome, at, amount, currency, transferee_id, transferee_kind,"
-		       " transferee, transferee_name FROM tegata.value_transfer_quote($1, $2, $3, $4)",
+		       " transferee, transferee_name, needs_pin"
+		       " FROM tegata.value_transfer_quote($1, $2, $3, $4)",
 		.params = { DB_OID_INT8_ARRAY, DB_OID_INT8_ARRAY, DB_OID_TEXT_ARRAY,
 			    DB_OID_INT4_ARRAY },
 		.n_params = 4,
 		.columns = { DB_OID_INT4, DB_OID_INT2, DB_OID_TIMESTAMPTZ, DB_OID_INT8, DB_OID_TEXT,
-			     DB_OID_INT8, DB_OID_INT2, DB_OID_TEXT, DB_OID_TEXT },
-		.n_columns = 9,
+			     DB_OID_INT8, DB_OID_INT2, DB_OID_TEXT, DB_OID_TEXT, DB_OID_BOOL },
+		.n_columns = 10,
 		.answer = DB_ANSWER_ROWS,
 		.ord_column = ORD,
 		.outcome_column = OUTCOME,

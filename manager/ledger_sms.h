@@ -137,6 +137,9 @@ struct question_open_args {
 	int64_t terminal_id;
 	struct question_subject subject;
 	struct request_id request_id; /* minted by the caller; not used where it is open already */
+	/* The author's own: 4 to 6 of A-Z and 2-9.  A question that has it is told in whatever
+	 * state it is in, so that the code stands for one question.  Empty: one is drawn. */
+	char code[QUESTION_CODE_SIZE];
 	uint32_t valid_s; /* the deadline is never later than the value's expiry */
 	char link[LINK_LABEL_SIZE]; /* by which it was caused */
 };

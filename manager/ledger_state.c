@@ -132,7 +132,19 @@ bool ledger_maintenance(const struct ledger *l)
 
 /* --- products ----------------------------------------------------------------- */
 
-enum product_column { CODE, NAME, CURRENCY, AMOUNTS, MIN, MAX, STEP, FEE_FIXED, FEE_PERMILLE };
+enum product_column {
+	CODE,
+	NAME,
+	CURRENCY,
+	AMOUNTS,
+	MIN,
+	MAX,
+	STEP,
+	FEE_FIXED,
+	FEE_PERMILLE,
+	PIN_THRESHOLD,
+	ASKS_PIN,
+};
 
 static void product_decode(struct product *p, struct db_rows *rows, int row)
 {
@@ -146,6 +158,8 @@ static void product_decode(struct product *p, struct db_rows *rows, int row)
 	p->step_minor = db_rows_int8(rows, row, STEP);
 	p->fee_fixed_minor = db_rows_int8(rows, row, FEE_FIXED);
 	p->fee_permille = db_rows_int4(rows, row, FEE_PERMILLE);
+	p->asks_pin = !db_rows_null(rows, row, PIN_THRESHOLD);
+	p->pin_from_minor = db_rows_int8(rows, row, PIN_THRESHOLD);
 }
 
 static void products_decode(struct ledger_request *r, void *result, struct db_rows *rows)
@@ -153,6 +167,7 @@ static void products_decode(struct ledger_request *r, void *result, struct db_ro
 	struct ledger_state *s = &r->ledger->state;
 	struct product products[LEDGER_PRODUCTS_MAX] = { 0 };
 	size_t n = OSMO_MIN((size_t)rows->n, LEDGER_PRODUCTS_MAX);
+	bool asks_pin;
 	size_t i;
 
 	if ((size_t)rows->n > n)
@@ -160,10 +175,12 @@ static void products_decode(struct ledger_request *r, void *result, struct db_ro
 		     LEDGER_PRODUCTS_MAX);
 	for (i = 0; i < n; i++)
 		product_decode(&products[i], rows, i);
+	asks_pin = n == 0 || db_rows_bool(rows, 0, ASKS_PIN);
 	if (rows->bad)
 		return;
 	memcpy(s->products, products, sizeof(products));
 	s->n_products = n;
+	s->asks_pin = asks_pin;
 	s->products_known = true;
 	s->products_due_us = db_now_us() + PRODUCTS_EVERY_US;
 }
@@ -177,10 +194,11 @@ const struct ledger_op ledger_products_op = {
 	.db = {
 		.name = "products",
 		.sql = "SELECT code, name, currency, amounts, min, max, step, fee_fixed,"
-		       " fee_permille FROM tegata.product_list()",
+		       " fee_permille, pin_threshold, asks_pin FROM tegata.product_list()",
 		.columns = { DB_OID_TEXT, DB_OID_TEXT, DB_OID_TEXT, DB_OID_INT8_ARRAY, DB_OID_INT8,
-			     DB_OID_INT8, DB_OID_INT8, DB_OID_INT8, DB_OID_INT4 },
-		.n_columns = 9,
+			     DB_OID_INT8, DB_OID_INT8, DB_OID_INT8, DB_OID_INT4, DB_OID_INT8,
+			     DB_OID_BOOL },
+		.n_columns = 11,
 		.answer = DB_ANSWER_WHOLE,
 		.outcome_column = -1,
 		.encode = no_arguments,
@@ -195,6 +213,11 @@ const struct product *ledger_products(const struct ledger *l, size_t *n)
 {
 	*n = l->state.n_products;
 	return l->state.products;
+}
+
+bool ledger_asks_pin(const struct ledger *l)
+{
+	return !l->state.products_known || l->state.asks_pin;
 }
 
 int64_t product_fee(const struct product *p, int64_t amount_minor)

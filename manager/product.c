@@ -60,3 +60,8 @@ enum outcome product_amount(int64_t *amount_minor, const struct product *p, cons
 	*amount_minor = amount;
 	return OUTCOME_OK;
 }
+
+bool product_needs_pin(const struct product *p, int64_t amount_minor)
+{
+	return p->asks_pin && amount_minor >= p->pin_from_minor;
+}

@@ -13,3 +13,6 @@ const struct product *product_default(const struct ledger *l, const char *code);
 /* text as an amount of this product; the ledger has the last word.  OK, AMOUNT_MALFORMED,
  * AMOUNT_NOT_ALLOWED. */
 enum outcome product_amount(int64_t *amount_minor, const struct product *p, const char *text);
+
+/* Is a PIN asked for before so much is moved? */
+bool product_needs_pin(const struct product *p, int64_t amount_minor);

@@ -2,13 +2,15 @@
 --
 -- What value_transfer would answer now, to be shown before a person confirms.
 -- Locks nothing, writes nothing; another's uncommitted transfer is not seen.
+-- needs_pin: the value's product asks for a PIN from this amount on.
 --
 -- Outcomes: those of value_transfer in its precedence, without the request's
 -- (the first answer, request_conflict) and without again.
 CREATE OR REPLACE FUNCTION tegata.value_transfer_quote(terminal_ids bigint[], value_ids bigint[],
 	transferees text[], guards_s int[])
 RETURNS TABLE (ord int, outcome smallint, at timestamptz, amount bigint, currency text,
-	transferee_id bigint, transferee_kind smallint, transferee text, transferee_name text)
+	transferee_id bigint, transferee_kind smallint, transferee text, transferee_name text,
+	needs_pin boolean)
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, tegata, pg_temp
 SET plan_cache_mode = force_generic_plan
@@ -38,8 +40,9 @@ BEGIN
 
 	RETURN QUERY
 	SELECT d.ord, d.outcome, CASE WHEN d.outcome = outcome_code('repeat_suspected') THEN d.at END,
-		d.amount, d.currency, d.te_id, CASE WHEN d.owned THEN d.te_kind END, d.te_address, d.te_name
-	FROM (SELECT i.*, CASE
+		d.amount, d.currency, d.te_id, CASE WHEN d.owned THEN d.te_kind END, d.te_address, d.te_name,
+		coalesce(d.owned AND d.amount >= d.pin_threshold, false)
+	FROM (SELECT i.*, p.pin_threshold, CASE
 			WHEN i.early IS NOT NULL THEN i.early
 			WHEN i.te_kind = 1 AND p.held_max IS NOT NULL AND i.amount > p.held_max -
 				(SELECT coalesce(sum(v.amount), 0) FROM value v
