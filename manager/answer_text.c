@@ -7,6 +7,7 @@
 #include <osmocom/core/utils.h>
 
 #include "lib/value_id.h"
+#include "manager/product.h"
 
 /* --- questions --------------------------------------------------------------- */
 
@@ -44,6 +45,29 @@ void answer_reference(struct text_writer *w, const char *reference)
 {
 	if (reference[0])
 		writer_add(w, TEXT_PAY_CONFIRM_REFERENCE, VARS({ "reference", reference }));
+}
+
+void answer_subject(struct text_writer *w, const struct ledger *l, const struct question_subject *s,
+		    const char *transferee_name)
+{
+	const struct product *p = product_by_code(l, s->product);
+	const struct answer_transfer t = {
+		.amount_minor = s->amount_minor,
+		.currency = s->currency,
+		.transferee = s->transferee,
+		.transferee_name = transferee_name,
+		.to_shop = number_is_shop(s->transferee),
+		.value = "",
+	};
+
+	if (s->kind == QUESTION_TRANSFER) {
+		answer_transfer(w, TEXT_SEND_CONFIRM, TEXT_PAY_CONFIRM, &t);
+		answer_reference(w, s->reference);
+	} else if (p) {
+		answer_buy_question(w, l, p, s->amount_minor, s->fee_minor);
+	} else {
+		writer_outcome(w, OUTCOME_PRODUCT_UNKNOWN);
+	}
 }
 
 /* --- what changes nothing ------------------------------------------------------ */

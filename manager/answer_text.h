@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #pragma once
 /* What is said in the same words on the display and in a text. */
+#include "manager/ledger_sms.h"
 #include "manager/text_writer.h"
 
 /* A value on its way to somebody, as the ledger quoted or did it. */
@@ -22,6 +23,10 @@ void answer_transfer(struct text_writer *w, enum text_id to_phone, enum text_id 
 		     const struct answer_transfer *t);
 /* A shop's reference below it; none where it is empty. */
 void answer_reference(struct text_writer *w, const char *reference);
+
+/* What a question asks; transferee_name as above. */
+void answer_subject(struct text_writer *w, const struct ledger *l, const struct question_subject *s,
+		    const char *transferee_name);
 
 /* To the owner. */
 void answer_owner(struct text_writer *w, const struct check_item *item);

@@ -11,8 +11,10 @@
 #include <osmocom/core/utils.h>
 
 #include "lib/log_category.h"
+#include "manager/dialogue_lost.h"
 #include "manager/dialogue_page.h"
 #include "manager/dialogue_text.h"
+#include "manager/pin_key.h"
 #include "manager/terminal_rates.h"
 
 /* Struct, FSM instance, its names and talloc's headers together stay within 4 KiB. */
@@ -56,6 +58,7 @@ static const struct rate_ctr_desc counter_names[] = {
 	[DIALOGUE_CTR_TRANSFER_OK] = { "transfer:ok", "Transfers done" },
 	[DIALOGUE_CTR_TRANSFER_REFUSED] = { "transfer:refused", "Transfers not done" },
 	[DIALOGUE_CTR_TRANSFER_UNKNOWN] = { "transfer:unknown", "Transfers uncertain" },
+	[DIALOGUE_CTR_LOST] = { "lost", "Operations whose end the dialogue could not tell" },
 };
 
 static const struct rate_ctr_group_desc counter_group = {
@@ -115,6 +118,7 @@ struct dialogues *dialogues_new(void *ctx, struct ledger *ledger)
 	ds->ledger = ledger;
 	ds->rates = terminal_rates_new(ds);
 	OSMO_ASSERT(ds->rates);
+	ds->lost = dialogue_lost_new(ds, ledger);
 	ds->timers = talloc_memdup(ds, default_timers, sizeof(default_timers));
 	INIT_LLIST_HEAD(&ds->open);
 	dialogues_reset(ds);
@@ -142,23 +146,56 @@ static int catalogue_make(struct catalogue **fresh, const struct dialogues *ds)
 	return -ENOENT;
 }
 
+/* NULL where none is configured. */
+static int pin_key_make(struct pin_key **fresh, const struct dialogues *ds)
+{
+	char why[PIN_KEY_FILE_SIZE + 128];
+
+	*fresh = NULL;
+	if (ds->settings.pin_key_file[0] == '\0')
+		return 0;
+	*fresh = pin_key_load((void *)ds, ds->settings.pin_key_file, why, sizeof(why));
+	if (*fresh)
+		return 0;
+	LOGP(DDLG, LOGL_ERROR, "dialogue: pin-key: %s\n", why);
+	return -EINVAL;
+}
+
+static int make_all(struct catalogue **catalogue, struct pin_key **key, const struct dialogues *ds)
+{
+	int rc = catalogue_make(catalogue, ds);
+
+	if (rc < 0)
+		return rc;
+	rc = pin_key_make(key, ds);
+	if (rc < 0)
+		talloc_free(*catalogue);
+	return rc;
+}
+
 int dialogues_check(const struct dialogues *ds)
 {
 	struct catalogue *fresh;
-	int rc = catalogue_make(&fresh, ds);
+	struct pin_key *key;
+	int rc = make_all(&fresh, &key, ds);
 
-	if (rc == 0)
-		talloc_free(fresh);
-	return rc;
+	if (rc < 0)
+		return rc;
+	talloc_free(fresh);
+	talloc_free(key);
+	return 0;
 }
 
 static int load(struct dialogues *ds)
 {
 	struct catalogue *fresh;
-	int rc = catalogue_make(&fresh, ds);
+	struct pin_key *key;
+	int rc = make_all(&fresh, &key, ds);
 
 	if (rc < 0)
 		return rc;
+	talloc_free(ds->pin_key);
+	ds->pin_key = key;
 	/* Texts are looked up at each use: open dialogues go on with the new ones. */
 	talloc_free(ds->catalogue);
 	ds->catalogue = fresh;
@@ -251,9 +288,14 @@ const struct number_plan *dialogues_number_plan(const struct dialogues *ds)
 	return &ds->settings.plan;
 }
 
-const char *dialogues_service_code(const struct dialogues *ds)
+const struct pin_key *dialogues_pin_key(const struct dialogues *ds)
 {
-	return ds->settings.service_code;
+	return ds->pin_key;
+}
+
+const struct dialogue_settings *dialogues_settings(const struct dialogues *ds)
+{
+	return &ds->settings;
 }
 
 /* --- opening --------------------------------------------------------------- */

@@ -12,19 +12,21 @@
 #include "manager/text_writer.h"
 
 struct ledger;
+struct dialogue_settings;
+struct pin_key;
 struct dialogues;
 struct dialogue;
 
 struct dialogues *dialogues_new(void *ctx, struct ledger *ledger);
 /* VTY node "dialogue" and "show dialogues": before the configuration is read. */
 void dialogues_vty_init(struct dialogues *ds);
-/* Can what was read be used, texts too?  Negative errno (logged): no. */
+/* Can what was read be used, texts and PIN key too?  Negative errno (logged): no. */
 int dialogues_check(const struct dialogues *ds) __attribute__((warn_unused_result));
-/* Loads the text catalogues.  Negative errno where one cannot be used (logged, with the line). */
+/* Loads the text catalogues and the PIN key.  Negative errno where one cannot be used (logged). */
 int dialogues_start(struct dialogues *ds) __attribute__((warn_unused_result));
 /* Every setting has its default; after it what was read. */
 void dialogues_reset(struct dialogues *ds);
-/* Loads the catalogues again; on failure the old ones stay. */
+/* Loads both again; on failure what there was stays. */
 int dialogues_reload(struct dialogues *ds) __attribute__((warn_unused_result));
 /* From now on new dialogues are refused with a text ("come back in a minute"). */
 void dialogues_drain(struct dialogues *ds);
@@ -37,10 +39,11 @@ size_t dialogues_open_count(const struct dialogues *ds);
 /* How they are written for a terminal of this language; one that there is not: the default. */
 struct text_style dialogues_style(const struct dialogues *ds, const char *language);
 const struct catalogue *dialogues_catalogue(const struct dialogues *ds);
+const struct dialogue_settings *dialogues_settings(const struct dialogues *ds);
+/* NULL: none is configured.  Lives until the next reload. */
+const struct pin_key *dialogues_pin_key(const struct dialogues *ds);
 /* How numbers are dialled; lives as long as ds. */
 const struct number_plan *dialogues_number_plan(const struct dialogues *ds);
-/* What is dialled, without '*' and '#'. */
-const char *dialogues_service_code(const struct dialogues *ds);
 
 /* --- for exchanges ----------------------------------------------------------- */
 

@@ -26,6 +26,7 @@
 
 #include "lib/log_category.h"
 #include "manager/db_time.h"
+#include "manager/dialogue_lost.h"
 #include "manager/menu_code.h"
 #include "manager/menu_nav.h"
 
@@ -39,6 +40,7 @@ enum dialogue_event {
 };
 
 struct ledger_news {
+	bool moved; /* value, or might have */
 	void (*tell)(struct dialogue *d, const void *result);
 	const void *result;
 };
@@ -66,18 +68,18 @@ static void move_to(struct dialogue *d, enum dialogue_state state)
 
 /* --- the end --------------------------------------------------------------- */
 
-/* Lets go of the session and of the ledger.  Where the ledger's answer cannot be called off the
- * dialogue waits for it, as memory only. */
+/* Lets go of the session and of the ledger.  Where the ledger's answer cannot be called off, or
+ * says what became of value, the dialogue waits for it, as memory only. */
 static void close_dialogue(struct dialogue *d)
 {
 	if (d->session)
 		d->ops->drop(d->session);
 	d->session = NULL;
-	if (d->waiting && d->request) {
+	if (d->waiting && d->request && !d->moves) {
 		ledger_cancel(d->request);
 		d->waiting = false;
+		d->request = NULL;
 	}
-	d->request = NULL;
 	if (d->waiting)
 		move_to(d, DIALOGUE_GONE);
 	else
@@ -99,10 +101,19 @@ static int send_text(struct dialogue *d, const char *text, bool end)
 	return rc;
 }
 
+/* Of what was done, or may have been, nobody can be sure that it was read. */
+static void lose(struct dialogue *d)
+{
+	dialogues_count(d->ds, DIALOGUE_CTR_LOST);
+	dialogue_lost_tell(d->ds->lost, d->terminal_id, &d->op.request_id);
+}
+
 bool dialogue_end(struct dialogue *d, const char *text, enum dialogue_ctr ctr)
 {
 	bool sent = text && send_text(d, text, true) == 0;
 
+	if (!sent && d->op.done)
+		lose(d);
 	dialogues_count(d->ds, ctr);
 	close_dialogue(d);
 	return sent;
@@ -131,6 +142,9 @@ void dialogue_discard(struct dialogue *d)
 static void gone(struct dialogue *d)
 {
 	dialogues_count(d->ds, DIALOGUE_CTR_ABORTED);
+	/* The result was on its way, and nobody has shown that it arrived. */
+	if (d->op.done)
+		lose(d);
 	close_dialogue(d);
 }
 
@@ -155,12 +169,19 @@ void dialogue_wait(struct dialogue *d, struct ledger_request *request)
 	move_to(d, DIALOGUE_WORKING);
 }
 
+void dialogue_wait_operation(struct dialogue *d, struct ledger_request *request)
+{
+	d->moves = true;
+	dialogue_wait(d, request);
+}
+
 void dialogue_result(struct dialogue *d, void (*tell)(struct dialogue *d, const void *result),
 		     const void *result)
 {
-	struct ledger_news news = { tell, result };
+	struct ledger_news news = { d->moves, tell, result };
 
 	d->waiting = false;
+	d->moves = false;
 	d->request = NULL;
 	osmo_fsm_inst_dispatch(d->fi, EV_RESULT, &news);
 }
@@ -178,6 +199,7 @@ static void entered(struct dialogue *d, const void *data)
 	OSMO_STRLCPY_ARRAY(d->address, result->address);
 	if (catalogue_language(d->ds->catalogue, result->language))
 		OSMO_STRLCPY_ARRAY(d->language, result->language);
+	d->is_asked = result->is_asked;
 	d->has_unseen = result->has_unseen;
 	d->n_unseen = OSMO_MIN(result->n_unseen, 9);
 	d->unseen = result->unseen;
@@ -270,8 +292,15 @@ static void failed_enter(struct osmo_fsm_inst *fi, uint32_t previous)
 	menu_farewell(d, d->failure, d->failure_ctr);
 }
 
+/* A result begins with its outcome.  Who moved nothing when he left is owed nothing. */
 static void gone_action(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 {
+	struct dialogue *d = fi->priv;
+	const struct ledger_news *news = data;
+	enum outcome outcome = *(const enum outcome *)news->result;
+
+	if (news->moved && (outcome == OUTCOME_OK || outcome == OUTCOME_UNCERTAIN))
+		lose(d);
 	osmo_fsm_inst_term(fi, OSMO_FSM_TERM_REGULAR, NULL);
 }
 
@@ -290,6 +319,7 @@ static void cleanup(struct osmo_fsm_inst *fi, enum osmo_fsm_term_cause cause)
 {
 	struct dialogue *d = fi->priv;
 
+	explicit_bzero(&d->pin, sizeof(d->pin));
 	dialogues_moved(d->ds, fi->state, -1);
 	llist_del(&d->entry);
 }

@@ -5,6 +5,7 @@
  *
  *   dialogue.c       all dialogues: settings, opening, counters
  *   dialogue_fsm.c   one dialogue: its states, timers, the end
+ *   dialogue_lost.c  operations whose end no dialogue could tell
  *   dialogue_text.c  writes into the body of what is asked or told
  *   dialogue_page.c  cuts the body into pages
  *   menu_*.c         the nodes of the menu; menu_nav.c goes from one to another
@@ -28,10 +29,14 @@
 
 #include "manager/catalogue.h"
 #include "manager/dialogue.h"
+#include "manager/dialogue_settings.h"
 #include "manager/ledger.h"
+#include "manager/ledger_sms.h"
 #include "manager/oneshot.h"
 
 struct osmo_fsm_inst;
+struct dialogue_lost;
+struct pin_key;
 struct terminal_rates;
 
 #define DIALOGUE_BODY_SIZE 1280 /* UTF-8 of one answer before it is cut into pages */
@@ -81,24 +86,8 @@ enum dialogue_ctr {
 	DIALOGUE_CTR_TRANSFER_OK,
 	DIALOGUE_CTR_TRANSFER_REFUSED,
 	DIALOGUE_CTR_TRANSFER_UNKNOWN,
+	DIALOGUE_CTR_LOST,
 	DIALOGUE_CTR_COUNT
-};
-
-enum dialogue_clock { DIALOGUE_CLOCK_LOCAL, DIALOGUE_CLOCK_OFFSET };
-
-struct dialogue_settings {
-	char service_code[SERVICE_CODE_SIZE];
-	bool enrol;
-	bool confirm_oneshot;
-	char default_language[LANGUAGE_SIZE];
-	char *texts_dir;
-	unsigned int max_open;
-	unsigned int repeat_guard_s;
-	unsigned int rate_per_min, rate_burst; /* of one terminal; 0 a minute: no limit */
-	struct number_plan plan;
-	char default_product[PRODUCT_CODE_SIZE]; /* empty: the first */
-	enum dialogue_clock clock; /* LOCAL: as the process's TZ says */
-	int clock_offset_s; /* of OFFSET, east of UTC */
 };
 
 struct dialogues {
@@ -107,6 +96,8 @@ struct dialogues {
 	struct osmo_tdef *timers;
 	struct catalogue *catalogue;
 	struct terminal_rates *rates;
+	struct pin_key *pin_key; /* NULL: none */
+	struct dialogue_lost *lost;
 	bool draining;
 	uint32_t last_serial;
 	struct llist_head open; /* newest first */
@@ -152,7 +143,20 @@ struct menu_operation {
 	bool to_shop;
 	int64_t repeated_at; /* when the same was done before */
 	bool unguarded; /* the terminal said that it wants the same again */
+	bool needs_pin; /* of a transfer, as quoted */
+	bool pin_given; /* and it was right */
+	bool quoted_only; /* a one-shot code that nobody confirms, quoted for its PIN */
+	int64_t question_id; /* what was asked by SMS; 0: none.  request_id is the question's */
+	int64_t asked_at;
+	enum outcome refusal; /* of such a transfer: what its quote said */
 	bool done; /* its result stands on the page shown: an answer means it was seen */
+};
+
+/* Never the PIN itself: what is kept of it between two inputs needs the key to be read. */
+struct menu_pin {
+	void (*then)(struct dialogue *d); /* where the right one leads */
+	bool has_old;
+	struct pin_digest old, fresh;
 };
 
 struct dialogue {
@@ -172,11 +176,13 @@ struct dialogue {
 
 	struct ledger_request *request; /* NULL: none, or one that cannot be cancelled */
 	bool waiting; /* for the ledger */
+	bool moves; /* that moves value: its result is waited for, whoever listens */
 	enum text_id failure; /* of FAILED: what to tell */
 	enum dialogue_ctr failure_ctr;
 
 	struct oneshot code;
 	bool brief; /* a complete one-shot code: the answer ends the dialogue */
+	bool is_asked; /* a question of an earlier time is open */
 	bool has_unseen;
 	bool unseen_in_body; /* told by the page that goes out next */
 	uint8_t n_unseen;
@@ -191,6 +197,7 @@ struct dialogue {
 
 	struct menu_operation op;
 	struct menu_list list;
+	struct menu_pin pin;
 };
 
 /* --- dialogue.c ------------------------------------------------------------ */
@@ -216,6 +223,8 @@ bool dialogue_ask(struct dialogue *d, const char *text);
 bool dialogue_end(struct dialogue *d, const char *text, enum dialogue_ctr ctr);
 /* Waits for the ledger; request as the ledger returned it. */
 void dialogue_wait(struct dialogue *d, struct ledger_request *request);
+/* The same for d->op: should nobody listen any more, its end is told by SMS. */
+void dialogue_wait_operation(struct dialogue *d, struct ledger_request *request);
 /* From a ledger callback: goes on with tell(d, result) unless nobody listens any more. */
 void dialogue_result(struct dialogue *d, void (*tell)(struct dialogue *d, const void *result),
 		     const void *result);

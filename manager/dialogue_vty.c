@@ -88,6 +88,20 @@ DEFUN(cfg_texts_dir, cfg_texts_dir_cmd, "texts-dir DIRECTORY",
 	return CMD_SUCCESS;
 }
 
+#define PIN_KEY_STR "Key under which digests of PINs are stored (default: none, and no PINs)\n"
+
+DEFUN(cfg_pin_key, cfg_pin_key_cmd, "pin-key FILE",
+      PIN_KEY_STR "File with 64 hexadecimal digits, of this user and readable by nobody else\n")
+{
+	return set_word(vty, the_dialogues->settings.pin_key_file, PIN_KEY_FILE_SIZE, argv[0]);
+}
+
+DEFUN(cfg_no_pin_key, cfg_no_pin_key_cmd, "no pin-key", NO_STR PIN_KEY_STR)
+{
+	the_dialogues->settings.pin_key_file[0] = '\0';
+	return CMD_SUCCESS;
+}
+
 DEFUN(cfg_idle_timeout, cfg_idle_timeout_cmd, "idle-timeout <5-300>",
       "How long a terminal may take to answer; below the exchange's own guard timer (default 25)\n"
       "Seconds\n")
@@ -256,6 +270,7 @@ static int config_write_dialogue(struct vty *vty)
 	vty_out(vty, " %senrol%s", s->enrol ? "" : "no ", VTY_NEWLINE);
 	vty_out(vty, " default-language %s%s", s->default_language, VTY_NEWLINE);
 	vty_out(vty, " texts-dir %s%s", s->texts_dir, VTY_NEWLINE);
+	write_prefix(vty, "pin-key", s->pin_key_file);
 	vty_out(vty, " idle-timeout %lu%s",
 		osmo_tdef_get(the_dialogues->timers, DIALOGUE_X_IDLE, OSMO_TDEF_S, -1),
 		VTY_NEWLINE);
@@ -314,6 +329,8 @@ void dialogues_vty_init(struct dialogues *ds)
 		&cfg_no_enrol_cmd,
 		&cfg_default_language_cmd,
 		&cfg_texts_dir_cmd,
+		&cfg_pin_key_cmd,
+		&cfg_no_pin_key_cmd,
 		&cfg_idle_timeout_cmd,
 		&cfg_max_open_cmd,
 		&cfg_terminal_rate_cmd,

@@ -11,6 +11,7 @@
 #include "manager/dialogue_text.h"
 #include "manager/menu_log.h"
 #include "manager/menu_nav.h"
+#include "manager/menu_pin.h"
 #include "manager/product.h"
 
 /* --- products -------------------------------------------------------------- */
@@ -213,6 +214,7 @@ static void issued(struct dialogue *d, const void *result)
 	case OUTCOME_PRICE_CHANGED:
 		d->op.fee_minor = r->fee_minor;
 		d->op.price_changed = true;
+		d->op.question_id = 0;
 		menu_replace(d, NODE_BUY_CONFIRM);
 		break;
 	case OUTCOME_UNCERTAIN:
@@ -229,7 +231,7 @@ static void issue_done(void *data, const struct issue_result *result)
 	dialogue_result(data, issued, result);
 }
 
-static void issue(struct dialogue *d)
+void menu_buy_issue(struct dialogue *d)
 {
 	struct issue_args args = {
 		.terminal_id = d->terminal_id,
@@ -240,15 +242,16 @@ static void issue(struct dialogue *d)
 
 	if (menu_maintenance(d))
 		return;
-	/* A new id each time that it was agreed to: what was refused is no first answer. */
-	if (request_id_mint(&d->op.request_id) < 0) {
+	/* A new id each time that it was agreed to: what was refused is no first answer.  A
+	 * question has its own, however often it is answered. */
+	if (d->op.question_id == 0 && request_id_mint(&d->op.request_id) < 0) {
 		menu_tell_outcome(d, OUTCOME_UNAVAILABLE);
 		return;
 	}
 	args.request_id = d->op.request_id;
 	OSMO_STRLCPY_ARRAY(args.product, d->op.product);
 	OSMO_STRLCPY_ARRAY(args.link, d->link);
-	dialogue_wait(d, ledger_issue(d->ds->ledger, &args, issue_done, d));
+	dialogue_wait_operation(d, ledger_issue(d->ds->ledger, &args, issue_done, d));
 }
 
 static void confirm_show(struct dialogue *d)
@@ -270,9 +273,18 @@ static void confirm_show(struct dialogue *d)
 	menu_show(d);
 }
 
+/* Agreed to, but for a PIN. */
+static void buy(struct dialogue *d)
+{
+	const struct product *p = chosen(d);
+
+	if (p)
+		menu_pin_then(d, product_needs_pin(p, d->op.amount_minor), menu_buy_issue);
+}
+
 static void confirm_yes(struct dialogue *d, const char *text)
 {
-	issue(d);
+	buy(d);
 }
 
 static void again_show(struct dialogue *d)
@@ -290,7 +302,7 @@ static void again_show(struct dialogue *d)
 static void again_yes(struct dialogue *d, const char *text)
 {
 	d->op.unguarded = true;
-	issue(d);
+	buy(d);
 }
 
 static void decline(struct dialogue *d)
@@ -342,5 +354,5 @@ void menu_buy_code(struct dialogue *d)
 	else if (d->ds->settings.confirm_oneshot)
 		menu_go(d, NODE_BUY_CONFIRM);
 	else
-		issue(d);
+		buy(d);
 }

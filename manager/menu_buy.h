@@ -6,3 +6,5 @@ struct dialogue;
 
 /* As far as *188*1*amount# says. */
 void menu_buy_code(struct dialogue *d);
+/* Does what d->op says, as agreed to. */
+void menu_buy_issue(struct dialogue *d);

@@ -3,6 +3,8 @@
 
 #include "manager/menu_buy.h"
 #include "manager/menu_nav.h"
+#include "manager/menu_pin.h"
+#include "manager/menu_question.h"
 #include "manager/menu_read.h"
 #include "manager/menu_transfer.h"
 
@@ -16,6 +18,7 @@ static bool is_complete(const struct oneshot *code)
 {
 	switch (code->action) {
 	case '\0':
+	case '9':
 		return false;
 	case '1':
 	case '5':
@@ -56,15 +59,29 @@ void menu_code_go(struct dialogue *d)
 	case '7':
 		menu_go(d, NODE_HISTORY);
 		break;
+	case '9':
+		menu_pin_set(d);
+		break;
 	default:
 		menu_replace(d, NODE_ROOT);
 		break;
 	}
 }
 
+void menu_go_on(struct dialogue *d)
+{
+	d->node = NODE_ROOT;
+	/* What is asked comes before what is dialled; who answers it lands in the menu. */
+	d->brief = !d->is_asked && is_complete(&d->code);
+	if (d->is_asked)
+		menu_question_start(d);
+	else
+		menu_code_go(d);
+}
+
 void menu_start(struct dialogue *d)
 {
-	bool asks = moves_value(&d->code) && d->ds->settings.confirm_oneshot;
+	bool asks = d->is_asked || (moves_value(&d->code) && d->ds->settings.confirm_oneshot);
 
 	d->brief = is_complete(&d->code);
 	d->node = NODE_ROOT;
@@ -72,5 +89,5 @@ void menu_start(struct dialogue *d)
 	if (d->has_unseen && (!d->brief || asks))
 		menu_replace(d, NODE_UNSEEN);
 	else
-		menu_code_go(d);
+		menu_go_on(d);
 }

@@ -4,7 +4,9 @@
 
 struct dialogue;
 
-/* The terminal is known: tells what it has not seen, then goes where it dialled. */
+/* The terminal is known: tells what it has not seen, then goes on. */
 void menu_start(struct dialogue *d);
-/* Goes there. */
+/* Asks what it is asked, then goes where it dialled. */
+void menu_go_on(struct dialogue *d);
+/* Goes where it dialled. */
 void menu_code_go(struct dialogue *d);

@@ -34,6 +34,11 @@ static const struct menu_node *const nodes[NODE_COUNT] = {
 	[NODE_BALANCE] = &menu_balance_node,
 	[NODE_HISTORY] = &menu_history_node,
 	[NODE_HELP] = &menu_help_node,
+	[NODE_QUESTION] = &menu_question_node,
+	[NODE_PIN] = &menu_pin_node,
+	[NODE_PIN_OLD] = &menu_pin_old_node,
+	[NODE_PIN_NEW] = &menu_pin_new_node,
+	[NODE_PIN_REPEAT] = &menu_pin_repeat_node,
 };
 
 static const struct menu_node *node_of(const struct dialogue *d)
@@ -289,6 +294,8 @@ static void answer_question(struct dialogue *d, const char *text)
 
 	if (strcmp(text, "0") == 0)
 		node->no(d);
+	else if (strcmp(text, "2") == 0 && node->later)
+		node->later(d);
 	else if (!d->page_last)
 		/* Nobody agrees to what he has not seen to its end. */
 		next_page(d);
@@ -321,7 +328,7 @@ void menu_answer(struct dialogue *d, const char *text)
 	else if (strcmp(input, "00") == 0)
 		menu_farewell(d, TEXT_ENDED_CANCELLED, DIALOGUE_CTR_CANCELLED);
 	else if (turn_page(d, input))
-		return;
+		; /* done */
 	else if (node->question)
 		answer_question(d, input);
 	else if (d->brief && !node->waits)
@@ -332,6 +339,8 @@ void menu_answer(struct dialogue *d, const char *text)
 		node->answer(d, input);
 	else
 		menu_again(d, TEXT_MENU_INVALID);
+	/* It may have been a PIN. */
+	explicit_bzero(input, sizeof(input));
 }
 
 unsigned int menu_position(const char *text, unsigned int min, unsigned int max)

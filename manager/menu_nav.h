@@ -10,6 +10,7 @@
  *   0     back; in the root menu: help     no
  *   00    ends the dialogue                ends the dialogue
  *   1                                      yes, on the last page only
+ *   2                                      later, where it can wait
  *
  * A node has up to two functions.  show() writes the body and calls menu_show(),
  * or asks the ledger first; answer() gets what none of the keys above took.
@@ -36,6 +37,11 @@ enum menu_node_id {
 	NODE_BALANCE,
 	NODE_HISTORY,
 	NODE_HELP,
+	NODE_QUESTION,
+	NODE_PIN,
+	NODE_PIN_OLD,
+	NODE_PIN_NEW,
+	NODE_PIN_REPEAT,
 	NODE_COUNT
 };
 
@@ -51,6 +57,7 @@ struct menu_node {
 	/* Gets what none of the keys above took, folded to ASCII digits and trimmed. */
 	void (*answer)(struct dialogue *d, const char *text);
 	void (*no)(struct dialogue *d); /* of a question */
+	void (*later)(struct dialogue *d); /* of a question that can wait; NULL: it cannot */
 };
 
 extern const struct menu_node menu_root_node, menu_help_node, menu_unseen_node, menu_result_node;
@@ -60,6 +67,8 @@ extern const struct menu_node menu_list_node, menu_value_node, menu_pick_node;
 extern const struct menu_node menu_to_node, menu_reference_node;
 extern const struct menu_node menu_transfer_confirm_node, menu_transfer_again_node;
 extern const struct menu_node menu_check_node, menu_balance_node, menu_history_node;
+extern const struct menu_node menu_question_node, menu_pin_node;
+extern const struct menu_node menu_pin_old_node, menu_pin_new_node, menu_pin_repeat_node;
 
 /* --- for the FSM ----------------------------------------------------------- */
 

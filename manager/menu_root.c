@@ -3,6 +3,7 @@
 #include "manager/dialogue_text.h"
 #include "manager/menu_list.h"
 #include "manager/menu_nav.h"
+#include "manager/menu_pin.h"
 #include "manager/menu_transfer.h"
 
 static void root_show(struct dialogue *d)
@@ -22,6 +23,10 @@ static void root_answer(struct dialogue *d, const char *text)
 
 	if (text[0] == '0' && text[1] == '\0') {
 		menu_go(d, NODE_HELP);
+		return;
+	}
+	if (text[0] == '9' && text[1] == '\0') {
+		menu_pin_set(d);
 		return;
 	}
 	if (n == 0) {

@@ -12,10 +12,12 @@
 #include "manager/menu_list.h"
 #include "manager/menu_log.h"
 #include "manager/menu_nav.h"
+#include "manager/menu_pin.h"
 
 #define NO_REFERENCE "#"
 
 static void quote(struct dialogue *d);
+static void agreed(struct dialogue *d);
 
 void menu_transfer_reset(struct dialogue *d, bool to_shop)
 {
@@ -99,7 +101,7 @@ const struct menu_node menu_reference_node = {
 
 /* --- quote ----------------------------------------------------------------- */
 
-static void args_fill(struct transfer_args *args, const struct dialogue *d)
+void menu_transfer_args(struct transfer_args *args, const struct dialogue *d)
 {
 	*args = (struct transfer_args){
 		.request_id = d->op.request_id,
@@ -146,8 +148,11 @@ static void quoted(struct dialogue *d, const void *result)
 
 	if (owned && r->transferee[0])
 		take_quote(d, r);
+	d->op.needs_pin = r->needs_pin;
 	if (r->outcome == OUTCOME_REPEAT_SUSPECTED)
 		repeated(d, r->at);
+	else if (r->outcome == OUTCOME_OK && d->op.quoted_only)
+		agreed(d);
 	else if (r->outcome == OUTCOME_OK)
 		menu_go(d, NODE_TRANSFER_CONFIRM);
 	else
@@ -167,7 +172,7 @@ static void quote(struct dialogue *d)
 		return;
 	d->op.transferee_id = 0;
 	d->op.amount_minor = 0;
-	args_fill(&args, d);
+	menu_transfer_args(&args, d);
 	args.guard_s = d->ds->settings.repeat_guard_s;
 	dialogue_wait(d, ledger_quote(d->ds->ledger, &args, quote_done, d));
 }
@@ -246,19 +251,25 @@ static void transfer_done(void *data, const struct transfer_result *result)
 	dialogue_result(data, transferred, result);
 }
 
-static void transfer(struct dialogue *d)
+void menu_transfer_do(struct dialogue *d)
 {
 	struct transfer_args args;
 
 	if (menu_maintenance(d))
 		return;
-	if (request_id_mint(&d->op.request_id) < 0) {
+	if (d->op.question_id == 0 && request_id_mint(&d->op.request_id) < 0) {
 		menu_tell_outcome(d, OUTCOME_UNAVAILABLE);
 		return;
 	}
-	args_fill(&args, d);
+	menu_transfer_args(&args, d);
 	args.guard_s = d->op.unguarded ? 0 : d->ds->settings.repeat_guard_s;
-	dialogue_wait(d, ledger_transfer(d->ds->ledger, &args, transfer_done, d));
+	dialogue_wait_operation(d, ledger_transfer(d->ds->ledger, &args, transfer_done, d));
+}
+
+/* Agreed to, but for a PIN. */
+static void agreed(struct dialogue *d)
+{
+	menu_pin_then(d, d->op.needs_pin, menu_transfer_do);
 }
 
 static void add_reference(struct dialogue *d)
@@ -278,7 +289,7 @@ static void confirm_show(struct dialogue *d)
 
 static void confirm_yes(struct dialogue *d, const char *text)
 {
-	transfer(d);
+	agreed(d);
 }
 
 static void again_show(struct dialogue *d)
@@ -292,7 +303,7 @@ static void again_show(struct dialogue *d)
 static void again_yes(struct dialogue *d, const char *text)
 {
 	d->op.unguarded = true;
-	transfer(d);
+	agreed(d);
 }
 
 static void decline(struct dialogue *d)
@@ -361,6 +372,9 @@ void menu_transfer_code(struct dialogue *d)
 		menu_go(d, NODE_REFERENCE);
 	else if (d->ds->settings.confirm_oneshot)
 		quote(d);
-	else
-		transfer(d);
+	else if (ledger_asks_pin(d->ds->ledger)) {
+		d->op.quoted_only = true;
+		quote(d);
+	} else
+		menu_transfer_do(d);
 }

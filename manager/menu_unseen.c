@@ -56,8 +56,7 @@ static void unseen_show(struct dialogue *d)
 
 static void unseen_answer(struct dialogue *d, const char *text)
 {
-	d->node = NODE_ROOT;
-	menu_code_go(d);
+	menu_go_on(d);
 }
 
 const struct menu_node menu_unseen_node = {

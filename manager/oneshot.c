@@ -24,7 +24,7 @@ static bool take_action(struct oneshot *code, char *rest)
 {
 	if (*rest == '\0')
 		return true;
-	if (rest[0] != '*' || rest[1] < '0' || rest[1] > '7')
+	if (rest[0] != '*' || rest[1] < '0' || (rest[1] > '7' && rest[1] != '9'))
 		return false;
 	if (rest[2] != '\0' && rest[2] != '*')
 		return false;

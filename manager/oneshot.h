@@ -6,7 +6,8 @@
  *
  *   *188*1*amount#                   *188*5*value#     *188*0#  help
  *   *188*3*value*number#             *188*6#           *188*7#
- *   *188*4*value*shop*reference#     *188*2#
+ *   *188*4*value*shop*reference#     *188*2#           *188*9#  PIN, which is never
+ *                                                              part of a code
  */
 #include <stddef.h>
 
@@ -22,7 +23,7 @@ enum oneshot_kind {
 
 struct oneshot {
 	enum oneshot_kind kind;
-	char action; /* '0'..'7'; NUL: the menu */
+	char action; /* '0'..'7', '9'; NUL: the menu */
 	unsigned int n_fields; /* given, an empty last one of *188*4 included */
 	const char *fields[ONESHOT_FIELDS_MAX]; /* into text */
 	char text[ONESHOT_TEXT_SIZE];

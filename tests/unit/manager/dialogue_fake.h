@@ -29,6 +29,7 @@
 #include "lib/value_id.h"
 #include "manager/dialogue_page.h"
 #include "manager/dialogue_priv.h"
+#include "manager/pin_key.h"
 
 #define TEXTS_DIR "etc/texts"
 #define NOON 1750000000 /* 2025-06-15 15:06:40 UTC */
@@ -45,6 +46,12 @@ enum fake_call {
 	FAKE_LIST,
 	FAKE_BALANCE,
 	FAKE_HISTORY,
+	FAKE_QUESTIONS,
+	FAKE_ANSWER,
+	FAKE_PIN_CHECK,
+	FAKE_PIN_SET,
+	FAKE_NUMBER,
+	FAKE_TELL,
 	FAKE_CALLS
 };
 
@@ -93,6 +100,18 @@ struct ledger {
 
 	unsigned int n_seen;
 	struct request_id seen;
+
+	bool asks_pin;
+	struct questions_result questions;
+	struct question_answer_args answer_args;
+	struct question_result answer;
+	struct pin_digest checked_pin, set_pin;
+	bool has_old_pin;
+	struct pin_result pin_check, pin_set;
+	struct number_result number;
+	unsigned int n_told; /* by SMS */
+	struct request_id told;
+	enum outcome told_outcome;
 };
 
 static struct ledger_request *fake_queue(struct ledger *l, enum fake_call call, void *done,
@@ -175,6 +194,58 @@ void ledger_seen(struct ledger *l, const char *imsi, int64_t terminal_id,
 	l->seen = *request_id;
 }
 
+bool ledger_asks_pin(const struct ledger *l)
+{
+	return l->asks_pin;
+}
+
+struct ledger_request *ledger_questions(struct ledger *l, int64_t terminal_id, const char *code,
+					ledger_questions_cb done, void *data)
+{
+	assert_null(code);
+	return fake_queue(l, FAKE_QUESTIONS, done, data);
+}
+
+struct ledger_request *ledger_question_answer(struct ledger *l,
+					      const struct question_answer_args *args,
+					      ledger_question_cb done, void *data)
+{
+	l->answer_args = *args;
+	return fake_queue(l, FAKE_ANSWER, done, data);
+}
+
+struct ledger_request *ledger_pin_check(struct ledger *l, int64_t terminal_id,
+					const struct pin_digest *digest, ledger_pin_cb done,
+					void *data)
+{
+	l->checked_pin = *digest;
+	return fake_queue(l, FAKE_PIN_CHECK, done, data);
+}
+
+struct ledger_request *ledger_pin_set(struct ledger *l, int64_t terminal_id,
+				      const struct pin_digest *digest, const struct pin_digest *old,
+				      ledger_pin_cb done, void *data)
+{
+	l->set_pin = *digest;
+	l->has_old_pin = old != NULL;
+	return fake_queue(l, FAKE_PIN_SET, done, data);
+}
+
+struct ledger_request *ledger_by_number(struct ledger *l, const char *number, ledger_number_cb done,
+					void *data)
+{
+	return fake_queue(l, FAKE_NUMBER, done, data);
+}
+
+struct ledger_request *ledger_outbox_tell(struct ledger *l, int64_t terminal_id,
+					  const struct request_id *request_id,
+					  ledger_sms_put_cb done, void *data)
+{
+	l->n_told++;
+	l->told = *request_id;
+	return fake_queue(l, FAKE_TELL, done, data);
+}
+
 void ledger_hurry(struct ledger_request *r, int64_t since_us)
 {
 }
@@ -248,8 +319,27 @@ static void fake_tell(struct ledger *l, const struct ledger_request *r)
 				      .n_items = 1,
 				      .items = &l->check_item };
 	struct list_result list = { 0 };
+	struct sms_put_result put = { .outcome = l->told_outcome, .message_id = 1 };
 
 	switch (r->call) {
+	case FAKE_QUESTIONS:
+		((ledger_questions_cb)r->done)(r->data, &l->questions);
+		break;
+	case FAKE_ANSWER:
+		((ledger_question_cb)r->done)(r->data, &l->answer);
+		break;
+	case FAKE_PIN_CHECK:
+		((ledger_pin_cb)r->done)(r->data, &l->pin_check);
+		break;
+	case FAKE_PIN_SET:
+		((ledger_pin_cb)r->done)(r->data, &l->pin_set);
+		break;
+	case FAKE_NUMBER:
+		((ledger_number_cb)r->done)(r->data, &l->number);
+		break;
+	case FAKE_TELL:
+		((ledger_sms_put_cb)r->done)(r->data, &put);
+		break;
 	case FAKE_ENTER:
 		((ledger_enter_cb)r->done)(r->data, &l->enter);
 		break;

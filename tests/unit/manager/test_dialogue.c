@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The states of a dialogue: who may speak when, and what is known for certain afterwards. */
 #include "dialogue_fake.h"
+#include "manager/dialogue_lost.h"
 
 #define IDLE_S 25
 #define BACKSTOP_S 65
@@ -29,7 +30,7 @@ static void codes_that_are_not_ours(void **state)
 {
 	static const char *const codes[] = {
 		"",	   "#",		  "*",	       "*#",	      "**#",	      "188",
-		"*188",	   "188#",	  "#188#",     "*188*8#",     "*188*9#",      "*188*#",
+		"*188",	   "188#",	  "#188#",     "*188*8#",     "*188*9*1#",    "*188*#",
 		"*188**#", "*188*1*5*5#", "*188*2*1#", "*188*5*1*2#", "*188*11#",     "*188*x#",
 		"*188 #",  "*188*1**#",	  "*188*6*#x", "*188*3**1#",  "\xff\xff\xff", "*188*0*0#",
 	};
@@ -291,10 +292,12 @@ static void ledger_never_answers_what_was_asked(void **state)
 	dial(f, "*188*1*500#");
 	answer_only(f, "1");
 	pass_seconds(BACKSTOP_S + 1);
-	expect_end(f);
+	assert_true(f->session.ended);
 	expect(f, "not known yet");
+	/* When it does, who bought is told by SMS. */
 	fake_run(&f->ledger);
-	assert_int_equal(f->ledger.n_cancelled, 1);
+	assert_int_equal(dialogues_open_count(f->ds), 0);
+	assert_int_equal(f->ledger.n_told, 1);
 }
 
 /* The process ends before they do: nobody is left to wait for his exchange's timer. */
@@ -315,9 +318,10 @@ static void stopping_tells_how_it_stands(void **state)
 	dial(f, "*188*1*500#");
 	answer_only(f, "1");
 	dialogues_stop(f->ds);
-	expect_end(f);
+	assert_true(f->session.ended);
 	expect(f, "not known yet");
 	fake_run(&f->ledger);
+	assert_int_equal(f->ledger.n_told, 1);
 	dial(f, "*188#");
 	answer(f, "1");
 	answer(f, "1");
@@ -374,10 +378,92 @@ static void abort_while_working(void **state)
 	dial(f, "*188*1*500#");
 	answer_only(f, "1");
 	leave(f);
-	assert_int_equal(dialogues_open_count(f->ds), 0);
+	assert_int_equal(dialogues_open_count(f->ds), 1);
 	fake_run(&f->ledger);
-	assert_int_equal(f->ledger.n_cancelled, 1);
+	assert_int_equal(dialogues_open_count(f->ds), 0);
+	assert_int_equal(f->ledger.n_cancelled, 0);
 	assert_int_equal(f->ledger.n_seen, 0);
+	assert_int_equal(f->ledger.n_told, 1);
+	assert_memory_equal(&f->ledger.told, &f->ledger.issue_args.request_id,
+			    sizeof(f->ledger.told));
+	assert_int_equal(counted(f, DIALOGUE_CTR_LOST), 1);
+}
+
+/* Who reads something that moves nothing is owed no text; nor is who was refused. */
+static void nothing_is_told_where_nothing_was_done(void **state)
+{
+	struct fake *f = *state;
+
+	dial_only(f, "*188*6#");
+	fake_run(&f->ledger);
+	dial(f, "*188#");
+	answer_only(f, "6");
+	leave(f);
+	fake_run(&f->ledger);
+	f->ledger.issue.outcome = OUTCOME_FUNDS_INSUFFICIENT;
+	dial(f, "*188*1*500#");
+	answer_only(f, "1");
+	leave(f);
+	fake_run(&f->ledger);
+	assert_int_equal(f->ledger.n_told, 0);
+}
+
+/* The result went out, and nobody knows whether it was read. */
+static void left_before_the_result_was_read(void **state)
+{
+	struct fake *f = *state;
+
+	dial(f, "*188#");
+	answer(f, "1");
+	answer(f, "1");
+	answer(f, "1");
+	expect(f, "Bought 500 JPY");
+	leave(f);
+	fake_run(&f->ledger);
+	assert_int_equal(f->ledger.n_told, 1);
+	/* Who goes on has read it. */
+	dial(f, "*188#");
+	answer(f, "1");
+	answer(f, "1");
+	answer(f, "1");
+	answer(f, "0");
+	leave(f);
+	fake_run(&f->ledger);
+	assert_int_equal(f->ledger.n_told, 1);
+}
+
+static void the_link_does_not_take_the_result(void **state)
+{
+	struct fake *f = *state;
+
+	dial(f, "*188*1*500#");
+	f->session.rc = -ENOTCONN;
+	answer(f, "1");
+	assert_int_equal(dialogues_open_count(f->ds), 0);
+	assert_int_equal(f->ledger.n_told, 1);
+}
+
+/* What the ledger cannot take now is told later. */
+static void telling_is_tried_again(void **state)
+{
+	struct fake *f = *state;
+
+	dial(f, "*188*1*500#");
+	answer_only(f, "1");
+	leave(f);
+	f->ledger.told_outcome = OUTCOME_UNAVAILABLE;
+	fake_run(&f->ledger);
+	assert_int_equal(dialogue_lost_count(f->ds->lost), 1);
+	for (int i = 0; i < 3; i++) {
+		pass_seconds(6);
+		fake_run(&f->ledger);
+	}
+	assert_int_equal(f->ledger.n_told, 4);
+	f->ledger.told_outcome = OUTCOME_OK;
+	pass_seconds(6);
+	fake_run(&f->ledger);
+	assert_int_equal(f->ledger.n_told, 5);
+	assert_int_equal(dialogue_lost_count(f->ds->lost), 0);
 }
 
 /* A request that could not be queued cannot be cancelled either; its callback still comes. */
@@ -1176,6 +1262,10 @@ int main(void)
 		TEST(abort_while_entering),
 		TEST(abort_while_asking),
 		TEST(abort_while_working),
+		TEST(nothing_is_told_where_nothing_was_done),
+		TEST(left_before_the_result_was_read),
+		TEST(the_link_does_not_take_the_result),
+		TEST(telling_is_tried_again),
 		TEST(abort_while_an_answer_cannot_be_cancelled),
 		TEST(two_dialogues_of_one_imsi),
 		TEST(link_goes_down),

@@ -186,7 +186,7 @@ static void unseen(struct fake *f)
 static const struct transcript transcripts[] = {
 	{ "root and help",
 	  NULL,
-	  { { "*188#", { "1 Buy\n2 My values\n", "7 Last operations\n0 Help" } },
+	  { { "*188#", { "1 Buy\n2 My values\n", "7 Last operations\n9 PIN\n0 Help" } },
 	    { "0", { "*188*1*amount#", "* More" } },
 	    { "*", { "# Previous" } },
 	    { "#", { "*188*1*amount#" } },

@@ -33,6 +33,7 @@ static const struct {
 	{ "*188*5*1#", ONESHOT_OURS, '5', 1, { "1" } },
 	{ "*188*6#", ONESHOT_OURS, '6' },
 	{ "*188*7#", ONESHOT_OURS, '7' },
+	{ "*188*9#", ONESHOT_OURS, '9' },
 	{ "*189#", ONESHOT_OTHER },
 	{ "*1880#", ONESHOT_OTHER },
 	{ "*18#", ONESHOT_OTHER },
@@ -45,6 +46,8 @@ static const struct {
 	{ "**#", ONESHOT_WRONG },
 	{ "*188*#", ONESHOT_WRONG },
 	{ "*188*8#", ONESHOT_WRONG },
+	{ "*188*9*1234#", ONESHOT_WRONG }, /* a PIN is never part of a code */
+	{ "*188*9*1234*1234#", ONESHOT_WRONG },
 	{ "*188*12#", ONESHOT_WRONG },
 	{ "*188*1**5#", ONESHOT_WRONG },
 	{ "*188*1*5*6#", ONESHOT_WRONG },
