@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * YES and NO.  In this order, and each step finds what an earlier delivery did:
+ *
+ *   the question of the code -> needs a PIN? -> is it right? -> answered, the first
+ *   answer counts -> the operation, under the question's request id -> its receipt
+ *
+ * A question that was answered with yes needs no PIN any more: it had one then.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <osmocom/core/utils.h>
+
+#include "lib/log_category.h"
+#include "lib/value_id.h"
+#include "manager/dialogue_settings.h"
+#include "manager/product.h"
+#include "manager/sms_inbound_priv.h"
+
+static const char *service_code(const struct sms_job *job)
+{
+	return dialogues_settings(job->si->dialogues)->service_code;
+}
+
+/* --- the operation ----------------------------------------------------------------------- */
+
+static void log_operation(const struct sms_job *job, enum outcome outcome)
+{
+	const struct question_subject *s = &job->question.subject;
+	char id[REQUEST_ID_STR_SIZE], amount[AMOUNT_STR_SIZE], masked[MASKED_SIZE];
+
+	LOGP(DOP, LOGL_INFO, "request %s: %s %s %s by terminal %" PRId64 " (%s) over %s: %s\n",
+	     request_id_format(id, &job->question.request_id),
+	     s->kind == QUESTION_BUY ? "issue" : "transfer",
+	     amount_format(amount, s->amount_minor, s->currency), s->currency, job->terminal_id,
+	     mask_digits(masked, job->address), job->link, outcome_name(outcome));
+}
+
+static void finished(struct sms_job *job, enum outcome outcome)
+{
+	log_operation(job, outcome);
+	if (sms_job_fails(job, outcome))
+		return;
+	if (outcome == OUTCOME_OK)
+		sms_reply_receipt(job);
+	else
+		sms_reply_outcome(job, outcome);
+}
+
+static void issued(void *data, const struct issue_result *r)
+{
+	finished(data, r->outcome);
+}
+
+static void transferred(void *data, const struct transfer_result *r)
+{
+	finished(data, r->outcome);
+}
+
+/* No guard against repeats: each question was agreed to by itself, and is done once. */
+static void issue(struct sms_job *job)
+{
+	const struct question_subject *s = &job->question.subject;
+	struct issue_args args = {
+		.request_id = job->question.request_id,
+		.terminal_id = job->terminal_id,
+		.amount_minor = s->amount_minor,
+		.fee_minor = s->fee_minor,
+	};
+
+	OSMO_STRLCPY_ARRAY(args.product, s->product);
+	OSMO_STRLCPY_ARRAY(args.link, job->link);
+	sms_job_ask(job, ledger_issue(job->si->ledger, &args, issued, job));
+}
+
+static void transfer(struct sms_job *job)
+{
+	struct transfer_args args;
+
+	sms_transfer_args(&args, job);
+	sms_job_ask(job, ledger_transfer(job->si->ledger, &args, transferred, job));
+}
+
+static void execute(struct sms_job *job)
+{
+	if (job->refusal != OUTCOME_OK)
+		sms_reply_outcome(job, job->refusal);
+	else if (job->question.subject.kind == QUESTION_BUY)
+		issue(job);
+	else
+		transfer(job);
+}
+
+/* --- the answer ------------------------------------------------------------------------- */
+
+static void tell_answered(struct sms_job *job, enum text_id id)
+{
+	struct text_writer *w = sms_reply_begin(job);
+	char time[MOMENT_STR_SIZE];
+
+	style_when(time, &w->style, job->question.answered_at);
+	writer_add(w, id, VARS({ "time", time }));
+	sms_reply_send(job);
+}
+
+static void declined(struct sms_job *job)
+{
+	sms_reply_text(job,
+		       job->question.subject.kind == QUESTION_BUY ? TEXT_BUY_DECLINED
+								  : TEXT_TRANSFER_DECLINED,
+		       NULL);
+}
+
+/* What the first answer was, whoever gave it.  A late delivery of the same one has its effect and
+ * its reply. */
+static void settle(struct sms_job *job)
+{
+	bool yes = job->command.verb != SMS_VERB_NO;
+
+	switch (job->question.state) {
+	case QUESTION_YES:
+		if (yes)
+			execute(job);
+		else
+			tell_answered(job, TEXT_QUESTION_YES);
+		break;
+	case QUESTION_NO:
+		if (yes)
+			tell_answered(job, TEXT_QUESTION_NO);
+		else
+			declined(job);
+		break;
+	case QUESTION_EXPIRED:
+		sms_reply_text(job, TEXT_QUESTION_EXPIRED, NULL);
+		break;
+	default:
+		sms_reply_text(job, TEXT_QUESTION_SUPERSEDED, NULL);
+		break;
+	}
+}
+
+static void unknown(struct sms_job *job)
+{
+	sms_reply_text(job, TEXT_QUESTION_UNKNOWN, VARS({ "code", job->command.code }));
+}
+
+static void answered(void *data, const struct question_result *r)
+{
+	struct sms_job *job = data;
+
+	if (sms_job_fails(job, r->outcome))
+		return;
+	if (r->outcome == OUTCOME_NOT_FOUND) {
+		unknown(job);
+	} else if (r->outcome != OUTCOME_OK) {
+		sms_reply_outcome(job, r->outcome);
+	} else {
+		job->question = r->question;
+		settle(job);
+	}
+}
+
+void sms_command_agree(struct sms_job *job)
+{
+	struct question_answer_args args = {
+		.terminal_id = job->terminal_id,
+		.question_id = job->question.question_id,
+		.yes = job->command.verb != SMS_VERB_NO,
+	};
+
+	OSMO_STRLCPY_ARRAY(args.link, job->link);
+	sms_job_ask(job, ledger_question_answer(job->si->ledger, &args, answered, job));
+}
+
+/* --- the PIN ------------------------------------------------------------------------------ */
+
+static void tell_wrong_pin(struct sms_job *job, uint32_t tries)
+{
+	char left[12];
+
+	snprintf(left, sizeof(left), "%u", tries);
+	sms_reply_text(job, TEXT_PIN_WRONG, VARS({ "tries", left }));
+}
+
+static void pin_checked(void *data, const struct pin_result *r)
+{
+	struct sms_job *job = data;
+
+	explicit_bzero(&job->pin, sizeof(job->pin));
+	if (sms_job_fails(job, r->outcome))
+		return;
+	if (r->outcome != OUTCOME_OK) {
+		sms_reply_outcome(job, r->outcome);
+		return;
+	}
+	switch (r->verdict) {
+	case PIN_OK:
+		sms_command_agree(job);
+		break;
+	case PIN_WRONG:
+		tell_wrong_pin(job, r->tries_left);
+		break;
+	case PIN_BLOCKED:
+		sms_reply_text(job, TEXT_PIN_BLOCKED, NULL);
+		break;
+	case PIN_NONE:
+		sms_reply_text(job, TEXT_PIN_NONE, VARS({ "code", service_code(job) }));
+		break;
+	case PIN_OTHER_KEY:
+		sms_reply_text(job, TEXT_PIN_OFF, NULL);
+		break;
+	}
+}
+
+static void tell_pin_needed(struct sms_job *job)
+{
+	struct text_writer *w = sms_reply_begin(job);
+	char yes[SMS_COMMAND_WORD_SIZE];
+
+	sms_keyword_first(yes, language_text(w->style.language, TEXT_SMS_KEYWORD_YES));
+	writer_add(w, TEXT_SMS_WITH_PIN,
+		   VARS({ "yes", yes }, { "code", job->question.code },
+			{ "service", service_code(job) }));
+	sms_reply_send(job);
+}
+
+static void check_pin(struct sms_job *job)
+{
+	if (!job->needs_pin)
+		sms_command_agree(job);
+	else if (!dialogues_pin_key(job->si->dialogues))
+		sms_reply_text(job, TEXT_PIN_OFF, NULL);
+	else if (!job->has_pin)
+		tell_pin_needed(job);
+	else
+		sms_job_ask(job, ledger_pin_check(job->si->ledger, job->terminal_id, &job->pin,
+						  pin_checked, job));
+}
+
+/* --- the question --------------------------------------------------------------------------- */
+
+static void quoted(void *data, const struct quote_result *r)
+{
+	struct sms_job *job = data;
+
+	if (sms_job_fails(job, r->outcome))
+		return;
+	job->needs_pin = r->needs_pin;
+	/* What would not be done is not tried, as nobody has looked whether it needs a PIN. */
+	job->refusal = r->outcome;
+	check_pin(job);
+}
+
+static void agree_to_transfer(struct sms_job *job)
+{
+	struct transfer_args args;
+
+	sms_transfer_args(&args, job);
+	sms_job_ask(job, ledger_quote(job->si->ledger, &args, quoted, job));
+}
+
+static void agree_to_purchase(struct sms_job *job)
+{
+	const struct question_subject *s = &job->question.subject;
+	const struct product *p = product_by_code(job->si->ledger, s->product);
+
+	if (!p) {
+		sms_reply_outcome(job, OUTCOME_PRODUCT_UNKNOWN);
+		return;
+	}
+	job->needs_pin = product_needs_pin(p, s->amount_minor);
+	check_pin(job);
+}
+
+static void looked_up(void *data, const struct questions_result *r)
+{
+	struct sms_job *job = data;
+
+	if (sms_job_fails(job, r->outcome))
+		return;
+	if (r->outcome == OUTCOME_NOT_FOUND || (r->outcome == OUTCOME_OK && r->n == 0)) {
+		unknown(job);
+		return;
+	}
+	if (r->outcome != OUTCOME_OK) {
+		sms_reply_outcome(job, r->outcome);
+		return;
+	}
+	job->question = r->questions[0];
+	if (job->question.state != QUESTION_OPEN)
+		settle(job);
+	else if (job->command.verb == SMS_VERB_NO)
+		sms_command_agree(job);
+	else if (job->question.subject.kind == QUESTION_BUY)
+		agree_to_purchase(job);
+	else
+		agree_to_transfer(job);
+}
+
+void sms_command_answer(struct sms_job *job)
+{
+	sms_job_ask(job, ledger_questions(job->si->ledger, job->terminal_id, job->command.code,
+					  looked_up, job));
+}

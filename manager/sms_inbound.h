@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#pragma once
+/*
+ * Texts from terminals: who sends one, whether it was taken already, what it asks
+ * for (sms_command.h), and that it is acknowledged only when that is durable.
+ *
+ *   route             sms_inbound                          ledger
+ *     | receive() ----> | who: by IMSI, or by number ------> |
+ *     |                 | taken already? ------------------> |
+ *     |                 | the command's own questions -----> |
+ *     |                 | the reply, a row of the outbox --> |
+ *     | <--- ACCEPTED   |                                    |
+ *
+ * Whatever a step did is found by the next delivery of the same text, so where one
+ * of them cannot be done in the ledger's deadline, which counts from the text's
+ * arrival, the verdict is TRY_AGAIN.
+ *
+ * Replies go to the terminal's number in the ledger, wherever the text came from:
+ * who can read the code in them has the phone.  Who is no subscriber gets none.
+ *
+ * Bounded: SMS_INBOUND_MAX texts under way, the next one is to be delivered later;
+ * a rate for each sender, what is past it is dropped; help is sent to a sender once
+ * an hour, so that two machines do not talk to each other for ever.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "manager/sms.h"
+
+#define SMS_INBOUND_MAX 2000
+
+struct dialogues;
+struct ledger;
+struct sms_inbound;
+struct vty;
+
+/* ledger and dialogues (settings, texts, PIN key) live as long. */
+struct sms_inbound *sms_inbound_new(void *ctx, struct ledger *ledger, struct dialogues *dialogues);
+/* Commands of SMS_NODE, which must be there; before the configuration is read. */
+void sms_inbound_vty_init(struct sms_inbound *si);
+/* What these commands set, for whoever writes SMS_NODE. */
+void sms_inbound_config_write(struct vty *vty);
+/* Every setting has its default. */
+void sms_inbound_reset(struct sms_inbound *si);
+/* Called when a reply was written. */
+void sms_inbound_on_reply(struct sms_inbound *si, void (*written)(void *data), void *data);
+
+/* Of struct sms_sink: data is the struct sms_inbound. */
+void sms_inbound_receive(void *data, const struct sms_in *in, sms_received_cb done,
+			 void *done_data);
+
+/* From now on everything new is to be delivered later. */
+void sms_inbound_drain(struct sms_inbound *si);
+size_t sms_inbound_in_flight(const struct sms_inbound *si);

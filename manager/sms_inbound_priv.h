@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#pragma once
+/*
+ * Inside of sms_inbound; nobody else includes this.
+ *
+ *   sms_inbound.c         who sends, how often, taken already; the verdict
+ *   sms_inbound_reply.c   writes the reply, and what is said in it
+ *   sms_inbound_vty.c     settings
+ *   sms_command.c         what a text says
+ *   sms_command_run.c     what changes nothing: LIST, BALANCE, HISTORY, OWNER, HELP
+ *   sms_command_ask.c     BUY, SEND, PAY: opens a question
+ *   sms_command_answer.c  YES, NO: PIN, answer, operation
+ *
+ * A job ends with exactly one of the functions of sms_inbound.c and
+ * sms_inbound_reply.c that say so, and is not touched again.
+ */
+#include <osmocom/core/linuxlist.h>
+#include <osmocom/core/rate_ctr.h>
+#include <osmocom/core/timer.h>
+
+#include "manager/answer_text.h"
+#include "manager/dialogue.h"
+#include "manager/ledger_sms.h"
+#include "manager/sms_command.h"
+#include "manager/sms_inbound.h"
+#include "manager/terminal_rates.h"
+
+#define SMS_LIST_MAX 10 /* values in one reply */
+#define SMS_HISTORY_MAX 8
+#define SMS_SENDER_SIZE 17 /* "I" and an IMSI, or "N" and a number */
+
+enum sms_ctr {
+	SMS_CTR_TEXT,
+	SMS_CTR_REPEATED,
+	SMS_CTR_STRANGER,
+	SMS_CTR_OFTEN,
+	SMS_CTR_FULL,
+	SMS_CTR_NOT_UNDERSTOOD,
+	SMS_CTR_ANSWERED,
+	SMS_CTR_SILENT,
+	SMS_CTR_LATER,
+	SMS_CTR_COUNT
+};
+
+struct sms_inbound_settings {
+	unsigned int rate_per_min, rate_burst; /* texts of one sender; 0 a minute: no limit */
+	unsigned int answer_s; /* how long a question is open */
+	bool direct_purchase; /* BUY with a reference needs no code, where the origin is trusted */
+};
+
+struct lru;
+
+struct sms_inbound {
+	struct ledger *ledger;
+	struct dialogues *dialogues;
+	struct sms_inbound_settings settings;
+	struct terminal_rates *rates;
+	struct lru *helped; /* senders who were sent help, and when */
+	struct llist_head jobs;
+	size_t n_jobs;
+	struct llist_head ended; /* their verdicts are told by the next turn of the loop */
+	struct osmo_timer_list timer;
+	bool draining;
+	struct rate_ctr_group *counters;
+	void (*written)(void *data);
+	void *written_data;
+};
+
+struct sms_job {
+	struct llist_head entry;
+	struct sms_inbound *si;
+	sms_received_cb done;
+	void *done_data;
+	enum sms_verdict verdict;
+	int64_t began_us;
+	char link[LINK_LABEL_SIZE];
+	bool trusted;
+	char sender[SMS_SENDER_SIZE];
+	uint8_t identity[SMS_IDENTITY_SIZE];
+	struct sms_command command;
+	bool is_help; /* the reply is one that is sent once an hour */
+
+	enum outcome standing; /* OK, or why the terminal may not move value */
+	int64_t terminal_id;
+	char address[NUMBER_SIZE];
+	char language[LANGUAGE_SIZE];
+
+	bool has_pin; /* it typed one that can be checked */
+	struct pin_digest pin;
+	bool needs_pin;
+	struct question question; /* what it is about */
+	char transferee_name[TERMINAL_NAME_SIZE];
+	enum outcome refusal; /* of a transfer that is agreed to: what its quote says */
+
+	struct text_writer reply;
+	char text[SMS_TEXT_SIZE];
+};
+
+/* --- sms_inbound.c ------------------------------------------------------------- */
+
+/* A question to the ledger: its deadline counts from the text's arrival. */
+void sms_job_ask(struct sms_job *job, struct ledger_request *request);
+/* Ends the job, without a reply. */
+void sms_job_end(struct sms_job *job, enum sms_verdict verdict);
+/* True where the ledger could not do it now: then the job has ended, to be delivered again. */
+bool sms_job_fails(struct sms_job *job, enum outcome outcome);
+/* Is this a sender who was not sent help within the hour? */
+bool sms_job_may_help(struct sms_job *job);
+void sms_job_helped(struct sms_job *job);
+
+/* --- sms_inbound_reply.c --------------------------------------------------------- */
+
+/* An empty reply, to be written into. */
+struct text_writer *sms_reply_begin(struct sms_job *job);
+/* These end the job. */
+void sms_reply_send(struct sms_job *job);
+void sms_reply_text(struct sms_job *job, enum text_id id, const struct text_var *vars);
+void sms_reply_outcome(struct sms_job *job, enum outcome outcome);
+/* The receipt of what was done under the question's request id. */
+void sms_reply_receipt(struct sms_job *job);
+/* Nothing is said, and the text counts as taken. */
+void sms_reply_silence(struct sms_job *job);
+
+/* --- commands: each ends the job ---------------------------------------------------- */
+
+void sms_command_run(struct sms_job *job);
+void sms_command_buy(struct sms_job *job);
+void sms_command_transfer(struct sms_job *job);
+void sms_command_answer(struct sms_job *job);
+/* Answers the question, and does what it asked where the answer is yes and no PIN is owed. */
+void sms_command_agree(struct sms_job *job);
+/* Says what is asked, with its code. */
+void sms_command_question(struct sms_job *job);
+/* A transfer as the ledger is asked about it. */
+void sms_transfer_args(struct transfer_args *args, const struct sms_job *job);
