@@ -35,6 +35,11 @@ struct exchange_direct *exchange_direct_new(void *ctx, struct dialogues *dialogu
 	return d;
 }
 
+void exchange_direct_set_sms(struct exchange_direct *d, struct sms_gsup *g)
+{
+	d->sms = g;
+}
+
 /* --- listeners ---------------------------------------------------------------- */
 
 static void listener_close(struct direct_listener *b)
@@ -161,8 +166,10 @@ static void peer_change(struct exchange_direct *d, struct direct_peer *p,
 	if (strcmp(p->config.ip, config->ip) != 0)
 		peer_close_links(p, "the peer's configured address changed");
 	p->config = *config;
-	llist_for_each_entry (l, &p->links, entry)
+	llist_for_each_entry (l, &p->links, entry) {
 		exchange_sessions_change(l->sessions, config->trust_msisdn, NULL, d->max_sessions);
+		direct_link_set_sms(l);
+	}
 }
 
 static void peer_add(struct exchange_direct *d, const struct direct_peer_config *config)
@@ -210,6 +217,7 @@ static void peers_apply(struct exchange_direct *d, const struct exchange_direct_
 int exchange_direct_apply(struct exchange_direct *d, const struct exchange_direct_config *config)
 {
 	d->max_sessions = config->max_sessions;
+	OSMO_STRLCPY_ARRAY(d->sms_source, config->sms_source);
 	peers_apply(d, config);
 	return listeners_apply(d, config);
 }

@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 #include "lib/ipa_frame.h"
+#include "manager/sms.h"
 
 #define DIRECT_PEERS_MAX 64
 #define DIRECT_BINDS_MAX 8
@@ -37,6 +38,7 @@
 
 struct dialogues;
 struct exchange_direct;
+struct sms_gsup;
 
 struct direct_peer_config {
 	char name[IPA_NAME_SIZE];
@@ -53,6 +55,7 @@ struct exchange_direct_config {
 	struct direct_peer_config peers[DIRECT_PEERS_MAX];
 	bool allow_insecure;
 	size_t max_sessions; /* of one link */
+	char sms_source[SMS_SHORT_CODE_SIZE]; /* empty: no SMS with direct peers */
 };
 
 struct exchange_direct_status {
@@ -66,6 +69,9 @@ struct exchange_direct_status {
 void exchange_direct_config_default(struct exchange_direct_config *config);
 
 struct exchange_direct *exchange_direct_new(void *ctx, struct dialogues *dialogues);
+
+/* Texts go and come by g from now on, which lives as long; before any link is there. */
+void exchange_direct_set_sms(struct exchange_direct *d, struct sms_gsup *g);
 
 /* -EPERM (logged): an address is public, and allow-insecure is not said. */
 int exchange_direct_check(const struct exchange_direct_config *config)

@@ -49,11 +49,12 @@ void direct_link_close(struct direct_link *l, const char *why)
 		exchange_sessions_end(l->sessions, why);
 		exchange_sessions_free(l->sessions);
 	}
+	sms_gsup_link_free(l->sms);
 	gsup_link_close(l->link);
 	talloc_free(l);
 }
 
-static int sessions_transmit(void *data, const struct gsup_msg *msg)
+static int transmit(void *data, const struct gsup_msg *msg)
 {
 	struct direct_link *l = data;
 
@@ -74,6 +75,29 @@ static void make_room(struct direct_peer *p)
 	direct_link_close(oldest, "another link of the same peer took its place");
 }
 
+void direct_link_set_sms(struct direct_link *l)
+{
+	struct sms_gsup_settings settings = { .trust_msisdn = l->peer->config.trust_msisdn };
+
+	OSMO_STRLCPY_ARRAY(settings.source, l->direct->sms_source);
+	sms_gsup_link_set(l->sms, &settings);
+}
+
+static void sms_join_in(struct direct_link *l)
+{
+	const struct sms_gsup_link_config config = {
+		.label = l->peer->label,
+		.metrics = l->peer->metrics,
+		.transmit = transmit,
+		.data = l,
+	};
+
+	if (!l->direct->sms)
+		return;
+	l->sms = sms_gsup_link_new(l->direct->sms, &config);
+	direct_link_set_sms(l);
+}
+
 static void link_join(struct direct_link *l, struct direct_peer *p)
 {
 	const struct exchange_sessions_config config = {
@@ -82,7 +106,7 @@ static void link_join(struct direct_link *l, struct direct_peer *p)
 		.metrics = p->metrics,
 		.trust_msisdn = p->config.trust_msisdn,
 		.max_sessions = l->direct->max_sessions,
-		.transmit = sessions_transmit,
+		.transmit = transmit,
 		.data = l,
 	};
 
@@ -93,6 +117,7 @@ static void link_join(struct direct_link *l, struct direct_peer *p)
 	l->peer = p;
 	gsup_link_set_metrics(l->link, p->metrics);
 	l->sessions = exchange_sessions_new(p, &config);
+	sms_join_in(l);
 }
 
 static bool link_identified(void *data, struct gsup_link *link, const char *name)
@@ -159,6 +184,7 @@ static void link_message(void *data, struct gsup_link *link, const struct gsup_m
 		request_refuse(l, msg, GMM_CAUSE_IMSI_UNKNOWN, GSUP_CTR_IMSI_REFUSED);
 		return;
 	}
+	sms_gsup_link_heard(l->sms, msg->imsi);
 	switch (msg->type) {
 	case OSMO_GSUP_MSGT_PROC_SS_REQUEST:
 	case OSMO_GSUP_MSGT_PROC_SS_RESULT:
@@ -166,7 +192,9 @@ static void link_message(void *data, struct gsup_link *link, const struct gsup_m
 		exchange_sessions_input(l->sessions, msg);
 		break;
 	default:
-		request_refuse(l, msg, GMM_CAUSE_MSGT_NOTEXIST_NOTIMPL, GSUP_CTR_RX_UNEXPECTED);
+		if (!sms_gsup_link_input(l->sms, msg))
+			request_refuse(l, msg, GMM_CAUSE_MSGT_NOTEXIST_NOTIMPL,
+				       GSUP_CTR_RX_UNEXPECTED);
 		break;
 	}
 }

@@ -13,6 +13,7 @@
 #include "manager/exchange_gsup_link.h"
 #include "manager/exchange_metrics.h"
 #include "manager/exchange_session.h"
+#include "manager/exchange_sms_gsup.h"
 
 struct stream;
 
@@ -32,6 +33,7 @@ struct direct_link {
 	char ip[DIRECT_ADDRESS_SIZE];
 	struct gsup_link *link;
 	struct exchange_sessions *sessions; /* from the name on */
+	struct sms_gsup_link *sms; /* from the name on; or NULL: no SMS */
 	bool up;
 	int64_t up_since_ms, heard_ms;
 };
@@ -42,6 +44,8 @@ struct exchange_direct {
 	struct llist_head listeners;
 	struct llist_head peers;
 	size_t max_sessions;
+	struct sms_gsup *sms; /* NULL: no SMS */
+	char sms_source[SMS_SHORT_CODE_SIZE];
 	struct llist_head nameless;
 	size_t n_nameless;
 };
@@ -49,3 +53,5 @@ struct exchange_direct {
 /* Of a listener: takes or closes the connection. */
 void direct_link_accept(void *data, struct stream *s);
 void direct_link_close(struct direct_link *l, const char *why);
+/* SMS of this link as the configuration has it now. */
+void direct_link_set_sms(struct direct_link *l);

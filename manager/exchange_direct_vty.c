@@ -221,6 +221,19 @@ DEFUN(cfg_direct_sessions, cfg_direct_sessions_cmd, "max-sessions <1-1000000>", 
 	return exchange_vty_changed(vty);
 }
 
+DEFUN(cfg_direct_sms, cfg_direct_sms_cmd, "sms source NUMBER", SMS_STR SMS_SOURCE_STR)
+{
+	if (!exchange_vty_source_check(vty, exchange_vty_config(vty)->direct.sms_source, argv[0]))
+		return CMD_WARNING;
+	return exchange_vty_changed(vty);
+}
+
+DEFUN(cfg_direct_no_sms, cfg_direct_no_sms_cmd, "no sms", NO_STR "No SMS with direct peers\n")
+{
+	exchange_vty_config(vty)->direct.sms_source[0] = '\0';
+	return exchange_vty_changed(vty);
+}
+
 static int config_write_direct(struct vty *vty)
 {
 	const struct exchange_direct_config *c = &exchanges->config.direct;
@@ -241,6 +254,8 @@ static int config_write_direct(struct vty *vty)
 				VTY_NEWLINE);
 	}
 	vty_out(vty, " max-sessions %zu%s", c->max_sessions, VTY_NEWLINE);
+	if (c->sms_source[0])
+		vty_out(vty, " sms source %s%s", c->sms_source, VTY_NEWLINE);
 	return CMD_SUCCESS;
 }
 
@@ -259,4 +274,6 @@ void exchange_direct_vty_init(struct exchanges *x)
 	install_element(DIRECT_NODE, &cfg_direct_prefix_cmd);
 	install_element(DIRECT_NODE, &cfg_direct_no_prefix_cmd);
 	install_element(DIRECT_NODE, &cfg_direct_sessions_cmd);
+	install_element(DIRECT_NODE, &cfg_direct_sms_cmd);
+	install_element(DIRECT_NODE, &cfg_direct_no_sms_cmd);
 }

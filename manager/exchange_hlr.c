@@ -90,6 +90,8 @@ static void link_message(void *data, struct gsup_link *l, const struct gsup_msg 
 	if (msg->type == OSMO_GSUP_MSGT_ROUTING_ERROR) {
 		if (strcmp(msg->imsi, PROBE_IMSI) == 0)
 			osmo_fsm_inst_dispatch(h->fi, HLR_EV_PROBE_LOST, NULL);
+		else
+			sms_gsup_link_input(h->sms, msg);
 		return;
 	}
 	if (strcmp(msg->source_name, h->ipa_name) == 0) {
@@ -103,7 +105,8 @@ static void link_message(void *data, struct gsup_link *l, const struct gsup_msg 
 		exchange_sessions_input(h->sessions, msg);
 		break;
 	default:
-		exchange_count(h->metrics, GSUP_CTR_RX_UNEXPECTED);
+		if (!sms_gsup_link_input(h->sms, msg))
+			exchange_count(h->metrics, GSUP_CTR_RX_UNEXPECTED);
 		break;
 	}
 }
@@ -123,7 +126,7 @@ const struct gsup_link_handler exchange_hlr_link_handler = {
 
 /* --- sessions and lease ------------------------------------------------------ */
 
-static int sessions_transmit(void *data, const struct gsup_msg *msg)
+static int transmit(void *data, const struct gsup_msg *msg)
 {
 	struct exchange_hlr *h = data;
 
@@ -162,7 +165,7 @@ static void sessions_make(struct exchange_hlr *h, struct dialogues *dialogues)
 		.hlr = true,
 		.msisdn = h->lookup,
 		.max_sessions = h->config.max_sessions,
-		.transmit = sessions_transmit,
+		.transmit = transmit,
 		.emptied = sessions_emptied,
 		.data = h,
 	};
@@ -170,9 +173,34 @@ static void sessions_make(struct exchange_hlr *h, struct dialogues *dialogues)
 	h->sessions = exchange_sessions_new(h, &config);
 }
 
+static void sms_set(struct exchange_hlr *h)
+{
+	struct sms_gsup_settings settings = { .lookup = h->lookup };
+
+	OSMO_STRLCPY_ARRAY(settings.source, h->config.sms_source);
+	sms_gsup_link_set(h->sms, &settings);
+}
+
+static void sms_make(struct exchange_hlr *h, struct sms_gsup *sms)
+{
+	const struct sms_gsup_link_config config = {
+		.label = h->label,
+		.metrics = h->metrics,
+		.own_name = h->ipa_name,
+		.transmit = transmit,
+		.data = h,
+	};
+
+	if (!sms)
+		return;
+	h->sms = sms_gsup_link_new(sms, &config);
+	sms_set(h);
+}
+
 struct exchange_hlr *exchange_hlr_new(void *ctx, const char *label,
 				      const struct exchange_hlr_config *config,
-				      struct dialogues *dialogues, struct ledger *ledger)
+				      struct dialogues *dialogues, struct ledger *ledger,
+				      struct sms_gsup *sms)
 {
 	struct osmo_fsm_inst *fi =
 		osmo_fsm_inst_alloc(&exchange_hlr_fsm, ctx, NULL, LOGL_INFO, NULL);
@@ -190,6 +218,7 @@ struct exchange_hlr *exchange_hlr_new(void *ctx, const char *label,
 	exchange_hlr_set_timers(h);
 	h->lookup = lookup_new(h);
 	sessions_make(h, dialogues);
+	sms_make(h, sms);
 	h->lease = euse_lease_new(h, ledger, config->euse_name, config->lease_ttl_ms, lease_changed,
 				  h);
 	return h;
@@ -211,6 +240,7 @@ bool exchange_hlr_change(struct exchange_hlr *h, const struct exchange_hlr_confi
 	if (other_lookup)
 		h->lookup = lookup_new(h);
 	exchange_sessions_change(h->sessions, false, h->lookup, config->max_sessions);
+	sms_set(h);
 	if (other_lookup && old)
 		msisdn_lookup_free(old);
 	return true;
@@ -242,6 +272,7 @@ void exchange_hlr_free(struct exchange_hlr *h, bool give_back)
 {
 	h->draining = false;
 	exchange_sessions_end(h->sessions, "the link is taken out of service");
+	sms_gsup_link_free(h->sms);
 	gsup_link_close(h->link);
 	if (h->lookup)
 		msisdn_lookup_free(h->lookup);

@@ -27,6 +27,7 @@
 #include "lib/ipa_frame.h"
 #include "manager/exchange_session.h"
 #include "manager/msisdn_lookup.h"
+#include "manager/sms.h"
 
 #define EXCHANGE_ADDRESS_SIZE 64
 #define EUSE_NAME_SIZE (IPA_NAME_SIZE - 5) /* behind "EUSE-" */
@@ -34,6 +35,7 @@
 struct dialogues;
 struct exchange_hlr;
 struct ledger;
+struct sms_gsup;
 
 struct exchange_hlr_config {
 	char address[EXCHANGE_ADDRESS_SIZE]; /* of its GSUP server, with port */
@@ -45,6 +47,7 @@ struct exchange_hlr_config {
 	uint32_t lease_ttl_ms;
 	size_t max_sessions;
 	struct msisdn_lookup_config msisdn; /* address empty: numbers are not looked up */
+	char sms_source[SMS_SHORT_CODE_SIZE]; /* empty: no SMS through this HLR */
 };
 
 struct exchange_hlr_status {
@@ -62,10 +65,12 @@ struct exchange_hlr_status {
 /* Defaults; address and euse_name stay empty. */
 void exchange_hlr_config_default(struct exchange_hlr_config *config);
 
-/* label: "hlr:carrier".  config is copied and is usable (address, euse_name are there). */
+/* label: "hlr:carrier".  config is copied and is usable (address, euse_name are there).  sms lives
+ * as long; NULL: no SMS. */
 struct exchange_hlr *exchange_hlr_new(void *ctx, const char *label,
 				      const struct exchange_hlr_config *config,
-				      struct dialogues *dialogues, struct ledger *ledger);
+				      struct dialogues *dialogues, struct ledger *ledger,
+				      struct sms_gsup *sms);
 
 /* Takes over what does not concern the link.  false: the link or the lease would have to be
  * another; nothing was changed, make a new one. */

@@ -69,6 +69,7 @@ static void link_drop(struct exchange_hlr *h, const char *why)
 	gsup_link_close(h->link);
 	h->link = NULL;
 	exchange_sessions_abort(h->sessions, why);
+	sms_gsup_link_abort(h->sms);
 }
 
 static void pause_then_dial(struct exchange_hlr *h, const char *why)

@@ -12,6 +12,7 @@
 #include "manager/euse_lease.h"
 #include "manager/exchange_gsup_link.h"
 #include "manager/exchange_hlr.h"
+#include "manager/exchange_sms_gsup.h"
 
 enum hlr_state {
 	HLR_STANDBY, /* the lease is not ours */
@@ -40,6 +41,7 @@ struct exchange_hlr {
 	char *label, *ipa_name;
 	struct exchange_metrics *metrics;
 	struct exchange_sessions *sessions;
+	struct sms_gsup_link *sms; /* NULL: none */
 	struct msisdn_lookup *lookup; /* NULL: numbers are not looked up */
 	struct euse_lease *lease;
 	struct gsup_link *link; /* NULL: none */

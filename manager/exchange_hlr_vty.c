@@ -216,6 +216,25 @@ DEFUN(cfg_hlr_sessions, cfg_hlr_sessions_cmd, "max-sessions <1-1000000>", SESSIO
 	return exchange_vty_changed(vty);
 }
 
+DEFUN(cfg_hlr_sms, cfg_hlr_sms_cmd, "sms source NUMBER", SMS_STR SMS_SOURCE_STR)
+{
+	struct hlr_slot *n = hlr_of(vty);
+
+	if (!n || !exchange_vty_source_check(vty, n->config.sms_source, argv[0]))
+		return CMD_WARNING;
+	return exchange_vty_changed(vty);
+}
+
+DEFUN(cfg_hlr_no_sms, cfg_hlr_no_sms_cmd, "no sms", NO_STR "No SMS through this HLR\n")
+{
+	struct hlr_slot *n = hlr_of(vty);
+
+	if (!n)
+		return CMD_WARNING;
+	n->config.sms_source[0] = '\0';
+	return exchange_vty_changed(vty);
+}
+
 static void write_hlr(struct vty *vty, const struct hlr_slot *n)
 {
 	const struct exchange_hlr_config *c = &n->config;
@@ -235,6 +254,8 @@ static void write_hlr(struct vty *vty, const struct hlr_slot *n)
 	vty_out(vty, " probe-interval %" PRIu32 "%s", c->probe_interval_ms / 1000, VTY_NEWLINE);
 	vty_out(vty, " lease-ttl %" PRIu32 "%s", c->lease_ttl_ms / 1000, VTY_NEWLINE);
 	vty_out(vty, " max-sessions %zu%s", c->max_sessions, VTY_NEWLINE);
+	if (c->sms_source[0])
+		vty_out(vty, " sms source %s%s", c->sms_source, VTY_NEWLINE);
 }
 
 static int config_write_hlr(struct vty *vty)
@@ -264,4 +285,6 @@ void exchange_hlr_vty_init(struct exchanges *x)
 	install_element(HLR_NODE, &cfg_hlr_probe_cmd);
 	install_element(HLR_NODE, &cfg_hlr_lease_cmd);
 	install_element(HLR_NODE, &cfg_hlr_sessions_cmd);
+	install_element(HLR_NODE, &cfg_hlr_sms_cmd);
+	install_element(HLR_NODE, &cfg_hlr_no_sms_cmd);
 }

@@ -43,6 +43,16 @@ static const struct rate_ctr_desc ctr_desc[] = {
 	[GSUP_CTR_PROBE_BACK] = { "probe:back", "Messages to our own name that came back" },
 	[GSUP_CTR_PROBE_LOST] = { "probe:lost", "Messages to our own name that did not come back" },
 	[GSUP_CTR_PROBE_FOREIGN] = { "probe:foreign", "Probes of another client of our name" },
+	[GSUP_CTR_SM] = { "sm", "Texts received, or parts of them" },
+	[GSUP_CTR_SM_ACCEPTED] = { "sm:accepted", "Texts whose effect is durable" },
+	[GSUP_CTR_SM_NOT_TAKEN] = { "sm:not_taken", "Texts refused, for now or for good" },
+	[GSUP_CTR_SM_MALFORMED] = { "sm:malformed", "Short messages that cannot be decoded" },
+	[GSUP_CTR_SM_UNREADABLE] = { "sm:unreadable", "Texts in an unknown coding" },
+	[GSUP_CTR_SM_SENT] = { "sm:sent", "Parts of texts sent" },
+	[GSUP_CTR_SM_SENT_OK] = { "sm:sent:ok", "Texts that their phones have" },
+	[GSUP_CTR_SM_SENT_FAILED] = { "sm:sent:failed", "Texts that were not taken" },
+	[GSUP_CTR_SM_SENT_UNKNOWN] = { "sm:sent:unknown", "Texts without an answer" },
+	[GSUP_CTR_SM_STRANGER] = { "sm:stranger", "Answers to no text of ours" },
 };
 
 static const struct rate_ctr_group_desc ctr_group_desc = {

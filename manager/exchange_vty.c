@@ -9,6 +9,7 @@
 #include <osmocom/vty/command.h>
 #include <osmocom/vty/vty.h>
 
+#include "lib/sms_number.h"
 #include "lib/stream_addr.h"
 
 static struct exchanges *exchanges;
@@ -45,6 +46,24 @@ bool exchange_vty_ip_check(struct vty *vty, char out[EXCHANGE_ADDRESS_SIZE], con
 	if (inet_pton(AF_INET6, text, ip) == 1)
 		return inet_ntop(AF_INET6, ip, out, EXCHANGE_ADDRESS_SIZE) != NULL;
 	vty_out(vty, "%% %s: not an IP address%s", text, VTY_NEWLINE);
+	return false;
+}
+
+bool exchange_vty_source_check(struct vty *vty, char out[SMS_SHORT_CODE_SIZE], const char *text)
+{
+	const bool digits = text[strspn(text, "0123456789")] == '\0';
+	struct sms_number number = { .ton = digits ? SMS_TON_UNKNOWN : SMS_TON_ALPHANUMERIC };
+	uint8_t octets[SMS_NUMBER_MAX_SIZE];
+
+	if (strlen(text) < SMS_SHORT_CODE_SIZE) {
+		OSMO_STRLCPY_ARRAY(number.digits, text);
+		if (sms_number_put(octets, &number) > 0) {
+			osmo_strlcpy(out, text, SMS_SHORT_CODE_SIZE);
+			return true;
+		}
+	}
+	vty_out(vty, "%% %s: neither a number nor a name of up to 11 characters%s", text,
+		VTY_NEWLINE);
 	return false;
 }
 

@@ -14,6 +14,10 @@
 
 struct vty;
 
+#define SMS_STR "SMS over this link by GSUP; default: none\n"
+#define SMS_SOURCE_STR                                                 \
+	"Take texts, and send texts to subscribers from this number\n" \
+	"Our short code or number, 1 to 20 digits, or a name of up to 11 characters\n"
 #define SESSIONS_STR                                                                       \
 	"USSD sessions open at once on one link; past it terminals get an error at once\n" \
 	"Sessions, default 30000\n"
@@ -27,6 +31,9 @@ int exchange_vty_changed(const struct vty *vty);
 bool exchange_vty_address_check(struct vty *vty, const char *text);
 /* Takes an IP address without port, and writes it the one way that inet_ntop() does. */
 bool exchange_vty_ip_check(struct vty *vty, char out[EXCHANGE_ADDRESS_SIZE], const char *text);
+
+/* Takes a short code, number or name that texts may come from; says so where it is none. */
+bool exchange_vty_source_check(struct vty *vty, char out[SMS_SHORT_CODE_SIZE], const char *text);
 
 void exchange_hlr_vty_init(struct exchanges *x);
 void exchange_direct_vty_init(struct exchanges *x);

@@ -117,7 +117,7 @@ static void link_start(struct exchanges *x, const struct hlr_slot *slot)
 
 	OSMO_STRLCPY_ARRAY(l->name, slot->name);
 	l->label = talloc_asprintf(l, "hlr:%s", slot->name);
-	l->hlr = exchange_hlr_new(l, l->label, &slot->config, x->dialogues, x->ledger);
+	l->hlr = exchange_hlr_new(l, l->label, &slot->config, x->dialogues, x->ledger, x->sms);
 	llist_add_tail(&l->entry, &x->links);
 }
 
@@ -198,6 +198,17 @@ struct exchanges *exchanges_new(void *ctx, struct dialogues *dialogues, struct l
 	return x;
 }
 
+void exchanges_set_sms(struct exchanges *x, struct sms_route *route)
+{
+	x->sms = sms_gsup_new(x, route);
+	exchange_direct_set_sms(x->direct, x->sms);
+}
+
+size_t exchanges_sms_in_flight(const struct exchanges *x)
+{
+	return x->sms ? sms_gsup_in_flight(x->sms) : 0;
+}
+
 int exchanges_check(const struct exchanges *x)
 {
 	const struct exchanges_config *c = x->is_reading ? &x->reading : &x->config;
@@ -274,4 +285,7 @@ void exchanges_stop(struct exchanges *x)
 	if (x->direct)
 		exchange_direct_free(x->direct);
 	x->direct = NULL;
+	if (x->sms)
+		sms_gsup_free(x->sms);
+	x->sms = NULL;
 }

@@ -11,8 +11,13 @@
 struct dialogues;
 struct exchanges;
 struct ledger;
+struct sms_route;
 
 struct exchanges *exchanges_new(void *ctx, struct dialogues *dialogues, struct ledger *ledger);
+/* Texts go and come over the same links; the route lives as long.  Before exchanges_start(). */
+void exchanges_set_sms(struct exchanges *x, struct sms_route *route);
+/* Texts under way over these links. */
+size_t exchanges_sms_in_flight(const struct exchanges *x);
 /* VTY nodes "hlr NAME" and "direct", "show links", "show leases": before the configuration. */
 void exchanges_vty_init(struct exchanges *x);
 /* Can what was read be used?  -EINVAL, -EPERM as exchanges_start(). */

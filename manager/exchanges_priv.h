@@ -17,6 +17,7 @@
 
 #include "manager/exchange_direct.h"
 #include "manager/exchange_hlr.h"
+#include "manager/exchange_sms_gsup.h"
 #include "manager/exchanges.h"
 
 #define EXCHANGE_HLRS_MAX 16
@@ -49,6 +50,7 @@ struct exchanges {
 	struct osmo_timer_list reading_timer;
 	struct llist_head links;
 	struct exchange_direct *direct;
+	struct sms_gsup *sms; /* NULL: no SMS */
 	bool started, draining;
 	struct osmo_timer_list apply_timer;
 };

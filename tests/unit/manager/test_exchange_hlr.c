@@ -114,7 +114,7 @@ static int setup(void **state)
 
 static void start(struct fixture *f)
 {
-	f->h = exchange_hlr_new(f, "hlr:test", &f->config, &f->ds, &f->db);
+	f->h = exchange_hlr_new(f, "hlr:test", &f->config, &f->ds, &f->db, NULL);
 }
 
 static void start_to_the_end(struct fixture *f)

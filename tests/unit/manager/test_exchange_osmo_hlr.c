@@ -217,7 +217,7 @@ static void manager_init(struct manager_sim *m, const char *name)
 
 static void manager_start(struct fixture *f, struct manager_sim *m)
 {
-	m->h = exchange_hlr_new(f, "hlr:test", &f->config, &m->ds, &m->db);
+	m->h = exchange_hlr_new(f, "hlr:test", &f->config, &m->ds, &m->db, NULL);
 }
 
 /* As a process that was killed: its sockets are closed, its lease is not given back. */
