@@ -104,6 +104,8 @@ static void lines_tell(struct exchange *x, bool up)
 	{
 		enum line_state state = line->state;
 
+		if (!up)
+			sms_link_down(line);
 		line->attached = false;
 		line_rest(line, LINE_IDLE);
 		if (state == LINE_ATTACHING)
@@ -146,7 +148,7 @@ static void on_link_message(void *data, const struct gsup_msg *msg)
 		     msg->type, mask_digits(masked, msg->imsi));
 		return;
 	}
-	if (location_received(line, msg))
+	if (location_received(line, msg) || sms_received(line, msg))
 		return;
 	switch (msg->type) {
 	case OSMO_GSUP_MSGT_PROC_SS_REQUEST:
@@ -186,6 +188,7 @@ struct exchange *exchange_open(void *ctx, const struct exchange_config *config,
 	INIT_LLIST_HEAD(&x->waiting);
 	hash_init(x->lines);
 	osmo_timer_setup(&x->timer, on_timer, x);
+	sms_init(x);
 	/* An exchange that was started again must not be taken for its predecessor, whose sessions
 	 * the HLR may still keep. */
 	*error = random_fill(&x->next_session_id, sizeof(x->next_session_id));
@@ -253,6 +256,7 @@ void line_close(struct line *line)
 	if (line->state != LINE_IDLE && line->state != LINE_ATTACHING && line_hangup(line) < 0)
 		LOGP(DSIM, LOGL_INFO, "dialogue left open: the link is down\n");
 	line_rest(line, LINE_IDLE);
+	line_sms_cancel(line);
 	hlist_del(&line->by_imsi);
 	line->exchange = NULL;
 }

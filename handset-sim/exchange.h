@@ -14,6 +14,10 @@
  *     | line_answer() ---> | PROC_SS_REQ CONTINUE, Result 60 > |
  *     | <-------- text()   | <- PROC_SS_RESULT END, Result 59  |  FINAL
  *
+ *     | line_sms() ------> | MO-forwardSM REQ, SMS-SUBMIT --> |
+ *     | <---- sms_sent()   | <------ MO-forwardSM RES or ERR  |
+ *     | <--------- sms()   | <-- MT-forwardSM REQ, DELIVER    |
+ *
  * (3GPP TS 24.090 clauses 5.2 and 6.1, TS 24.080 clause 2; GSUP as OsmoHLR has it.)
  *
  * A line has at most one dialogue; it is found by IMSI and then compared by
@@ -46,6 +50,7 @@ struct exchange_config {
 	const char *address;
 	const char *local; /* or NULL */
 	const char *name; /* our IPA name */
+	const char *sms_name; /* through an HLR: to which name texts are addressed */
 	unsigned int connect_timeout_ms;
 	unsigned int answer_timeout_ms; /* from the phone's message to the network's */
 	const char *faults; /* as in exchange_link.h */
@@ -78,7 +83,14 @@ struct line_handler {
 	/* utf8 lives for the duration of the call. */
 	void (*text)(struct line *line, enum line_text kind, const char *utf8);
 	void (*ended)(struct line *line, enum line_end end, int code);
+	/* A whole text by SMS; NULL: they are acknowledged and let pass. */
+	void (*sms)(struct line *line, const char *from, const char *utf8);
+	/* Of line_sms(): 0 taken; above 0 the cause why not; -ETIMEDOUT, -ENOTCONN.  May be NULL
+	 * where that is not used. */
+	void (*sms_sent)(struct line *line, int status);
 };
+
+struct line_sms; /* a text on its way */
 
 enum line_state {
 	LINE_IDLE,
@@ -99,6 +111,7 @@ struct line {
 	bool attached;
 	bool network_began; /* the open dialogue is the network's */
 	uint8_t question_id; /* invoke id of the open question */
+	struct line_sms *sms; /* NULL: none is under way */
 	char imsi[GSUP_IMSI_SIZE];
 	char msisdn[GSUP_MSISDN_SIZE];
 };
@@ -138,3 +151,9 @@ int line_dial(struct line *line, const char *utf8) __attribute__((warn_unused_re
 int line_answer(struct line *line, const char *utf8) __attribute__((warn_unused_result));
 /* Ends the open dialogue (END without a component), also while the network works. */
 int line_hangup(struct line *line) __attribute__((warn_unused_result));
+
+/* A text by SMS, beside any dialogue.  -EBUSY: one is under way; -ENOTCONN; -EILSEQ, -EMSGSIZE. */
+int line_sms(struct line *line, const char *to, const char *utf8)
+	__attribute__((warn_unused_result));
+/* Forgets it; nothing is told. */
+void line_sms_cancel(struct line *line);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #pragma once
-/* What the files of the exchange share: exchange.c (lines, time-outs), exchange_ussd.c (dialogues)
- * and exchange_location.c (location update). */
+/* What the files of the exchange share: exchange.c (lines, time-outs), exchange_ussd.c (dialogues),
+ * exchange_location.c (location update) and exchange_sms.c (short messages). */
 #include <osmocom/core/hashtable.h>
 #include <osmocom/core/timer.h>
 
 #include "handset-sim/exchange.h"
 #include "handset-sim/exchange_link.h"
+#include "lib/sms_join.h"
 
 #define EXCHANGE_HASH_BITS 17
 #define EXCHANGE_WHY_SIZE 256
@@ -20,6 +21,8 @@ struct exchange {
 	uint32_t next_session_id;
 	struct llist_head waiting; /* lines, earliest deadline first */
 	struct osmo_timer_list timer;
+	struct sms_join *join;
+	uint8_t last_sm_reference;
 	DECLARE_HASHTABLE(lines, EXCHANGE_HASH_BITS);
 };
 
@@ -34,3 +37,9 @@ void ussd_ended(struct line *line, enum line_end end, int code);
 
 /* exchange_location.c: is it a message of location management?  Then it was dealt with. */
 bool location_received(struct line *line, const struct gsup_msg *msg);
+
+/* exchange_sms.c */
+void sms_init(struct exchange *x);
+/* Is it a message of SMS?  Then it was dealt with. */
+bool sms_received(struct line *line, const struct gsup_msg *msg);
+void sms_link_down(struct line *line);

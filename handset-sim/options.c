@@ -133,6 +133,7 @@ static void options_default(struct options *o)
 		.country_code = "",
 		.service_code = "*188",
 		.to = "188",
+		.sms_name = "EUSE-carrier",
 		.wait_ms = 20000,
 		.shop_timeout_ms = 10000,
 		.imsi_base = "001010000000000",

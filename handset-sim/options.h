@@ -41,7 +41,7 @@ struct options {
 	const char *service_code; /* "*188" */
 	/* SMS */
 	const char *smsc, *sms_faults; /* NULL: no SMSC here; it does as it should */
-	const char *to;
+	const char *to, *sms_name;
 	uint32_t wait_ms;
 	/* output */
 	bool json, no_color, help, version;

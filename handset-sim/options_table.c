@@ -60,6 +60,8 @@ const struct option_def option_table[] = {
 	STRING("sms-faults", sms_faults, "NAME=VALUE,...",
 	       "of the SMSC: delay=TIME, throttle=N a second, refuse=STATUS, drop=N, redeliver=N, "
 	       "receipts=lost|early|late (none)"),
+	STRING("sms-name", sms_name, "NAME",
+	       "with --via hlr: the IPA name to which texts are addressed (EUSE-carrier)"),
 	STRING("to", to, "DIGITS", "whom `sms' writes to: the service's number (188)"),
 	DURATION("wait", wait_ms, "how long `sms' waits for the reply; 0s: not at all (20s)"),
 

@@ -31,6 +31,7 @@ struct exchange_config sim_exchange_config(const struct options *o)
 		.address = o->address,
 		.local = o->local_address,
 		.name = o->name,
+		.sms_name = o->sms_name,
 		.connect_timeout_ms = o->connect_timeout_ms,
 		.answer_timeout_ms = o->answer_timeout_ms,
 		.faults = o->faults,

@@ -197,11 +197,23 @@ static void on_line_ended(struct line *line, enum line_end end, int code)
 	}
 }
 
+static void on_line_sms(struct line *line, const char *from, const char *utf8)
+{
+	terminal_sms_came(line_terminal(line), from, utf8);
+}
+
+static void on_line_sms_sent(struct line *line, int status)
+{
+	terminal_sms_answered(line_terminal(line), status);
+}
+
 static const struct line_handler line_handler = {
 	.link = on_line_link,
 	.attached = on_line_attached,
 	.text = on_line_text,
 	.ended = on_line_ended,
+	.sms = on_line_sms,
+	.sms_sent = on_line_sms_sent,
 };
 
 struct terminal *terminal_open(void *ctx, struct exchange *x, const char *imsi, const char *msisdn,

@@ -12,5 +12,8 @@ static inline void terminal_timer_start(struct osmo_timer_list *timer, unsigned 
 /* --- terminal_sms.c */
 void terminal_sms_init(struct terminal *t);
 void terminal_sms_close(struct terminal *t);
+/* Of the line: a text came; what was sent has its answer. */
+void terminal_sms_came(struct terminal *t, const char *from, const char *utf8);
+void terminal_sms_answered(struct terminal *t, int status);
 /* The text that waits goes out if it can now. */
 void terminal_sms_proceed(struct terminal *t);

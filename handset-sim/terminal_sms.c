@@ -29,6 +29,14 @@ static void sms_fail(struct terminal *t, enum terminal_failure failure, int code
 	t->handler->event(t->data, t, &event);
 }
 
+static void sms_not_taken(struct terminal *t, const char *what, int code)
+{
+	char words[64];
+
+	snprintf(words, sizeof(words), "not taken, %s %d", what, code);
+	sms_fail(t, TERMINAL_NOT_TAKEN, code, words);
+}
+
 static void sms_sent(struct terminal *t)
 {
 	const struct terminal_event event = { .kind = TERMINAL_SMS_SENT, .text = "" };
@@ -64,16 +72,11 @@ static void on_text(struct messaging_phone *p, const char *from, const char *utf
 static void on_sent(struct messaging_phone *p, int64_t status)
 {
 	struct terminal *t = phone_terminal(p);
-	char words[64];
 
-	if (t->sms_state != TERMINAL_SMS_GOING)
-		return;
-	if (status == 0) {
+	if (status == 0)
 		sms_sent(t);
-		return;
-	}
-	snprintf(words, sizeof(words), "not taken, status 0x%02x", (unsigned int)status);
-	sms_fail(t, TERMINAL_NOT_TAKEN, status, words);
+	else
+		sms_not_taken(t, "status", status);
 }
 
 static void on_bound(struct messaging_phone *p)
@@ -93,25 +96,51 @@ void terminal_join(struct terminal *t, struct messaging *m)
 	messaging_join(m, &t->phone, &phone_handler);
 }
 
+/* --- by GSUP ---------------------------------------------------------------------- */
+
+void terminal_sms_came(struct terminal *t, const char *from, const char *utf8)
+{
+	sms_came(t, from, utf8);
+}
+
+void terminal_sms_answered(struct terminal *t, int status)
+{
+	if (status == 0)
+		sms_sent(t);
+	else if (status > 0)
+		sms_not_taken(t, "cause", status);
+	else if (status == -ETIMEDOUT)
+		sms_fail(t, TERMINAL_TIMEOUT, 0, "no answer in time");
+	else
+		sms_fail(t, TERMINAL_NO_NETWORK, 0, "the link went down");
+}
+
 /* --- sending ---------------------------------------------------------------------- */
 
 static void on_patience(void *data)
 {
 	struct terminal *t = data;
 
-	sms_fail(t, TERMINAL_NO_NETWORK, ETIMEDOUT, "no network: nobody has bound to the SMSC");
+	const char *why = exchange_why(t->line.exchange);
+	char words[320];
+
+	if (t->phone.messaging)
+		snprintf(words, sizeof(words), "no network: nobody has bound to the SMSC");
+	else
+		snprintf(words, sizeof(words), "no network%s%s", *why ? ": " : "", why);
+	sms_fail(t, TERMINAL_NO_NETWORK, ETIMEDOUT, words);
 }
 
 /* 0: it goes, or waits. */
 static int sms_try(struct terminal *t)
 {
+	const struct messaging *m = t->phone.messaging;
 	int rc;
 
-	if (!t->phone.messaging)
-		return -ENOTSUP;
-	if (!messaging_reaches(t->phone.messaging, t->sms_to))
+	if (m ? !messaging_reaches(m, t->sms_to) : !exchange_is_up(t->line.exchange))
 		return 0;
-	rc = messaging_send(&t->phone, t->sms_to, t->sms_text);
+	rc = m ? messaging_send(&t->phone, t->sms_to, t->sms_text)
+	       : line_sms(&t->line, t->sms_to, t->sms_text);
 	if (rc < 0)
 		return rc;
 	osmo_timer_del(&t->sms_patience);
@@ -163,6 +192,7 @@ int terminal_sms(struct terminal *t, const char *to, const char *utf8)
 void terminal_sms_cancel(struct terminal *t)
 {
 	sms_rest(t);
+	line_sms_cancel(&t->line);
 	if (t->phone.messaging)
 		messaging_forget(&t->phone);
 }
