@@ -34,6 +34,7 @@ struct ctl {
 	const char *rate, *burst;
 	bool test;
 	bool record; /* of reconcile */
+	bool dead; /* of outbox */
 	/* Of verify; NULL: not given. */
 	const char *public_key, *seals, *dump, *after, *until;
 	int argc; /* what stands behind the command's words */

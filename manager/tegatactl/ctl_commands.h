@@ -44,6 +44,12 @@ int ctl_approvals(struct ctl *ctl);
 int ctl_approve(struct ctl *ctl);
 int ctl_reject(struct ctl *ctl);
 
+/* ctl_outbox.c */
+int ctl_outbox(struct ctl *ctl);
+int ctl_receipts(struct ctl *ctl);
+int ctl_pin_unblock(struct ctl *ctl);
+int ctl_pin_clear(struct ctl *ctl);
+
 /* ctl_audit.c */
 int ctl_leases(struct ctl *ctl);
 int ctl_audit(struct ctl *ctl);

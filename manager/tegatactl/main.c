@@ -52,6 +52,11 @@ const struct ctl_command ctl_commands[] = {
 	{ "approve", "ID", "approve what another operator asked for: it is done", 1, 1,
 	  ctl_approve },
 	{ "reject", "ID", "reject it, or withdraw what you asked for", 1, 1, ctl_reject },
+	{ "outbox", "[NUMBER]", "texts to terminals, the newest (--dead: that never arrived)", 0, 1,
+	  ctl_outbox },
+	{ "receipts", "NUMBER on|off|default", "a text after each operation", 2, 2, ctl_receipts },
+	{ "pin unblock", "NUMBER", "its PIN can be tried again", 1, 1, ctl_pin_unblock },
+	{ "pin clear", "NUMBER", "it has no PIN any more, and may set one", 1, 1, ctl_pin_clear },
 	{ "explain", "VALUE", "one value's whole life in order: who, what, when, how sealed", 1, 1,
 	  ctl_explain },
 	{ "verify", "", "is history what was sealed? (--public-key, --seals, --dump)", 0, 0,
@@ -89,6 +94,7 @@ static const struct option options[] = {
 	{ "until", required_argument, NULL, 'u' },
 	{ "test", no_argument, NULL, 't' },
 	{ "record", no_argument, NULL, 'w' },
+	{ "dead", no_argument, NULL, 'x' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -113,6 +119,7 @@ static void usage(void)
 	       "  --scopes LIST, --expires DATE, --test   of a key (default: check, no end, live)\n"
 	       "  --rate N, --burst N   checks a second a shop may ask\n"
 	       "  --record          of reconcile: keep the result for the managers' metrics\n"
+	       "  --dead            of outbox: only what will never be sent\n"
 	       "  --public-key FILE of verify: the keys that may have sealed, PEM\n"
 	       "  --seals PATH      of verify: what was published, a file or its directory\n"
 	       "  --dump FILE       of verify: of pg_dump, plain; - is standard input\n"
@@ -179,6 +186,9 @@ static void option_take(struct ctl *ctl, int opt)
 		break;
 	case 'w':
 		ctl->record = true;
+		break;
+	case 'x':
+		ctl->dead = true;
 		break;
 	}
 }
