@@ -75,6 +75,8 @@ class ClockManager(Clock):
 
 
 class ClockGateway(Clock):
+    """Of the gateway alone."""
+
     name, who = "clock-gateway", ("gateway",)
     steps_clock = False
 

@@ -95,7 +95,7 @@ class Locked(Fault):
 
 
 class LockedTable(Locked):
-    """LOCK TABLE ... IN ACCESS EXCLUSIVE MODE."""
+    """A table under LOCK TABLE in ACCESS EXCLUSIVE MODE."""
 
     name = "locked-table"
     in_short = True

@@ -58,6 +58,8 @@ class KillBothManagers(Fault):
 
 
 class KillGateway(Fault):
+    """kill -9 of the gateway: shops' connections are gone, managers dial again."""
+
     name, kind = "kill-gateway", "gateway killed"
     in_short = True
     hold_s = (0, 3)
@@ -166,6 +168,8 @@ class FreezeManager(Fault):
 
 
 class FreezeGateway(Fault):
+    """SIGSTOP of the gateway: connections are there, and nobody answers."""
+
     name, kind = "freeze-gateway", "gateway frozen"
     hold_s = (0.5, 12)
 
