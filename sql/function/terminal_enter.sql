@@ -94,7 +94,8 @@ BEGIN
 		CASE WHEN u.peer_id IS NOT NULL THEN
 			(SELECT p.name FROM terminal p WHERE p.terminal_id = u.peer_id) END,
 		v_asked AND EXISTS (SELECT FROM question q
-			WHERE q.terminal_id = t.terminal_id AND q.state = 0 AND q.deadline > v_now)
+			-- Of the indexes only those by terminal will do.
+			WHERE q.terminal_id = t.terminal_id AND q.state = 0 AND (q.deadline > v_now) IS TRUE)
 	FROM unnest(v_found) WITH ORDINALITY AS t
 	LEFT JOIN terminal_seen s ON s.home = t.home AND s.terminal_id = t.terminal_id
 	LEFT JOIN LATERAL (

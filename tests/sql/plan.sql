@@ -3,7 +3,7 @@
 -- full: what a call touches does not grow with what there is.
 BEGIN;
 SET search_path = tegata, public;
-SELECT plan(17);
+SELECT plan(18);
 ANALYZE;
 SELECT partition_ensure(1);
 SELECT operator_top_up('{819000000001}', '{JPY}', '{1000000000000}', '{lots}', 'test');
@@ -81,5 +81,14 @@ FROM (VALUES
 	('value_transfer_quote', 5, $$SELECT * FROM value_transfer_quote(ARRAY[t.id('a')], ARRAY[t.next(2)], '{3344}', '{60}')$$),
 	('ownership_check', 6, $$SELECT * FROM ownership_check(ARRAY[t.id('a')], ARRAY[NULL::bytea], '{check}', '{1}', ARRAY[t.next(2)])$$),
 	('value_issue_settle', 7, $$SELECT * FROM value_issue_settle(ARRAY[t.next(2)], '{t}')$$)) w(name, n, what);
+
+-- The same of what was told, when nobody had been told anything.
+CREATE TABLE t.told AS SELECT array_agg(terminal_id) AS ids, array_agg(t.rid(3000)) AS rids
+FROM (SELECT terminal_id FROM terminal WHERE name IS NULL ORDER BY terminal_id DESC LIMIT 100) x;
+TRUNCATE terminal_seen;
+ANALYZE terminal_seen;
+SELECT operation_seen(ARRAY[t.id('a')], ARRAY[t.rid(3000)]);
+INSERT INTO terminal_seen SELECT home, terminal_id, t.rid(2999) FROM terminal WHERE terminal_id <> t.id('a');
+SELECT cmp_ok(t.cost('SELECT operation_seen(ids, rids) FROM t.told', 1), '<', 500::bigint, 'a hundred that were told touch a hundred rows');
 SELECT * FROM finish();
 ROLLBACK;
