@@ -8,6 +8,7 @@
  *
  *   exchanges -> dialogues -> ledger -> PostgreSQL
  *   shop links (gateways) --> ledger
+ *   SMSCs, outbox (sms_service.h) -> ledger
  *   sealer (its own thread and connection) --> PostgreSQL
  */
 
@@ -15,6 +16,7 @@ struct ledger;
 struct dialogues;
 struct exchanges; /* exchanges.h: all GSUP links, MSISDN look-up, the EUSE lease */
 struct sealer; /* sealer.h: history under seal, in a thread of its own */
+struct sms_service; /* sms_service.h: SMSCs, texts from and to terminals */
 struct shop_links; /* shop_links.h: the links to the gateways */
 
 struct manager {
@@ -23,4 +25,5 @@ struct manager {
 	struct exchanges *exchanges;
 	struct shop_links *shop_links;
 	struct sealer *sealer;
+	struct sms_service *sms;
 };

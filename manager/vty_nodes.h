@@ -12,4 +12,5 @@ enum manager_vty_node {
 	SEALER_NODE, /* sealer_vty.c: "sealer" */
 	GATEWAY_NODE, /* shop_links_vty.c: "gateway NAME" */
 	SMSC_NODE, /* smscs_vty.c: "smsc NAME" */
+	SMS_NODE, /* sms_vty.c: "sms" */
 };
