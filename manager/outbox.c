@@ -358,6 +358,8 @@ static int outbox_destructor(struct outbox *ob)
 {
 	osmo_timer_del(&ob->poll);
 	osmo_timer_del(&ob->renew);
+	/* It is not talloc'd into the list of groups' care: it must be told that it goes. */
+	rate_ctr_group_free(ob->counters);
 	return 0;
 }
 

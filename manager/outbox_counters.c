@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Counters of group "outbox", and gauges of what is in the table. */
-#include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
 #include "lib/metrics.h"
@@ -48,22 +47,10 @@ static double sending(void *data)
 	return ob->n_outgoing - ob->n_recording;
 }
 
-/* A group is not talloc'd into the list of groups' care: it must be told that it goes. */
-static int group_free(struct rate_ctr_group **group)
-{
-	rate_ctr_group_free(*group);
-	return 0;
-}
-
 void outbox_counters_init(struct outbox *ob)
 {
-	struct rate_ctr_group **keeper = talloc(ob, struct rate_ctr_group *);
-
-	OSMO_ASSERT(keeper);
 	ob->counters = rate_ctr_group_alloc(ob, &counter_group, 0);
 	OSMO_ASSERT(ob->counters);
-	*keeper = ob->counters;
-	talloc_set_destructor(keeper, group_free);
 	metrics_gauge_register(ob, "tegata_outbox_waiting", "Texts that wait, of all managers", "",
 			       waiting, ob);
 	metrics_gauge_register(ob, "tegata_outbox_dead", "Texts that will never be sent", "", dead,
