@@ -21,6 +21,7 @@ enum column {
 	U_CURRENCY,
 	U_PEER,
 	U_PEER_NAME,
+	ASKED,
 };
 
 static const struct enter_args *args_of(const struct db_request *r)
@@ -51,6 +52,7 @@ static void enter_decode(struct ledger_request *r, void *result, struct db_rows 
 	db_rows_text(rows, 0, ADDRESS, res->address, sizeof(res->address));
 	db_rows_text(rows, 0, LANGUAGE, res->language, sizeof(res->language));
 	res->enrolled_now = db_rows_bool(rows, 0, ENROLLED);
+	res->is_asked = db_rows_bool(rows, 0, ASKED);
 	res->has_unseen = db_rows_int2(rows, 0, N_UNSEEN) > 0;
 	if (res->has_unseen) {
 		/* A row each, the newest first. */
@@ -69,14 +71,14 @@ const struct ledger_op ledger_enter_op = {
 		.name = "enter",
 		.sql = "SELECT ord, outcome, terminal_id, address, language, enrolled, n_unseen,"
 		       " u_operation, u_outcome, u_request_id, u_at, u_value_id, u_amount,"
-		       " u_currency, u_peer, u_peer_name FROM tegata.terminal_enter($1, $2, $3)",
+		       " u_currency, u_peer, u_peer_name, asked FROM tegata.terminal_enter($1, $2, $3)",
 		.params = { DB_OID_TEXT_ARRAY, DB_OID_TEXT_ARRAY, DB_OID_BOOL_ARRAY },
 		.n_params = 3,
 		.columns = { DB_OID_INT4, DB_OID_INT2, DB_OID_INT8, DB_OID_TEXT, DB_OID_TEXT,
 			     DB_OID_BOOL, DB_OID_INT2, DB_OID_INT2, DB_OID_INT2, DB_OID_UUID,
 			     DB_OID_TIMESTAMPTZ, DB_OID_INT8, DB_OID_INT8, DB_OID_TEXT, DB_OID_TEXT,
-			     DB_OID_TEXT },
-		.n_columns = 16,
+			     DB_OID_TEXT, DB_OID_BOOL },
+		.n_columns = 17,
 		.answer = DB_ANSWER_ROWS,
 		.ord_column = ORD,
 		.outcome_column = OUTCOME,
