@@ -70,6 +70,8 @@ number=$(waits top_up)
 ok 'the second one can' as bob_ops approve "$number" --reason 'saw the receipt'
 is 'now it is booked' "$(balance "$ENV_MSISDN_B")" 32000
 like 'once' "$(as bob_ops approve "$number")" 'it was approved by bob_ops'
+as bob_ops approve "${number}x" >/dev/null 2>&1
+is 'what is no number is a mistake on the command line' $? 2
 is 'only once' "$(balance "$ENV_MSISDN_B")" 32000
 like 'both names are recorded' "$(psql -X -At -d tegata -U "$auditor" -c "SELECT operator, approver, reason FROM audit.operator_act WHERE reference = 'big-1'")" \
 	'^alice_ops\|bob_ops\|paid in cash$'
