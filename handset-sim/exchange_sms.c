@@ -281,8 +281,19 @@ bool sms_received(struct line *line, const struct gsup_msg *msg)
 	}
 }
 
+/* A SIM goes on counting where it stopped; so that a text again is another one, and not the
+ * network's repetition of the first, the clock counts in its place. */
+static uint8_t reference_first(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * 10 + now.tv_nsec / 100000000;
+}
+
 void sms_init(struct exchange *x)
 {
+	x->last_sm_reference = reference_first();
 	x->join = sms_join_new(x, JOIN_TIMEOUT_MS);
 	OSMO_ASSERT(x->join);
 }

@@ -8,6 +8,7 @@
 
 #include "handset-sim/smsc_private.h"
 #include "lib/log_category.h"
+#include "lib/random.h"
 
 #define TON_INTERNATIONAL 1
 #define NPI_E164 1
@@ -19,6 +20,7 @@ struct text {
 	void *data;
 	char from[SMPP_ADDRESS_SIZE], to[SMPP_ADDRESS_SIZE];
 	uint8_t reference;
+	uint16_t user_reference;
 	uint32_t n_more; /* times that it is to be delivered again, for a tester */
 	size_t next; /* part to be sent */
 	struct smsc_bind *bind; /* that owes an answer; NULL: none does */
@@ -85,6 +87,8 @@ static void part_send(struct text *t, struct smsc_bind *b)
 	pdu.sm.destination.npi = NPI_E164;
 	OSMO_STRLCPY_ARRAY(pdu.sm.destination.digits, t->to);
 	pdu.sm.data_coding = t->parts.coding;
+	pdu.sm.has_reference = true;
+	pdu.sm.user_reference = t->user_reference;
 	if (t->parts.n > 1) {
 		pdu.sm.esm_class = SMPP_ESM_UDHI;
 		header = SMS_CONCAT_SIZE;
@@ -140,6 +144,8 @@ void smsc_deliver_init(struct smsc *s)
 {
 	INIT_LLIST_HEAD(&s->texts);
 	osmo_timer_setup(&s->retry, on_retry, s);
+	if (random_fill(&s->last_user_reference, sizeof(s->last_user_reference)) < 0)
+		s->last_user_reference = 0;
 }
 
 int smsc_send(struct smsc *s, const char *from, const char *to, const char *utf8, smsc_sent_cb sent,
@@ -163,6 +169,7 @@ int smsc_send(struct smsc *s, const char *from, const char *to, const char *utf8
 	OSMO_STRLCPY_ARRAY(t->from, from);
 	OSMO_STRLCPY_ARRAY(t->to, to);
 	t->reference = ++s->last_reference;
+	t->user_reference = ++s->last_user_reference;
 	t->n_more = s->config.faults.redeliver;
 	llist_add_tail(&t->entry, &s->texts);
 	s->n_texts++;

@@ -40,6 +40,7 @@ struct smsc {
 	struct llist_head texts; /* of phones, oldest first */
 	size_t n_texts;
 	uint8_t last_reference;
+	uint16_t last_user_reference; /* by which a text again is told from one delivered again */
 	struct osmo_timer_list retry;
 };
 

@@ -9,7 +9,7 @@
  *     | MO-forwardSM, SMS-SUBMIT -> |  parts are joined               |
  *     |                             | receive(IMSI, text) ----------> |
  *     |                             | <----------- ACCEPTED: durable  |
- *     | <----- RESULT, SUBMIT-REPORT|                                 |
+ *     | <------------------ RESULT  |                                 |
  *     |                             | <------------ send(IMSI, text)  |
  *     | <- MT-forwardSM, SMS-DELIVER|  one part after the other       |
  *     | RESULT -------------------> | sent(OK), receipt(DELIVERED) -> |

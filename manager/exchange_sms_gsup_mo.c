@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include <openssl/sha.h>
 #include <osmocom/core/talloc.h>
@@ -19,10 +18,6 @@
 #include "manager/exchange_util.h"
 #include "manager/msisdn_lookup.h"
 
-/* TP-FCS, TS 23.040 clause 9.2.3.22 */
-#define FAILURE_BUSY 0xc0
-#define FAILURE_UNSPECIFIED 0xff
-
 /* A text that waits for the number of its sender, then for its verdict.  It outlives its link. */
 struct pending {
 	struct llist_head entry; /* in the link's, while that is up; then among the orphans */
@@ -37,20 +32,10 @@ struct pending {
 
 /* --- answers ---------------------------------------------------------------------- */
 
-static void answer(struct sms_gsup_link *l, const struct gsup_msg *request, struct gsup_msg *msg,
-		   uint8_t failure)
+/* Without an SMS-SUBMIT-REPORT, which may be left out: MSCs and dissectors take a TPDU of
+ * MO-forwardSM for an SMS-SUBMIT. */
+static void answer(struct sms_gsup_link *l, const struct gsup_msg *request, struct gsup_msg *msg)
 {
-	struct sms_tpdu report = { .type = SMS_SUBMIT_REPORT,
-				   .failed = failure,
-				   .failure = failure };
-	uint8_t tpdu[SMS_TPDU_MAX_SIZE];
-	int n;
-
-	sms_time_put(report.time, time(NULL));
-	n = sms_tpdu_encode(tpdu, sizeof(tpdu), &report);
-	OSMO_ASSERT(n > 0);
-	msg->sm_rp_ui = tpdu;
-	msg->sm_rp_ui_len = n;
 	sms_gsup_answer_to(l, msg, request);
 	if (l->config.transmit(l->config.data, msg) < 0)
 		LOGP(DGSUP, LOGL_INFO, "%s: a text is not answered, the link is down\n",
@@ -61,7 +46,7 @@ static void take(struct sms_gsup_link *l, const struct gsup_msg *request)
 {
 	struct gsup_msg result = { .type = OSMO_GSUP_MSGT_MO_FORWARD_SM_RESULT };
 
-	answer(l, request, &result, 0);
+	answer(l, request, &result);
 }
 
 static void refuse(struct sms_gsup_link *l, const struct gsup_msg *request, uint8_t cause)
@@ -70,8 +55,7 @@ static void refuse(struct sms_gsup_link *l, const struct gsup_msg *request, uint
 				  .has_sm_rp_cause = true,
 				  .sm_rp_cause = cause };
 
-	answer(l, request, &error,
-	       cause == GSM411_RP_CAUSE_MO_CONGESTION ? FAILURE_BUSY : FAILURE_UNSPECIFIED);
+	answer(l, request, &error);
 }
 
 /* --- a whole text ----------------------------------------------------------------- */

@@ -239,6 +239,7 @@ env_manager() {
 			 address $ENV_IP:4222
 			 euse-name carrier
 			 ctrl-address $ENV_IP:4259
+			 ${ENV_HLR_EXTRA-}
 		EOF
 		for gateway in "${@:-gateway}"; do
 			cat <<-EOF
