@@ -326,6 +326,10 @@ class Judge:
                 return
         self.violation("lost", f"{d} was told that {value} of {amount} was handed to {owner}")
 
+    def committed_by(self, op):
+        """When it was surely in the database."""
+        return op.read_at if self.untimed else op.at + COMMIT_S
+
     def ownership(self, who, value, owned, began, ended, asker):
         """Was it so at any moment between question and answer?"""
         self.counts["answers about ownership"] += 1
@@ -337,7 +341,7 @@ class Judge:
             later = history[n + 1] if n + 1 < len(history) else None
             # The next owner's could be so from the moment at which it was asked for.
             gone_first = later.possible_from() if later else NEVER
-            gone_last = min(later.told_at, later.at + COMMIT_S) if later else NEVER
+            gone_last = min(later.told_at, self.committed_by(later)) if later else NEVER
             possible |= op.possible_from() <= ended and gone_last >= began
             certain |= op.told_at <= began and gone_first > ended
         if owned and not possible:
