@@ -69,6 +69,8 @@ static void opened(void *data, const struct question_result *r)
 		return;
 	}
 	job->question = r->question;
+	/* One reply a question: the same words again are another one when that was answered. */
+	sms_job_rename(job, &job->question.question_id, sizeof(job->question.question_id));
 	sms_command_question(job);
 }
 

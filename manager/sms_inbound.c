@@ -17,9 +17,11 @@
 #include "manager/sms_inbound_priv.h"
 
 #define HELP_EVERY_US (3600 * INT64_C(1000000))
-#define HELPED_MAX 65536
+/* The same words later than this are a wish of their own, where nothing tells texts apart. */
+#define REPEAT_AFTER_US (60 * INT64_C(1000000))
+#define STAMPS_MAX 65536
 
-struct helped {
+struct stamp {
 	struct lru_entry lru;
 	int64_t at_us;
 };
@@ -101,37 +103,90 @@ void sms_job_ask(struct sms_job *job, struct ledger_request *request)
 	ledger_hurry(request, job->began_us);
 }
 
-/* --- once an hour ------------------------------------------------------------------- */
+/* --- what is remembered ----------------------------------------------------------------- */
 
-static void sender_key(uint8_t key[LRU_KEY_SIZE], const struct sms_job *job)
+/* Microseconds since it was stamped; a year where it was not. */
+static int64_t stamp_age_us(struct lru *l, const void *key, size_t size)
 {
-	memset(key, 0, LRU_KEY_SIZE);
-	memcpy(key, job->sender, strlen(job->sender));
+	uint8_t padded[LRU_KEY_SIZE] = { 0 };
+	const struct stamp *s;
+
+	memcpy(padded, key, size);
+	s = lru_find(l, padded);
+	return s ? db_now_us() - s->at_us : INT64_C(31536000) * 1000000;
+}
+
+static void stamp(struct lru *l, const void *key, size_t size)
+{
+	uint8_t padded[LRU_KEY_SIZE] = { 0 };
+	struct stamp *s;
+
+	memcpy(padded, key, size);
+	s = lru_find(l, padded);
+	if (!s)
+		s = lru_put(l, padded);
+	s->at_us = db_now_us();
 }
 
 bool sms_job_may_help(struct sms_job *job)
 {
-	uint8_t key[LRU_KEY_SIZE];
-	const struct helped *h;
-
-	sender_key(key, job);
-	h = lru_find(job->si->helped, key);
-	return !h || db_now_us() - h->at_us >= HELP_EVERY_US;
+	return stamp_age_us(job->si->helped, job->sender, strlen(job->sender)) >= HELP_EVERY_US;
 }
 
 void sms_job_helped(struct sms_job *job)
 {
-	uint8_t key[LRU_KEY_SIZE];
-	struct helped *h;
+	stamp(job->si->helped, job->sender, strlen(job->sender));
+}
 
-	sender_key(key, job);
-	h = lru_find(job->si->helped, key);
-	if (!h)
-		h = lru_put(job->si->helped, key);
-	h->at_us = db_now_us();
+void sms_job_taken(struct sms_job *job)
+{
+	stamp(job->si->taken, job->arrived, SMS_IDENTITY_SIZE);
+}
+
+void sms_job_rename(struct sms_job *job, const void *by, size_t size)
+{
+	uint8_t both[SMS_IDENTITY_SIZE + SMS_RENAME_MAX], digest[SHA256_DIGEST_LENGTH];
+
+	OSMO_ASSERT(size <= SMS_RENAME_MAX);
+	memcpy(both, job->identity, SMS_IDENTITY_SIZE);
+	memcpy(both + SMS_IDENTITY_SIZE, by, size);
+	SHA256(both, SMS_IDENTITY_SIZE + size, digest);
+	memcpy(job->identity, digest, SMS_IDENTITY_SIZE);
+	explicit_bzero(both, sizeof(both));
 }
 
 /* --- who, and was it taken already ----------------------------------------------------- */
+
+/* What is wished for twice in the same words, which is not so of an answer: its code is good for
+ * one thing. */
+static bool may_be_repeated(const struct sms_job *job)
+{
+	return job->command.verb != SMS_VERB_YES && job->command.verb != SMS_VERB_NO;
+}
+
+/* The question that it leads to says by itself whether it is the same one. */
+static bool leads_to_a_question(const struct sms_job *job)
+{
+	return job->command.verb == SMS_VERB_BUY || job->command.verb == SMS_VERB_SEND ||
+	       job->command.verb == SMS_VERB_PAY;
+}
+
+/* Taken before: delivered again, or sent again. */
+static void taken_before(struct sms_job *job)
+{
+	int64_t age_us = stamp_age_us(job->si->taken, job->arrived, SMS_IDENTITY_SIZE);
+	bool known = age_us < HELP_EVERY_US;
+
+	if (may_be_repeated(job) && known && age_us >= REPEAT_AFTER_US) {
+		sms_job_rename(job, &job->began_us, sizeof(job->began_us));
+		sms_command_run(job);
+	} else if (leads_to_a_question(job)) {
+		sms_command_run(job);
+	} else {
+		count(job->si, SMS_CTR_REPEATED);
+		sms_job_end(job, SMS_ACCEPTED);
+	}
+}
 
 static void seen(void *data, const struct sms_seen_result *result)
 {
@@ -139,12 +194,10 @@ static void seen(void *data, const struct sms_seen_result *result)
 
 	if (sms_job_fails(job, result->outcome))
 		return;
-	if (result->outcome == OUTCOME_OK) {
-		count(job->si, SMS_CTR_REPEATED);
-		sms_job_end(job, SMS_ACCEPTED);
-		return;
-	}
-	sms_command_run(job);
+	if (result->outcome == OUTCOME_OK)
+		taken_before(job);
+	else
+		sms_command_run(job);
 }
 
 /* What is kept of a text with a PIN must not tell it to who has no key: the adapter's digest of
@@ -152,25 +205,21 @@ static void seen(void *data, const struct sms_seen_result *result)
 static void take_pin(struct sms_job *job)
 {
 	const struct pin_key *key = dialogues_pin_key(job->si->dialogues);
-	uint8_t both[PIN_DIGEST_SIZE + SMS_IDENTITY_SIZE], digest[SHA256_DIGEST_LENGTH];
+	char other[SMS_SENDER_SIZE + QUESTION_CODE_SIZE + 1];
 	struct sms_command *c = &job->command;
 
 	if (c->pin[0] == '\0')
 		return;
-	memset(both, 0, sizeof(both));
 	if (key) {
 		pin_key_digest(key, job->terminal_id, c->pin, &job->pin);
 		job->has_pin = true;
-		memcpy(both, job->pin.octets, PIN_DIGEST_SIZE);
-		memcpy(both + PIN_DIGEST_SIZE, job->identity, SMS_IDENTITY_SIZE);
+		sms_job_rename(job, job->pin.octets, PIN_DIGEST_SIZE);
 	} else {
 		/* Nobody can check it, and nothing may tell it. */
-		memcpy(both, c->code, sizeof(c->code));
-		memcpy(both + PIN_DIGEST_SIZE, &job->terminal_id, sizeof(job->terminal_id));
+		memset(job->identity, 0, SMS_IDENTITY_SIZE);
+		snprintf(other, sizeof(other), "%s %s", job->sender, c->code);
+		sms_job_rename(job, other, strlen(other));
 	}
-	SHA256(both, sizeof(both), digest);
-	memcpy(job->identity, digest, SMS_IDENTITY_SIZE);
-	explicit_bzero(both, sizeof(both));
 	explicit_bzero(c->pin, sizeof(c->pin));
 }
 
@@ -194,6 +243,7 @@ static void identified(struct sms_job *job, enum outcome outcome, int64_t termin
 	OSMO_STRLCPY_ARRAY(job->address, address);
 	OSMO_STRLCPY_ARRAY(job->language, language);
 	take_pin(job);
+	memcpy(job->arrived, job->identity, SMS_IDENTITY_SIZE);
 	sms_job_ask(job, ledger_sms_seen(job->si->ledger, job->identity, seen, job));
 }
 
@@ -321,8 +371,9 @@ struct sms_inbound *sms_inbound_new(void *ctx, struct ledger *ledger, struct dia
 	si->ledger = ledger;
 	si->dialogues = dialogues;
 	si->rates = terminal_rates_new(si);
-	si->helped = lru_new(si, HELPED_MAX, sizeof(struct helped));
-	OSMO_ASSERT(si->rates && si->helped);
+	si->helped = lru_new(si, STAMPS_MAX, sizeof(struct stamp));
+	si->taken = lru_new(si, STAMPS_MAX, sizeof(struct stamp));
+	OSMO_ASSERT(si->rates && si->helped && si->taken);
 	INIT_LLIST_HEAD(&si->jobs);
 	INIT_LLIST_HEAD(&si->ended);
 	osmo_timer_setup(&si->timer, tell_verdicts, si);

@@ -25,6 +25,7 @@
 #include "manager/sms_inbound.h"
 #include "manager/terminal_rates.h"
 
+#define SMS_RENAME_MAX 64
 #define SMS_LIST_MAX 10 /* values in one reply */
 #define SMS_HISTORY_MAX 8
 #define SMS_SENDER_SIZE 17 /* "I" and an IMSI, or "N" and a number */
@@ -56,6 +57,7 @@ struct sms_inbound {
 	struct sms_inbound_settings settings;
 	struct terminal_rates *rates;
 	struct lru *helped; /* senders who were sent help, and when */
+	struct lru *taken; /* texts that were taken, and when */
 	struct llist_head jobs;
 	size_t n_jobs;
 	struct llist_head ended; /* their verdicts are told by the next turn of the loop */
@@ -76,7 +78,8 @@ struct sms_job {
 	char link[LINK_LABEL_SIZE];
 	bool trusted;
 	char sender[SMS_SENDER_SIZE];
-	uint8_t identity[SMS_IDENTITY_SIZE];
+	uint8_t arrived[SMS_IDENTITY_SIZE]; /* the same delivery again has the same */
+	uint8_t identity[SMS_IDENTITY_SIZE]; /* under which the reply is written */
 	struct sms_command command;
 	bool is_help; /* the reply is one that is sent once an hour */
 
@@ -104,6 +107,10 @@ void sms_job_ask(struct sms_job *job, struct ledger_request *request);
 void sms_job_end(struct sms_job *job, enum sms_verdict verdict);
 /* True where the ledger could not do it now: then the job has ended, to be delivered again. */
 bool sms_job_fails(struct sms_job *job, enum outcome outcome);
+/* From now on it is the text that led to this, and no other; at most SMS_RENAME_MAX octets. */
+void sms_job_rename(struct sms_job *job, const void *by, size_t size);
+/* It was taken: the reply is durable. */
+void sms_job_taken(struct sms_job *job);
 /* Is this a sender who was not sent help within the hour? */
 bool sms_job_may_help(struct sms_job *job);
 void sms_job_helped(struct sms_job *job);

@@ -28,6 +28,8 @@ static void written(void *data, const struct sms_put_result *result)
 		     sms_verb_name(job->command.verb), outcome_name(result->outcome));
 	if (job->is_help)
 		sms_job_helped(job);
+	if (!result->repeated)
+		sms_job_taken(job);
 	rate_ctr_inc2(si->counters, result->message_id ? SMS_CTR_ANSWERED : SMS_CTR_SILENT);
 	sms_job_end(job, SMS_ACCEPTED);
 	if (result->message_id && !result->repeated && si->written)

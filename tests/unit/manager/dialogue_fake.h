@@ -52,6 +52,10 @@ enum fake_call {
 	FAKE_PIN_SET,
 	FAKE_NUMBER,
 	FAKE_TELL,
+	FAKE_SMS_SEEN,
+	FAKE_REPLY,
+	FAKE_RECEIPTS,
+	FAKE_OPEN,
 	FAKE_CALLS
 };
 
@@ -112,6 +116,17 @@ struct ledger {
 	unsigned int n_told; /* by SMS */
 	struct request_id told;
 	enum outcome told_outcome;
+
+	struct sms_seen_result sms_seen;
+	struct sms_reply_args reply_args; /* text: reply */
+	char reply[SMS_TEXT_SIZE];
+	struct sms_put_result put;
+	enum outcome receipts_outcome;
+	bool receipts;
+	struct question_open_args open_args;
+	struct question_result open;
+	char questions_code[QUESTION_CODE_SIZE];
+	char number_asked[NUMBER_SIZE];
 };
 
 static struct ledger_request *fake_queue(struct ledger *l, enum fake_call call, void *done,
@@ -202,7 +217,7 @@ bool ledger_asks_pin(const struct ledger *l)
 struct ledger_request *ledger_questions(struct ledger *l, int64_t terminal_id, const char *code,
 					ledger_questions_cb done, void *data)
 {
-	assert_null(code);
+	OSMO_STRLCPY_ARRAY(l->questions_code, code ? code : "");
 	return fake_queue(l, FAKE_QUESTIONS, done, data);
 }
 
@@ -234,7 +249,36 @@ struct ledger_request *ledger_pin_set(struct ledger *l, int64_t terminal_id,
 struct ledger_request *ledger_by_number(struct ledger *l, const char *number, ledger_number_cb done,
 					void *data)
 {
+	OSMO_STRLCPY_ARRAY(l->number_asked, number);
 	return fake_queue(l, FAKE_NUMBER, done, data);
+}
+
+struct ledger_request *ledger_sms_seen(struct ledger *l, const uint8_t identity[SMS_IDENTITY_SIZE],
+				       ledger_sms_seen_cb done, void *data)
+{
+	return fake_queue(l, FAKE_SMS_SEEN, done, data);
+}
+
+struct ledger_request *ledger_sms_reply(struct ledger *l, const struct sms_reply_args *args,
+					ledger_sms_put_cb done, void *data)
+{
+	l->reply_args = *args;
+	OSMO_STRLCPY_ARRAY(l->reply, args->text ? args->text : "");
+	return fake_queue(l, FAKE_REPLY, done, data);
+}
+
+struct ledger_request *ledger_receipts_set(struct ledger *l, int64_t terminal_id, bool on,
+					   ledger_done_cb done, void *data)
+{
+	l->receipts = on;
+	return fake_queue(l, FAKE_RECEIPTS, done, data);
+}
+
+struct ledger_request *ledger_question_open(struct ledger *l, const struct question_open_args *args,
+					    ledger_question_cb done, void *data)
+{
+	l->open_args = *args;
+	return fake_queue(l, FAKE_OPEN, done, data);
 }
 
 struct ledger_request *ledger_outbox_tell(struct ledger *l, int64_t terminal_id,
@@ -336,6 +380,18 @@ static void fake_tell(struct ledger *l, const struct ledger_request *r)
 		break;
 	case FAKE_NUMBER:
 		((ledger_number_cb)r->done)(r->data, &l->number);
+		break;
+	case FAKE_SMS_SEEN:
+		((ledger_sms_seen_cb)r->done)(r->data, &l->sms_seen);
+		break;
+	case FAKE_REPLY:
+		((ledger_sms_put_cb)r->done)(r->data, &l->put);
+		break;
+	case FAKE_RECEIPTS:
+		((ledger_done_cb)r->done)(r->data, l->receipts_outcome);
+		break;
+	case FAKE_OPEN:
+		((ledger_question_cb)r->done)(r->data, &l->open);
 		break;
 	case FAKE_TELL:
 		((ledger_sms_put_cb)r->done)(r->data, &put);
