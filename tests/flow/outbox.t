@@ -45,6 +45,8 @@ state_of() { env_sql -c "SELECT (ARRAY['waiting','sent','told','dead'])[state + 
 state_is() { [ "$(state_of "$1")" = "$2" ]; }
 states_are() { [ "$(states)" = "$1" ]; }
 later() { env_sql -c "UPDATE tegata.outbox SET next_at = clock_timestamp() WHERE state = 0 AND holder IS NULL" >/dev/null; }
+tried() { [ "$(env_sql -c "SELECT attempts FROM tegata.outbox WHERE text = '$1' AND holder IS NULL AND error <> ''")" = 1 ]; }
+leased() { [ "$(env_sql -c "SELECT count(*) FROM tegata.outbox WHERE holder IS NOT NULL")" -gt 0 ]; }
 bad() { env_sql -c "SELECT count(*) FROM audit.violations"; }
 
 env_begin
@@ -97,7 +99,7 @@ ok 'and goes' env_wait 10 state_is throttled told
 modes refuse
 put "$ENV_MSISDN_A" 'refused'
 put "$ENV_MSISDN_A" 'behind it'
-env_wait 5 eval '[ "$(env_sql -c "SELECT attempts FROM tegata.outbox WHERE text = '"'refused'"' AND holder IS NULL AND error IS NOT NULL")" = 1 ]'
+env_wait 5 tried refused
 is 'refused: what is behind it waits too' "$(state_of 'refused') $(state_of 'behind it')" 'waiting waiting'
 modes
 later
@@ -127,7 +129,7 @@ ok 'and go when it is back' env_wait 25 state_is 'gone 3' told
 is 'in order, once' "$(texts | grep gone | tr '\n' ' ')" 'gone 1 gone 2 gone 3 '
 modes slow
 put "$ENV_MSISDN_B" 'database away'
-env_wait 5 eval '[ "$(env_sql -c "SELECT count(*) FROM tegata.outbox WHERE holder IS NOT NULL")" -gt 0 ]'
+env_wait 5 leased
 pg_kill "$ENV_DIR"
 ok 'the database goes while a text is under way, and the network takes it' env_wait 5 grep -q 'database away' "$ENV_DIR/texts"
 sleep 1
