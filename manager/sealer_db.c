@@ -176,7 +176,12 @@ PGresult *sealer_db_query(struct sealer_db *db, const char *sql, const struct se
 	const char *state;
 	PGresult *res = NULL;
 
-	OSMO_ASSERT(n <= PARAMS_MAX && db->conn);
+	OSMO_ASSERT(n <= PARAMS_MAX);
+	/* It was lost with what was asked before, a ROLLBACK say, whose answer nobody needs. */
+	if (!db->conn) {
+		why_set(db, "the connection was lost");
+		return NULL;
+	}
 	for (i = 0; i < n; i++) {
 		values[i] = params[i].value;
 		lengths[i] = params[i].len;
