@@ -10,7 +10,7 @@
 #
 # GSUP is decoded on ports 4222 and 4223, SMPP on 2775.
 
-CAPTURE_AS=(-d tcp.port==4222,gsm_ipa -d tcp.port==4223,gsm_ipa -d tcp.port==2775,smpp)
+CAPTURE_AS=(-d 'tcp.port==4222,gsm_ipa' -d 'tcp.port==4223,gsm_ipa' -d 'tcp.port==2775,smpp')
 
 capture_begin() {
 	CAPTURE=$ENV_DIR/capture.pcap
