@@ -32,6 +32,7 @@ static bool options_take(struct verify *v)
 	char why[SEAL_WHY_SIZE];
 
 	v->until = INT64_MAX;
+	v->next_xact = INT64_MAX;
 	if (!ctl->public_key) {
 		ctl_error("verify needs --public-key: what the database says of its keys proves "
 			  "nothing");

@@ -80,10 +80,13 @@ struct state_record {
 
 enum account_kind { ACCOUNT_STORED, ACCOUNT_MOVED };
 
+#define ACCOUNT_BOTH 1 /* stored: a balance and a debt at once */
+#define ACCOUNT_SWAPPED 2 /* moved: by a swap, which is how an account comes to both */
+
 struct account_record {
 	uint64_t account; /* sort_key_of() */
 	char currency[VERIFY_CURRENCY_SIZE];
-	uint8_t kind;
+	uint8_t kind, flags;
 	int64_t amount;
 };
 
@@ -126,6 +129,7 @@ struct verify {
 	int64_t after; /* --after: number, and its hash; 0: not given */
 	uint8_t after_hash[SEAL_HASH_SIZE];
 	int64_t until; /* --until; INT64_MAX: not given */
+	int64_t next_xact; /* the database's: no row is from then on; INT64_MAX: not known */
 
 	struct db_key db_keys[VERIFY_DB_KEYS_MAX];
 	size_t n_db_keys;
@@ -155,6 +159,9 @@ int verify_table_begin(struct verify *v, struct verify_reader *r, const char *ta
 int verify_table_line(struct verify *v, const struct verify_reader *r, char *line, size_t len)
 	__attribute__((warn_unused_result));
 const char *verify_table_name(enum verify_table table);
+/* Is the one, with its schema, read as a part of the other?  1: yes; 0: no; -ENOENT: the other is
+ * none that counts. */
+int verify_table_has(const char *table, const char *part);
 
 /* --- ctl_verify_live.c, ctl_verify_dump.c: false: told --- */
 

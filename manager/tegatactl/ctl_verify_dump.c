@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <osmocom/core/utils.h>
+
 #include "manager/tegatactl/ctl.h"
 #include "manager/tegatactl/ctl_verify.h"
 
@@ -200,6 +202,40 @@ static bool copy_read(struct dump *d)
 	return false;
 }
 
+/* Rows of a table that stand under a name that is not read. */
+static void part_check(struct dump *d, const char *table, const char *part)
+{
+	if (verify_table_has(table, part) == 0)
+		verify_find_text(d->v, 0, "%.64s belongs to %.64s, and is none of its months", part,
+				 table);
+}
+
+/* "ALTER TABLE ONLY tegata.journal ATTACH PARTITION tegata.journal_2026_11 FOR ..." */
+static void attach_look(struct dump *d, const char *line)
+{
+	char table[128], part[128];
+
+	if (sscanf(line, "ALTER TABLE ONLY %127s ATTACH PARTITION %127s", table, part) == 2)
+		part_check(d, table, part);
+}
+
+/* "INHERITS (tegata.operator_act);", the end of a CREATE TABLE. */
+static void inherits_look(struct dump *d, const char *line)
+{
+	static const char head[] = "INHERITS (", between[] = ", );";
+	char table[128];
+	size_t len;
+
+	if (strncmp(line, head, strlen(head)))
+		return;
+	for (line += strlen(head); *line; line += len) {
+		line += strspn(line, between);
+		len = strcspn(line, between);
+		snprintf(table, sizeof(table), "%.*s", (int)OSMO_MIN(len, sizeof(table) - 1), line);
+		part_check(d, table, "a table that inherits");
+	}
+}
+
 static bool lines_read(struct dump *d)
 {
 	bool begins;
@@ -213,6 +249,10 @@ static bool lines_read(struct dump *d)
 			verify_break(d->v, "the dump was made with --inserts; it needs COPY");
 			return false;
 		} else if (!begins || d->line[0] != '\\') {
+			if (begins)
+				attach_look(d, d->line);
+			else if (d->lexer.in == PLAIN)
+				inherits_look(d, d->line);
 			lex(&d->lexer, d->line);
 		}
 	}

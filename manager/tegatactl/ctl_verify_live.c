@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/seal_text.h"
 #include "manager/tegatactl/ctl.h"
 #include "manager/tegatactl/ctl_verify.h"
 
@@ -134,6 +135,22 @@ static bool catch_up(struct verify *v)
 	return true;
 }
 
+/* What the snapshot sees is of transactions below this; no table's owner can say otherwise. */
+static bool next_xact_read(struct verify *v)
+{
+	PGresult *res = ctl_query(
+		v->ctl,
+		"SELECT pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text", 0,
+		NULL);
+	bool ok = res &&
+		  seal_int_parse(&v->next_xact, PQgetvalue(res, 0, 0), PQgetlength(res, 0, 0)) == 0;
+
+	if (!ok)
+		verify_break(v, "the database does not say its next transaction");
+	PQclear(res);
+	return ok;
+}
+
 bool verify_live_read(struct verify *v)
 {
 	bool ok;
@@ -143,7 +160,7 @@ bool verify_live_read(struct verify *v)
 		v->broken = true;
 		return false;
 	}
-	ok = catch_up(v) && run(v, begin_sql);
+	ok = catch_up(v) && run(v, begin_sql) && next_xact_read(v);
 	for (t = 0; ok && t < VERIFY_TABLES; t++)
 		ok = table_read(v, verify_table_name(t));
 	return ok;

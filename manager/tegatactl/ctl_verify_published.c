@@ -62,6 +62,14 @@ static bool file_read(struct verify *v, const char *path)
 	return rc == 0;
 }
 
+/* An archive that is empty, or not mounted, would be a witness that never contradicts. */
+static bool any_read(struct verify *v, const char *path)
+{
+	if (!v->n_published)
+		verify_break(v, "%s: there are no seals in it", path);
+	return v->n_published > 0;
+}
+
 static int is_lines(const struct dirent *e)
 {
 	size_t len = strlen(e->d_name);
@@ -78,7 +86,7 @@ bool verify_published_read(struct verify *v, const char *path)
 	int i, n;
 
 	if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode))
-		return file_read(v, path);
+		return file_read(v, path) && any_read(v, path);
 	n = scandir(path, &names, is_lines, alphasort);
 	if (n < 0) {
 		verify_break(v, "%s: %s", path, strerror(errno));
@@ -90,5 +98,5 @@ bool verify_published_read(struct verify *v, const char *path)
 		free(names[i]);
 	}
 	free(names);
-	return ok;
+	return ok && any_read(v, path);
 }

@@ -4,6 +4,7 @@
  * list says which one is missing, too many, or another.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -159,6 +160,16 @@ static bool was_removed(const struct verify *v, const struct seal_ref *ref)
 	return false;
 }
 
+/* No seal would come to it. */
+static void never_find(struct verify *v)
+{
+	char ref[SEAL_REF_TEXT_SIZE];
+
+	seal_ref_format(ref, &v->ahead.ref);
+	verify_find_text(v, 0, "%s: its transaction %" PRId64 " is one that is still to come", ref,
+			 sort_key_value(v->ahead.xact));
+}
+
 bool verify_unsealed(struct verify *v)
 {
 	while (row_peek(v)) {
@@ -166,6 +177,8 @@ bool verify_unsealed(struct verify *v)
 		/* A row that was sealed does not become one that was not. */
 		if (v->n_findings && was_removed(v, &v->ahead.ref))
 			verify_find(v, FINDING_ADDED, 0, &v->ahead.ref);
+		else if (sort_key_value(v->ahead.xact) >= v->next_xact)
+			never_find(v);
 		v->ahead_valid = false;
 	}
 	return !v->broken;

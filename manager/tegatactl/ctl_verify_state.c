@@ -16,6 +16,7 @@
 
 #define POLICY_ACCOUNT 1 /* charged to an account here, at issue */
 #define STATE_PENDING 0
+#define STATE_REVOKED 5
 
 /* One value, from the records of its id. */
 struct value {
@@ -76,9 +77,13 @@ static const char *charge_fault(const struct value *x)
 {
 	const struct state_record *s = &x->stored, *c = &x->charge;
 
+	/* An external system has not charged what is pending, or was refused. */
+	if (!x->charged && x->n_stored &&
+	    (s->policy == POLICY_ACCOUNT ||
+	     (s->state != STATE_PENDING && s->state != STATE_REVOKED)))
+		return "its issue was not charged";
 	if (!x->charged)
-		return s->policy == POLICY_ACCOUNT && x->n_stored ? "its issue was not charged"
-								  : NULL;
+		return NULL;
 	if (x->several_charges)
 		return "its issue was charged more than once";
 	if (x->n_stored && s->amount != c->amount)
@@ -132,6 +137,7 @@ static bool values_check(struct verify *v)
 struct account {
 	struct account_record key;
 	int64_t stored, moved;
+	uint8_t flags;
 };
 
 static void account_end(struct verify *v, const struct account *a)
@@ -142,6 +148,12 @@ static void account_end(struct verify *v, const struct account *a)
 				 ", its movements are %" PRId64 " (minor units)",
 				 sort_key_value(a->key.account), a->key.currency, a->stored,
 				 a->moved);
+	/* What is owed is paid first, and what is there is spent first. */
+	if ((a->flags & (ACCOUNT_BOTH | ACCOUNT_SWAPPED)) == ACCOUNT_BOTH)
+		verify_find_text(v, 0,
+				 "account %" PRId64
+				 " %.7s: it has a balance and a debt, which no swap brought",
+				 sort_key_value(a->key.account), a->key.currency);
 }
 
 static bool accounts_check(struct verify *v)
@@ -158,6 +170,7 @@ static bool accounts_check(struct verify *v)
 		if (!any || memcmp(&a.key, r, key_size))
 			a = (struct account){ .key = *r };
 		any = true;
+		a.flags |= r->flags;
 		/* Sums that run over are wrong all the same. */
 		if (r->kind == ACCOUNT_STORED)
 			a.stored = (uint64_t)a.stored + r->amount;

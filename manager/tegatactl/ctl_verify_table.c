@@ -12,6 +12,10 @@
 #include "manager/tegatactl/ctl.h"
 #include "manager/tegatactl/ctl_verify.h"
 
+/* Kinds of charge. */
+#define CHARGE_ISSUE 1
+#define CHARGE_SWAP 8
+
 /* Columns that are used of tables that are not sealed themselves. */
 static const char *const seal_list_columns[] = { "number", "chunk", "entries", NULL };
 static const char *const signing_key_columns[] = { "key_id", "public_key", "valid_from",
@@ -70,6 +74,21 @@ static int table_find(const char *name)
 			return t;
 	}
 	return -ENOENT;
+}
+
+/* The rest of a name behind the schema; NULL: it is in another one. */
+static const char *in_schema(const char *name)
+{
+	return strncmp(name, "tegata.", 7) ? NULL : name + 7;
+}
+
+int verify_table_has(const char *table, const char *part)
+{
+	int t = in_schema(table) ? table_find(in_schema(table)) : -ENOENT;
+
+	if (t < 0)
+		return -ENOENT;
+	return in_schema(part) && table_find(in_schema(part)) == t;
 }
 
 static int seal_columns_find(struct verify *v, struct verify_reader *r, const char *const *columns,
@@ -230,10 +249,12 @@ static bool equals(const struct seal_field *f, const char *text)
 	return f->text && f->len == strlen(text) && memcmp(f->text, text, f->len) == 0;
 }
 
-static int movement_add(struct verify *v, int64_t account, const char *code, int64_t amount)
+static int movement_add(struct verify *v, int64_t account, const char *code, int64_t amount,
+			int64_t kind)
 {
 	struct account_record a = { .account = sort_key_of(account),
 				    .kind = ACCOUNT_MOVED,
+				    .flags = kind == CHARGE_SWAP ? ACCOUNT_SWAPPED : 0,
 				    .amount = amount };
 
 	if (account <= 0)
@@ -258,18 +279,18 @@ static int journal_add(struct verify *v, struct line *l)
 static int charge_add(struct verify *v, struct line *l)
 {
 	struct state_record s = { .kind = STATE_CHARGE };
-	int64_t debit = number(l, 1), credit = number(l, 2);
+	int64_t debit = number(l, 1), credit = number(l, 2), kind = number(l, 5);
 	int rc;
 
 	s.value_id = sort_key_of(number(l, 0));
 	s.amount = number(l, 3);
 	s.version = htobe32(number(l, 4));
 	currency(l, 6, s.currency);
-	rc = movement_add(v, debit, s.currency, -s.amount);
+	rc = movement_add(v, debit, s.currency, -s.amount, kind);
 	if (rc == 0)
-		rc = movement_add(v, credit, s.currency, s.amount);
+		rc = movement_add(v, credit, s.currency, s.amount, kind);
 	/* Only the movement of an issue says what a value is worth. */
-	return rc < 0 || number(l, 5) != 1 ? rc : sort_add(v->states, &s);
+	return rc < 0 || kind != CHARGE_ISSUE ? rc : sort_add(v->states, &s);
 }
 
 /* Who turned sealing on or off last? */
@@ -404,10 +425,14 @@ static int value_add(struct verify *v, struct line *l)
 static int account_add(struct verify *v, struct line *l)
 {
 	struct account_record a = { .kind = ACCOUNT_STORED };
+	int64_t balance, accrued;
 
 	a.account = sort_key_of(number(l, 0));
 	currency(l, 1, a.currency);
-	a.amount = number(l, 2) - number(l, 3);
+	balance = number(l, 2);
+	accrued = number(l, 3);
+	a.amount = (uint64_t)balance - accrued;
+	a.flags = balance > 0 && accrued > 0 ? ACCOUNT_BOTH : 0;
 	v->n_accounts++;
 	return sort_add(v->accounts, &a);
 }

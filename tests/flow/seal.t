@@ -366,6 +366,40 @@ tampered 'sealing turned off in silence' "setting sealing is 'off', but the last
 tampered 'a view in place of a table' 'tegata.charge is not a plain table' \
 	'ALTER TABLE tegata.charge RENAME TO charge_real; CREATE VIEW tegata.charge AS SELECT * FROM tegata.charge_real'
 
+# Rows that no seal would ever come to.
+tampered 'a row of a transaction that is still to come' 'operator_act [0-9]+: its transaction 4611686018427387904 is one that is still to come' \
+	"INSERT INTO tegata.operator_act (at, act, arguments, reason, outcome, xact)
+	SELECT at, 'top_up', '{}', 'forged', 0, 4611686018427387904 FROM tegata.operator_act LIMIT 1"
+tampered 'money from a debt that nobody has' 'account [0-9]+ JPY: it has a balance and a debt, which no swap brought' \
+	"UPDATE tegata.account SET balance = balance + 1000, accrued = accrued + 1000 WHERE currency = 'JPY' AND balance > 0"
+tampered 'a value that an external system never charged' 'value .*: its issue was not charged' \
+	"WITH v AS (INSERT INTO tegata.value SELECT value_id + 1, amount, issuer_id, owner_id, owner_since, expires_at, 1, home,
+		product_id, 1, 2, currency FROM tegata.value WHERE value_id = $(id_of "$value_c") RETURNING *)
+	INSERT INTO tegata.journal (value_id, owner_id, at, version, home, operation, state)
+	SELECT value_id, owner_id, owner_since, 1, home, 1, 1 FROM v"
+tampered 'a number that would take for ever to count to' "^FIRST: seal $((last + 1)): removed: it is not there, and none up to" \
+	"INSERT INTO tegata.seal SELECT (jsonb_populate_record(s, '{\"number\": 9223372036854775807}')).* FROM tegata.seal s WHERE number = 2"
+mkdir "$ENV_DIR/empty"
+verify sealed --seals "$ENV_DIR/empty" >/dev/null
+is 'published seals that are not there are no witness' $? 3
+
+# Rows that a dump has under names that are not read, in place of those that are.
+tampered_dump() { # NAME REGEX SQL
+	"$PG_BIN/createdb" -T sealed tampered
+	sql_in tampered "$3" || echo '# the tampering itself failed'
+	"$PG_BIN/pg_dump" -d tampered >"$ENV_DIR/tampered.sql"
+	like "$1" "$(verify none --dump "$ENV_DIR/tampered.sql" | grep '^FIRST')" "$2"
+	"$PG_BIN/dropdb" tampered
+}
+part=$(sql_in sealed 'SELECT tableoid::regclass FROM tegata.journal LIMIT 1')
+bound=$(sql_in sealed "SELECT pg_get_expr(relpartbound, oid) FROM pg_class WHERE oid = '$part'::regclass")
+tampered_dump 'a month under another name' 'tegata.journal_x belongs to tegata.journal, and is none of its months' \
+	"ALTER TABLE tegata.journal DETACH PARTITION $part; CREATE TABLE tegata.journal_x (LIKE $part INCLUDING ALL);
+	INSERT INTO tegata.journal_x SELECT * FROM $part; UPDATE tegata.journal_x SET link = 'forged';
+	ALTER TABLE tegata.journal ATTACH PARTITION tegata.journal_x $bound"
+tampered_dump 'a table behind a table' 'inherits belongs to tegata.account' \
+	'CREATE TABLE tegata.more () INHERITS (tegata.account)'
+
 # Sealed again, all of it, by a key of his own: whole in itself.
 "$PG_BIN/createdb" -T sealed forged
 env_ctl seal-key make "$ENV_DIR/mallory.key" >/dev/null
