@@ -2,7 +2,9 @@
 --
 -- Active values past their expiry are written down as expired, with a row of the
 -- journal, at most max_rows a call (1 to 100000).  This decides nothing: who reads
--- a value compares its expiry with the clock, whether this was done or not.  No
+-- a value compares its expiry with the clock, whether this was done or not.  So
+-- that a clock which was a day ahead does not make it final, it is written down 26
+-- hours later.  No
 -- money is moved: from when on unredeemed value is the carrier's is for its books
 -- to say, and until then account circulation owes it (view circulation).
 --
@@ -24,6 +26,7 @@ SET jit = off
 AS $$
 DECLARE
 	c_find_max CONSTANT int := 100000;
+	c_grace CONSTANT interval := interval '26 hours';
 	v_max int := greatest(1, least(max_rows, 100000));
 	v_sweep sweep;
 	v_now timestamptz := clock_timestamp();
@@ -39,11 +42,11 @@ BEGIN
 	IF NOT EXISTS (SELECT FROM expiry_due) THEN
 		INSERT INTO expiry_due (home, value_id)
 		SELECT v.home, v.value_id FROM value v
-		WHERE v.expires_at > v_sweep.reached_at AND v.expires_at <= v_now AND v.state = 1
+		WHERE v.expires_at > v_sweep.reached_at AND v.expires_at <= v_now - c_grace AND v.state = 1
 		LIMIT c_find_max;
 		GET DIAGNOSTICS v_found = ROW_COUNT;
 		IF v_found < c_find_max THEN
-			v_sweep.reached_at := v_now;
+			v_sweep.reached_at := v_now - c_grace;
 		END IF;
 	END IF;
 	v_n := value_expire_batch(v_max);

@@ -53,7 +53,8 @@ SELECT cmp_ok((SELECT t.n - b.n FROM t.touched t, t.before b), '<', 20::bigint, 
 SELECT t.issue('b', t.rid(20), t.vid('b', 6), 100, 'cash');
 SELECT t.due('expiry');
 SELECT is(value_expire(100), 60000, 'nothing has expired');
-UPDATE value SET expires_at = clock_timestamp() WHERE value_id IN (t.vid('a', 1), t.vid('a', 5), t.vid('b', 6));
+UPDATE value SET expires_at = clock_timestamp() - interval '26 hours' WHERE value_id IN (t.vid('a', 1), t.vid('a', 5), t.vid('b', 6));
+UPDATE value SET expires_at = clock_timestamp() - interval '25 hours' WHERE value_id = t.vid('a', 3);
 SELECT is(value_expire(100), 60000, 'called too early');
 SELECT is((SELECT count(*) FROM value WHERE state = 4), 0::bigint, 'nothing is done');
 SELECT is(t.transfer('a', t.rid(21), t.vid('a', 1), '819000000002'), 'value_expired', 'expired it is all the same');

@@ -4,7 +4,7 @@
 session_open one
 session_open two
 sql "SELECT t.issue('a', t.rid(n), t.vid('a', n), 100, 'cash') FROM generate_series(1, 2) n" >/dev/null
-sql "UPDATE value SET expires_at = clock_timestamp()" >/dev/null
+sql "UPDATE value SET expires_at = clock_timestamp() - interval '27 hours'" >/dev/null
 session_run one "BEGIN; SELECT 1 FROM value WHERE value_id = t.vid('a', 1) FOR UPDATE" >/dev/null
 session_run two "BEGIN" >/dev/null
 is "$(session_run two "SELECT value_expire(10)")" 200 "a value that is held is passed over"
