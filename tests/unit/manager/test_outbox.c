@@ -382,8 +382,11 @@ int main(void)
 		T(receipts_are_answered_when_durable),
 		T(draining_gives_back_what_was_not_sent),
 	};
+	int rc;
 
 	ctx = talloc_named_const(NULL, 0, "test");
-	osmo_init_logging2(ctx, &tegata_log_info);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	osmo_init_logging2(NULL, &tegata_log_info);
+	rc = cmocka_run_group_tests(tests, NULL, NULL);
+	talloc_free(ctx);
+	return rc;
 }

@@ -98,7 +98,10 @@ int main(void)
 		cmocka_unit_test(digest_is_hmac_of_terminal_and_pin),
 		cmocka_unit_test(trivial_pins_are_refused),
 	};
+	int rc;
 
 	ctx = talloc_named_const(NULL, 0, "test");
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	rc = cmocka_run_group_tests(tests, NULL, NULL);
+	talloc_free(ctx);
+	return rc;
 }
