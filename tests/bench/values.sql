@@ -6,7 +6,7 @@
 BEGIN;
 CREATE TEMP TABLE made ON COMMIT DROP AS
 SELECT (:day::bigint << 48) | ((n % 64) << 42) | k AS value_id, n * 64 + n % 64 AS terminal_id,
-	(n % 64)::smallint AS home, gen_random_uuid() AS request_id, now() AS at
+	(n % 64)::smallint AS home, overlay(gen_random_uuid()::text placing '00000000' from 1 for 8)::uuid AS request_id, now() AS at
 FROM (SELECT k, 1 + k % :terminals AS n
 	FROM generate_series(:first::bigint, :first::bigint + :count - 1) k) i;
 INSERT INTO tegata.value (value_id, amount, issuer_id, owner_id, owner_since, expires_at, version,
