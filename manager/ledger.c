@@ -42,7 +42,7 @@ static const struct db_op *const write_ops[] = {
 static const struct db_op *const read_ops[] = {
 	&ledger_check_op.db,	&ledger_quote_op.db,	    &ledger_list_op.db,
 	&ledger_balance_op.db,	&ledger_history_op.db,	    &ledger_number_op.db,
-	&ledger_sms_seen_op.db, &ledger_outbox_state_op.db,
+	&ledger_sms_seen_op.db, &ledger_outbox_state_op.db, &ledger_enter_op.db,
 };
 
 static const struct db_op *const control_ops[] = {

@@ -106,6 +106,13 @@ struct db_lane *ledger_lane_subscriber(struct ledger *l, const char *imsi)
 	return ledger_lane_write(l, imsi_hash(imsi) >> 32);
 }
 
+/* Without the standby that is required nothing is written, and a lane that writes waits for it. Who
+ * is known is found all the same; who is not cannot be made. */
+static struct db_lane *lane_of(struct ledger *l, const char *imsi)
+{
+	return ledger_lacks_standby(l) ? ledger_lane_read(l) : ledger_lane_subscriber(l, imsi);
+}
+
 struct ledger_request *ledger_enter(struct ledger *l, const struct enter_args *args,
 				    ledger_enter_cb done, void *data)
 {
@@ -114,5 +121,5 @@ struct ledger_request *ledger_enter(struct ledger *l, const struct enter_args *a
 	r->done.enter = done;
 	r->args.enter = *args;
 	r->db.conflict_key = imsi_hash(args->imsi);
-	return ledger_request_submit(r, ledger_lane_subscriber(l, args->imsi));
+	return ledger_request_submit(r, lane_of(l, args->imsi));
 }
