@@ -170,6 +170,8 @@ static void answer_take(struct exchange_session *s, const struct gsup_msg *msg)
 	else
 		answer_fail(s, GSUP_CTR_ANSWER_OPERATION, SS_ERROR_FACILITY_NOT_SUPPORTED,
 			    "another operation for an answer");
+	/* It may have been a PIN. */
+	explicit_bzero(&ss, sizeof(ss));
 }
 
 static void continue_take(struct exchange_sessions *t, const struct gsup_msg *msg)

@@ -177,6 +177,7 @@ static void identity_make(struct sms_in *in, const struct smpp_sm *sm)
 			       sm->has_reference ? sm->user_reference : -1, in->text);
 
 	SHA256((const uint8_t *)all, OSMO_MIN((size_t)n, sizeof(all) - 1), digest);
+	explicit_bzero(all, sizeof(all));
 	memcpy(in->identity, digest, SMS_IDENTITY_SIZE);
 }
 
@@ -249,4 +250,7 @@ void smsc_rx_deliver(struct smsc_bind *b, const struct smpp_pdu *pdu)
 		return;
 	}
 	text_take(b, pdu, text);
+	/* There may have been a PIN in it. */
+	explicit_bzero(text, sizeof(text));
+	explicit_bzero(octets, sizeof(octets));
 }
