@@ -114,8 +114,10 @@ bool verify_interval(struct verify *v, const struct seal *s, const uint8_t *entr
 	struct rows rows = { 0 };
 	uint64_t before = v->n_findings;
 
-	if (!rows_take(v, &rows, s->to_xact))
+	if (!rows_take(v, &rows, s->to_xact)) {
+		free(rows.row);
 		return false;
+	}
 	if (rows.n)
 		qsort(rows.row, rows.n, sizeof(*rows.row), row_cmp);
 	v->n_sealed += rows.n;
