@@ -52,7 +52,7 @@ static void check(const char *text, enum sms_coding coding, int n, const int *oc
 
 static void test_split_gsm7(void **state)
 {
-	char text[512];
+	static char text[8300];
 
 	check("", SMS_CODING_GSM7, 1, (const int[]){ 0 });
 	check(repeat("a", 160), SMS_CODING_GSM7, 1, (const int[]){ 160 });
@@ -67,7 +67,7 @@ static void test_split_gsm7(void **state)
 
 static void test_split_ucs2(void **state)
 {
-	char text[512];
+	static char text[8300];
 
 	check(repeat("価", 70), SMS_CODING_UCS2, 1, (const int[]){ 140 });
 	check(repeat("価", 71), SMS_CODING_UCS2, 2, (const int[]){ 134, 8 });
