@@ -14,6 +14,7 @@ alice< 1 Buy
 | 5 Is it mine?
 | 6 Balance
 | 7 Last operations
+| 9 PIN
 | 0 Help
 | 00 End
 alice> 00
