@@ -130,7 +130,7 @@ like 'and when' "$(gauge last_run_seconds)" '^[0-9.e+]+$'
 env_sql -c "UPDATE tegata.account SET balance = balance - 7 WHERE balance > 0 AND currency = 'EUR'"
 
 # --- what the manager tidies up
-env_sql -c "UPDATE tegata.value SET expires_at = clock_timestamp() WHERE value_id = $raw" \
+env_sql -c "UPDATE tegata.value SET expires_at = clock_timestamp() - interval '26 hours' WHERE value_id = $raw" \
 	-c "UPDATE tegata.request SET at = at - interval '31 days', request_id = overlay(request_id::text placing '0000' from 1 for 4)::uuid WHERE outcome = 0 AND operation = 2" \
 	-c "UPDATE tegata.journal SET at = at - interval '31 days' WHERE operation = 2" \
 	-c "UPDATE tegata.sweep SET next_at = clock_timestamp()"

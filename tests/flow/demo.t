@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 
 # Numbers, ids and times differ from run to run; column widths follow them.
 normalise() {
-	sed -E 's/YES [0-9A-Z]{4,6}/YES code/g; s/[0-9]+/N/g; s/ +/ /g; s/-+/-/g; s/ $//'
+	sed -E 's/(YES|NO) [0-9A-Z]{4,6}/\1 code/g; s/[0-9]+/N/g; s/ +/ /g; s/-+/-/g; s/ $//'
 }
 
 readme_transcript() {
