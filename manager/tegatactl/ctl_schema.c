@@ -15,8 +15,12 @@
  */
 #define PATIENCE_SQL "SET LOCAL lock_timeout = '3s'"
 
-/* A patch locks tables in an order of its own; a manager that loses to it asks again, and so do we.
- */
+/* A patch locks tables in an order of its own.  Of two who wait for each other the one that looks
+ * first is ended: that is to be a manager's batch, which asks again by itself.  Only a superuser
+ * may say so; others begin anew. */
+#define LAST_SQL                                                         \
+	"SELECT CASE WHEN rolsuper THEN set_config('deadlock_timeout', " \
+	"'1min', true) END FROM pg_roles WHERE rolname = current_user"
 #define ATTEMPTS 5
 
 /* Of the statement that failed last. */
@@ -122,7 +126,8 @@ static bool schema_apply(struct ctl *ctl, void *ctx, int *n_applied)
 	struct schema_files *patches = schema_files_read(ctx, ctl->sql_dir, "patch");
 
 	return patches && run_text(ctl, "lock", LOCK_SQL) &&
-	       run_text(ctl, "lock timeout", PATIENCE_SQL) && files_run(ctl, ctx, "role.sql") &&
+	       run_text(ctl, "lock timeout", PATIENCE_SQL) &&
+	       run_text(ctl, "deadlock timeout", LAST_SQL) && files_run(ctl, ctx, "role.sql") &&
 	       run_text(ctl, "owner", "SET LOCAL ROLE tegata_owner") &&
 	       patches_apply(ctl, patches, n_applied) && files_run(ctl, ctx, "function") &&
 	       files_run(ctl, ctx, "view") && files_run(ctl, ctx, "grant.sql");

@@ -85,7 +85,7 @@ cp -r sql/. "$ENV_DIR/sql"
 last=$ENV_DIR/sql/patch/$(printf %04d $((level + 1)))
 broken() { env_ctl --sql-dir "$ENV_DIR/sql" db upgrade 2>&1; }
 ENV_OPERATOR=postgres
-printf -- '-- SPDX-License-Identifier: AGPL-3.0-or-later\nALTER TABLE tegata.value ADD COLUMN colour text;\nSELECT 1 / 0;\n' >"$last-broken.sql"
+printf -- '-- SPDX-License-Identifier: AGPL-3.0-or-later\nALTER TABLE tegata.charge ADD COLUMN colour text;\nSELECT 1 / 0;\n' >"$last-broken.sql"
 like 'a patch that fails is named' "$(broken)" 'broken.sql.*division by zero'
 is '... and all patches before it are not there either' "$(state)" 1,2,3,4
 is '... nor anything else' "$(schema | sha256sum)" "$before"
@@ -96,9 +96,9 @@ is '... nothing' "$(state) $(schema | sha256sum)" "1,2,3,4 $before"
 rm "$ENV_DIR/sql/view/zz_broken.sql"
 
 # A dump reads every table; a patch would wait for it, and all managers behind the patch.
-printf -- '-- SPDX-License-Identifier: AGPL-3.0-or-later\nALTER TABLE tegata.value ADD COLUMN colour text;\n' >"$last-colour.sql"
-env_spawn dump psql -X -q -d tegata -c 'BEGIN; SELECT count(*) FROM tegata.value; SELECT pg_sleep(60)'
-locked() { [ "$(env_sql -c "SELECT count(*) FROM pg_locks WHERE relation = 'tegata.value'::regclass AND mode = 'AccessShareLock' AND pid IN (SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%')")" -ge 1 ]; }
+printf -- '-- SPDX-License-Identifier: AGPL-3.0-or-later\nALTER TABLE tegata.charge ADD COLUMN colour text;\n' >"$last-colour.sql"
+env_spawn dump psql -X -q -d tegata -c 'BEGIN; SELECT count(*) FROM tegata.charge; SELECT pg_sleep(60)'
+locked() { [ "$(env_sql -c "SELECT count(*) FROM pg_locks WHERE relation = 'tegata.charge'::regclass AND mode = 'AccessShareLock' AND pid IN (SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%')")" -ge 1 ]; }
 env_wait 5 locked
 SECONDS=0
 like 'who would have to wait for a long query gives up' "$(broken)" 'lock timeout'
