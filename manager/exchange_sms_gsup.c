@@ -111,7 +111,8 @@ bool sms_gsup_link_input(struct sms_gsup_link *l, const struct gsup_msg *msg)
 		sms_gsup_mo_take(l, msg);
 		return true;
 	case OSMO_GSUP_MSGT_READY_FOR_SM_REQUEST:
-		heard(l, msg->imsi, msg->source_name);
+		/* An OsmoHLR names itself as its source, not the MSC. */
+		sms_gsup_link_heard(l, msg->imsi);
 		ready_take(l, msg);
 		return true;
 	case OSMO_GSUP_MSGT_MT_FORWARD_SM_RESULT:

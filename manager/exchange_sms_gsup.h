@@ -21,8 +21,9 @@
  * bounded and in memory; after a restart subscribers are heard of anew.
  *
  * Through an OsmoHLR messages are addressed by name, both names with their NUL,
- * because 1.5.0 forwards only those; from 1.8 on its SMSC routing forwards MO by
- * the address of the service centre, and answers find their way by the same names.
+ * because 1.5.0 forwards only those.  From 1.8 on it forwards MO-forwardSM by the
+ * address of the service centre, with the MSC's name as its source, by which we
+ * answer; its READY-FOR-SM comes in its own name.
  *
  * MSCs answer MT-forwardSM under a reference of their own, so an answer is known by
  * its subscriber: one text of each is under way.
