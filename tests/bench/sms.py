@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""sms.py SECONDS JSON: texts a second both ways against an SMSC made of the npm package smpp, by our
+ESME and by the package's own client, in turn; then commands by the manager, from deliver_sm to
+the reply by submit_sm.  From tests/bench/sms, which sets the environment."""
+import json
+import os
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+IP = os.environ["ENV_IP"]
+WINDOWS = (1, 10, 50)
+TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+
+
+def cpu_s(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
+
+
+class Smsc:
+    def __init__(self, port):
+        self.port = port
+        self.process = subprocess.Popen(
+            ["node", f"{HERE}/sms.js", "smsc", IP, str(port)], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True)
+        self.wait("listening")
+
+    def wait(self, key):
+        while True:
+            line = self.process.stdout.readline()
+            if not line:
+                sys.exit("the SMSC has ended")
+            said = json.loads(line)
+            if key in said:
+                return said
+
+    def tell(self, *words):
+        print(*words, file=self.process.stdin, flush=True)
+
+
+def start(who, smsc, window, seconds):
+    if who == "tegata":
+        command = [os.environ["SMS_BENCH"], f"{IP}:{smsc.port}", str(window), str(seconds)]
+    else:
+        command = ["node", f"{HERE}/sms.js", "client", IP, str(smsc.port), str(window), str(seconds)]
+    esme = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    smsc.wait("bound")
+    return esme, (cpu_s(esme.pid), cpu_s(smsc.process.pid), time.monotonic())
+
+
+def point(who, way, smsc, window, seconds):
+    esme, (cpu, smsc_cpu, began) = start(who, smsc, window, seconds if way == "to phones" else 0)
+    if way == "to phones":
+        time.sleep(seconds - 0.2)  # while both are at it: afterwards it is gone
+    else:
+        smsc.tell("deliver", window, seconds)
+        said = smsc.wait("per_s")
+    elapsed = time.monotonic() - began
+    used, smsc_used = cpu_s(esme.pid) - cpu, cpu_s(smsc.process.pid) - smsc_cpu
+    if way == "to phones":
+        said = json.loads(esme.stdout.readline())
+    esme.terminate()
+    esme.wait()
+    return {"way": way, "window": window, "by": who, "per_s": said["per_s"],
+            "cpu_us": used / (said["per_s"] * elapsed) * 1e6, "smsc_busy": smsc_used / elapsed}
+
+
+def commands(smsc, seconds):
+    """As many as are answered with 50 under way; then half of that, on schedule."""
+    phones = (os.environ["BENCH_MSISDN"], os.environ["BENCH_TERMINALS"])
+    smsc.tell("commands", 50, 0, seconds, *phones, "BALANCE")
+    full = smsc.wait("replies")
+    smsc.tell("commands", 0, max(full["per_s"] // 2, 1), seconds, *phones, "BALANCE")
+    return full, smsc.wait("replies")
+
+
+def main():
+    seconds, out = int(sys.argv[1]), sys.argv[2]
+    smsc = Smsc(2776)
+    points = [point(who, way, smsc, window, seconds) for way in ("to phones", "from phones")
+              for window in WINDOWS for who in ("tegata", "npm")]
+    smsc.process.terminate()
+    smsc = Smsc(2775)
+    smsc.wait("bound")  # the manager
+    full, half = commands(smsc, seconds)
+    smsc.process.terminate()
+    print(f"{'texts':12} {'window':>6} {'by':7} {'per s':>8} {'tegata is':>9} {'CPU us':>7} "
+          f"{'SMSC busy':>9}")
+    for mine, theirs in zip(points[::2], points[1::2]):
+        for p in (mine, theirs):
+            ratio = "" if p is mine else f"{mine['per_s'] / p['per_s']:.2f}"
+            print(f"{p['way']:12} {p['window']:6} {p['by']:7} {p['per_s']:8,.0f} {ratio:>9} "
+                  f"{p['cpu_us']:7.1f} {p['smsc_busy']:9.0%}")
+    print(f"commands: {full['per_s']:,}/s answered with 50 under way; at {half['per_s']:,}/s from "
+          f"deliver_sm to the reply p50 {half['p50_ms']:.1f} ms, p99 {half['p99_ms']:.1f} ms, "
+          f"p99.9 {half['p999_ms']:.1f} ms; {half['sent'] - half['replies']} without a reply")
+    with open(out, "w", encoding="ascii") as file:
+        json.dump({"points": points, "full": full, "half": half}, file, indent=1)
+    return 0 if half["replies"] == half["sent"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
