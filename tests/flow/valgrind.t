@@ -25,7 +25,6 @@ for name in manager gateway; do
 		exec valgrind -q --leak-check=full --show-leak-kinds=definite,indirect \\
 			--errors-for-leak-kinds=definite,indirect --error-exitcode=99 \\
 			--num-callers=24 --log-file="$ENV_DIR/$name.valgrind" \\
-			--suppressions=tests/lib/valgrind.supp \\
 			"$ENV_BIN/tegata-$name" "\$@"
 	END
 	chmod +x "$ENV_DIR/bin/tegata-$name"
