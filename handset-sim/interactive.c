@@ -324,6 +324,8 @@ static void on_signal(struct osmo_signalfd *sfd, const struct signalfd_siginfo *
 {
 	struct interactive *i = sfd->data;
 
+	if (i->sim.ended) /* the SMSC is being closed */
+		return;
 	if (info->ssi_signo == SIGINT && (i->transfer || i->sim.terminal->state != TERMINAL_IDLE)) {
 		hangup_command(i);
 		prompt(i);

@@ -183,7 +183,7 @@ int script_main(void *ctx, const struct options *o)
 	}
 	env.report = script_report_new(ctx, stdout, o->tap, color);
 	rc = scripts_play(ctx, scripts, &env);
-	messaging_close(env.messaging);
 	exchange_close(env.exchange);
+	messaging_close(env.messaging); /* turns the loop: nothing else may be left on it */
 	return rc;
 }

@@ -106,8 +106,8 @@ int sim_open(struct sim *s, void *ctx, const struct options *o)
 void sim_close(struct sim *s)
 {
 	terminal_close(s->terminal);
-	messaging_close(s->messaging);
 	exchange_close(s->exchange);
+	messaging_close(s->messaging); /* turns the loop: nothing else may be left on it */
 	purse_close(&s->purse);
 }
 

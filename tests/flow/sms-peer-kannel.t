@@ -77,6 +77,7 @@ cat >"$ENV_DIR/kannel.conf" <<-EOF
 	concatenation = true
 EOF
 env_spawn sink python3 "$ENV_DIR/sink.py" "$ENV_IP"
+env_wait 10 curl -s -o /dev/null "http://$ENV_IP:8081/up"
 env_spawn bearerbox bearerbox -v 1 "$ENV_DIR/kannel.conf"
 env_wait 10 curl -s -o /dev/null "http://$ENV_IP:13000/status"
 env_spawn smsbox smsbox -v 1 "$ENV_DIR/kannel.conf"
