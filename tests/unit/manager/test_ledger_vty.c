@@ -82,7 +82,7 @@ static void test_defaults(void **state)
 	expect("database\r\n address unix:/run/postgresql\r\n name tegata\r\n user "
 	       "tegata_ledger\r\n"
 	       " lanes write 2\r\n lanes read 2\r\n batch max 256\r\n queue max 8192\r\n"
-	       " linger-us 0\r\n deadline-ms 5000\r\n");
+	       " linger-us 0\r\n latency-goal 50\r\n deadline-ms 5000\r\n");
 }
 
 static void test_settings_round_trip(void **state)
@@ -107,6 +107,8 @@ static void test_settings_round_trip(void **state)
 		"batch max 1024",
 		"queue max 16",
 		"linger-us 10000",
+		"latency-goal 0",
+		"latency-goal 5000",
 		"deadline-ms 500",
 	};
 	char line[80];
@@ -149,9 +151,9 @@ static void test_settings_taken_back(void **state)
 static void test_wrong_changes_nothing(void **state)
 {
 	static const char *const wrong[] = {
-		"address localhost", "address db.example:5432", "address unix:x", "lanes write 0",
-		"lanes read 17",     "batch max 1025",		"batch max 0",	  "queue max 15",
-		"linger-us 10001",   "deadline-ms 499",		"tls password x"
+		"address localhost", "address db.example:5432", "address unix:x",  "lanes write 0",
+		"lanes read 17",     "batch max 1025",		"batch max 0",	   "queue max 15",
+		"linger-us 10001",   "latency-goal 5001",	"deadline-ms 499", "tls password x"
 	};
 	size_t i;
 
