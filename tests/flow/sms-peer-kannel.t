@@ -17,13 +17,14 @@ capture_begin "host $ENV_IP and port 2775"
 
 # What comes to the service is told to a sink, and answered by it.
 cat >"$ENV_DIR/sink.py" <<'EOF2'
-import http.server, sys, urllib.parse
+import http.server, os, sys, urllib.parse
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         query = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query, keep_blank_values=True)
         kind = self.path[1:].partition("?")[0]
         text = query.get("text", [""])[0]
-        print(kind, query.get("from", [""])[0], query.get("status", [""])[0], text, flush=True)
+        line = " ".join((kind, query.get("from", [""])[0], query.get("status", [""])[0], text))
+        os.write(1, line.encode() + b"\n")  # at once: two threads may have something to say
         answer = ("You said " + text).encode() if kind == "text" else b""
         self.send_response(200)
         self.send_header("Content-Type", "text/plain; charset=utf-8")
