@@ -84,7 +84,10 @@ env_stop manager
 env_stop gateway
 sed -i "s|link bind .*|link bind unix:$ENV_DIR/gateway.run/gateway.sock\n link socket-mode 0666\n log json $ENV_DIR/gateway.run/log.json|" \
 	"$ENV_DIR/gateway.cfg"
-sed -i "s|unix:$ENV_DIR/gateway.sock|unix:$ENV_DIR/gateway.run/gateway.sock|" "$ENV_DIR/manager.cfg"
+# Texts where that user can read them: the tree may be in somebody's home.
+cp -r etc/texts "$ENV_DIR/texts" && chmod -R a+rX "$ENV_DIR/texts"
+sed -i "s|unix:$ENV_DIR/gateway.sock|unix:$ENV_DIR/gateway.run/gateway.sock|; s|texts-dir .*|texts-dir $ENV_DIR/texts|" \
+	"$ENV_DIR/manager.cfg"
 for name in gateway manager; do
 	: >"$ENV_DIR/$name.log"
 	env_spawn "$name" "$ENV_DIR/bin/tegata-$name" -c "$ENV_DIR/$name.cfg"
