@@ -60,7 +60,8 @@ BEGIN
 	IF v_new THEN
 		v_outcome := array_fill(NULL::smallint, ARRAY[v_n]);
 		-- In the order of IMSI, so that two sessions that enrol the same ones wait in one direction.
-		SELECT array_agg(i.ord ORDER BY i.imsi, i.ord) INTO v_todo
+		-- None is left where another session made them all since.
+		SELECT coalesce(array_agg(i.ord ORDER BY i.imsi, i.ord), '{}') INTO v_todo
 		FROM unnest(imsis, msisdns) WITH ORDINALITY AS i(imsi, msisdn, ord)
 		LEFT JOIN terminal t ON t.imsi = i.imsi AND t.status <> 4
 		WHERE i.msisdn <> '' AND (t.address <> i.msisdn) IS NOT FALSE
