@@ -133,7 +133,7 @@ env_sql -c "UPDATE tegata.account SET balance = balance - 7 WHERE balance > 0 AN
 env_sql -c "UPDATE tegata.value SET expires_at = clock_timestamp() - interval '26 hours' WHERE value_id = $raw" \
 	-c "UPDATE tegata.request SET at = at - interval '31 days', request_id = overlay(request_id::text placing '0000' from 1 for 4)::uuid WHERE outcome = 0 AND operation = 2" \
 	-c "UPDATE tegata.journal SET at = at - interval '31 days' WHERE operation = 2" \
-	-c "UPDATE tegata.sweep SET next_at = clock_timestamp()"
+	-c "UPDATE tegata.sweep SET next_at = clock_timestamp(), reached_id = 0"
 ok 'what expired is written down' env_wait 20 value_state "$raw" 4
 ok 'old answers go' env_wait 20 env_sql -c "SELECT 1 / (count(*) = 0)::int FROM tegata.request WHERE at < now() - interval '30 days'"
 ok 'and the books are in order' as $auditor audit
