@@ -11,6 +11,8 @@ from loads import Loads
 
 MIX = "issue=40,transfer=40,check=20"
 LEDGER = {"issue": "issue=100", "transfer": "transfer=100", "mix": MIX}
+# A check waits for a batch of the database, so 64 connections do not keep two cores busy.
+CHECKS = ((1, 64, "check"), (1, 256, "check, 256 connections"), (100, 64, "checks by 100"))
 
 
 def one_round(loads, add):
@@ -20,9 +22,9 @@ def one_round(loads, add):
         if name != "transfer":
             add(name + " at half load", "tegata", loads.handset(mix, rate=mine["rate"] / 2))
             add(name + " at half load", "pgbench", loads.pgbench(mix, rate=yardstick["rate"] / 2))
-    for items, name in ((1, "check"), (100, "checks by 100")):
+    for items, connections, name in CHECKS:
         for server, kind in (("gateway", "tegata"), ("hello", "libmicrohttpd"), ("nginx", "nginx")):
-            add(name, kind, loads.wrk(server, items))
+            add(name, kind, loads.wrk(server, items, connections))
     for reuse, name in ((False, "TLS connection"), (True, "TLS connection, resumed")):
         for server, kind in (("gateway", "tegata"), ("nginx", "nginx")):
             add(name, kind, loads.connect(server, reuse))
