@@ -7,6 +7,8 @@
 #include <osmocom/core/timer.h>
 #include <osmocom/core/utils.h>
 
+#include "lib/monotonic.h"
+
 struct deadline_phase {
 	struct deadlines *all;
 	struct llist_head entries; /* soonest first */
@@ -22,10 +24,7 @@ struct deadlines {
 
 uint64_t deadline_now_us(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	return monotonic_us();
 }
 
 uint64_t deadline_tick_us(void)

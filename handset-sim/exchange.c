@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
@@ -9,16 +8,9 @@
 
 #include "handset-sim/exchange_private.h"
 #include "lib/log_category.h"
+#include "lib/monotonic.h"
 #include "lib/number.h"
 #include "lib/random.h"
-
-static uint64_t clock_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static uint32_t imsi_hash(const char *imsi)
 {
@@ -63,7 +55,7 @@ void line_rest(struct line *line, enum line_state state)
 void line_wait(struct line *line, enum line_state state)
 {
 	struct exchange *x = line->exchange;
-	uint64_t now_ms = clock_ms();
+	uint64_t now_ms = monotonic_ms();
 
 	line_rest(line, state);
 	line->deadline_ms = now_ms + x->config.answer_timeout_ms;
@@ -75,7 +67,7 @@ void line_wait(struct line *line, enum line_state state)
 static void on_timer(void *data)
 {
 	struct exchange *x = data;
-	uint64_t now_ms = clock_ms();
+	uint64_t now_ms = monotonic_ms();
 
 	while (!llist_empty(&x->waiting)) {
 		struct line *line = llist_entry(x->waiting.next, struct line, waiting);

@@ -14,6 +14,7 @@
 
 #include "handset-sim/exchange_private.h"
 #include "lib/log_category.h"
+#include "lib/monotonic.h"
 #include "lib/number.h"
 #include "lib/sms_tpdu.h"
 
@@ -209,7 +210,6 @@ static int text_join(struct line *line, uint8_t out[SMS_JOIN_OCTETS_MAX],
 	struct sms_join_part part = { .charset = charset };
 	char both[GSUP_IMSI_SIZE + SMS_DIGITS_SIZE + 1];
 	uint8_t digest[SHA256_DIGEST_LENGTH];
-	struct timespec now;
 
 	if (tpdu->n_header > 0 && sms_concat_take(&part.concat, tpdu->header, tpdu->n_header) < 0)
 		return -EBADMSG;
@@ -222,9 +222,7 @@ static int text_join(struct line *line, uint8_t out[SMS_JOIN_OCTETS_MAX],
 	memcpy(part.key, digest, sizeof(part.key));
 	part.octets = tpdu->text;
 	part.n_octets = tpdu->n_text;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return sms_join_add(line->exchange->join, out, &part,
-			    (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+	return sms_join_add(line->exchange->join, out, &part, monotonic_ms());
 }
 
 /* false: it cannot be read. */

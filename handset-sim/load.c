@@ -16,6 +16,7 @@
 #include "handset-sim/load_private.h"
 #include "handset-sim/options.h"
 #include "handset-sim/sim.h"
+#include "lib/monotonic.h"
 
 #define TURN_TRIES 16
 
@@ -24,20 +25,17 @@
 static volatile sig_atomic_t stop_asked;
 static struct load *the_load; /* lines have no room for a pointer each */
 
-static uint64_t now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 static double cpu_s(void)
 {
 	struct timespec used;
 
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
 	return used.tv_sec + used.tv_nsec / 1e9;
+}
+
+static bool is_past(uint64_t us)
+{
+	return (uint64_t)monotonic_us() >= us;
 }
 
 static uint32_t open_count(const struct load *l)
@@ -89,7 +87,7 @@ static void window_fill(struct load *l)
 
 		if (!p)
 			return;
-		if (!load_phone_dial(l, p, op, now_us())) {
+		if (!load_phone_dial(l, p, op, monotonic_us())) {
 			idle_put(l, p);
 			return; /* goes on when the link is up again */
 		}
@@ -98,7 +96,7 @@ static void window_fill(struct load *l)
 
 static void clock_set(struct load *l)
 {
-	uint64_t now = now_us(), due_us = l->next_due_us;
+	uint64_t now = monotonic_us(), due_us = l->next_due_us;
 	uint64_t wait_us = due_us > now ? due_us - now : 1;
 	static const struct timespec once = { 0 };
 	struct timespec first = { .tv_sec = wait_us / 1000000,
@@ -111,7 +109,7 @@ static void clock_set(struct load *l)
  * latency has the waiting in it. */
 static void schedule_follow(struct load *l)
 {
-	uint64_t now = now_us();
+	uint64_t now = monotonic_us();
 
 	while (l->running && l->next_due_us <= now) {
 		uint64_t due_us = l->next_due_us;
@@ -206,7 +204,7 @@ static const struct line_handler line_handler = { .text = on_text, .ended = on_e
 
 static void begin(struct load *l)
 {
-	uint64_t now = now_us();
+	uint64_t now = monotonic_us();
 
 	if (l->running)
 		return;
@@ -241,8 +239,8 @@ static void on_progress(void *data)
 		l->failed = true;
 		return;
 	}
-	load_progress_print(&l->result, l->ended_before, ((double)now_us() - l->start_us) / 1e6,
-			    open_count(l));
+	load_progress_print(&l->result, l->ended_before,
+			    ((double)monotonic_us() - l->start_us) / 1e6, open_count(l));
 	l->ended_before = l->result.ended;
 	osmo_timer_schedule(&l->progress, 1, 0);
 }
@@ -385,7 +383,7 @@ static void unsure_settle(struct load *l)
 
 		if (!p)
 			break;
-		if (!p->unsure || !load_phone_dial(l, p, LOAD_LOG, now_us()))
+		if (!p->unsure || !load_phone_dial(l, p, LOAD_LOG, monotonic_us()))
 			idle_put(l, p);
 	}
 	dialogues_wait(l);
@@ -396,9 +394,9 @@ static void load_loop(struct load *l)
 	double begun_s = 0;
 	int tries = SETTLE_TRIES;
 
-	while (!is_over(l) && !stop_asked && (l->stop_us == 0 || now_us() < l->stop_us)) {
+	while (!is_over(l) && !stop_asked && (l->stop_us == 0 || !is_past(l->stop_us))) {
 		osmo_select_main_ctx(0);
-		if (begun_s == 0 && l->stop_us > 0 && now_us() >= l->start_us)
+		if (begun_s == 0 && l->stop_us > 0 && is_past(l->start_us))
 			begun_s = cpu_s();
 	}
 	l->result.cpu_s = cpu_s() - begun_s;

@@ -3,13 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <osmocom/core/utils.h>
 
 #include "handset-sim/load_private.h"
 #include "handset-sim/options.h"
 #include "lib/log_category.h"
+#include "lib/monotonic.h"
 #include "lib/value_id.h"
 
 /* "again?", confirmation, what was not seen: no more questions belong to one purchase. */
@@ -17,14 +17,6 @@
 #define TRANSFEREE_TRIES 16
 /* What asks whether to go on, and not only to read on, has a choice of 0 in its last line. */
 #define DECLINABLE " 0 "
-
-static uint64_t now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 bool load_number_make(char *out, size_t size, const char *base, uint32_t i)
 {
@@ -143,7 +135,7 @@ static void unsure_set(const struct load *l, struct load_phone *p, bool answered
 void load_phone_final(struct load *l, struct load_phone *p, const char *text)
 {
 	const struct load_shape *shape = load_texts_look(l->texts, text, false);
-	uint64_t us = now_us() - p->due_us;
+	uint64_t us = monotonic_us() - p->due_us;
 
 	value_follow(l, p, shape->kind, text);
 	unsure_set(l, p, p->op == LOAD_LOG ? shape->kind == TEXT_OK : shape->kind != TEXT_UNSURE);

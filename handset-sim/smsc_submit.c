@@ -10,6 +10,7 @@
 
 #include "handset-sim/smsc_private.h"
 #include "lib/log_category.h"
+#include "lib/monotonic.h"
 
 #define LATE_MS 1000
 #define WANTS_RECEIPT 0x01
@@ -23,14 +24,6 @@ struct delayed {
 	struct smpp_pdu pdu;
 	uint8_t octets[SMPP_SHORT_MESSAGE_MAX];
 };
-
-static uint64_t now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000ULL + now.tv_nsec / 1000;
-}
 
 static void delayed_free(struct delayed *d)
 {
@@ -153,7 +146,7 @@ static int text_join(struct smsc *s, uint8_t *out, const struct smpp_sm *sm, int
 	memcpy(part.key, digest, sizeof(part.key));
 	part.octets = sm->octets + n;
 	part.n_octets = sm->n_octets - n;
-	return sms_join_add(s->join, out, &part, now_us() / 1000);
+	return sms_join_add(s->join, out, &part, monotonic_ms());
 }
 
 /* Shows the text to its phone as soon as it is whole.  false: no such phone, or unreadable. */
@@ -178,8 +171,8 @@ static bool is_throttled(struct smsc *s)
 	if (!rate)
 		return false;
 	if (s->throttle.rate_per_s != rate)
-		bucket_init(&s->throttle, rate, rate, now_us());
-	return bucket_take(&s->throttle, 1, now_us()) > 0;
+		bucket_init(&s->throttle, rate, rate, monotonic_us());
+	return bucket_take(&s->throttle, 1, monotonic_us()) > 0;
 }
 
 void smsc_submit(struct smsc_bind *b, const struct smpp_pdu *pdu)

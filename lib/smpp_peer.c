@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include <osmocom/core/linuxlist.h>
 #include <osmocom/core/select.h>
@@ -12,6 +11,7 @@
 #include <osmocom/core/utils.h>
 
 #include "lib/log_category.h"
+#include "lib/monotonic.h"
 #include "lib/stream.h"
 
 #define SEQUENCE_MAX 0x7fffffff /* SMPP 3.4 section 3.2 */
@@ -52,14 +52,6 @@ const struct smpp_peer_times smpp_peer_times_default = {
 	.enquire_ms = 15000,
 	.response_ms = 10000,
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
 
 static void timer_set(struct osmo_timer_list *timer, int64_t ms)
 {
@@ -188,7 +180,7 @@ int smpp_peer_request(struct smpp_peer *p, struct smpp_pdu *pdu, smpp_answer_cb 
 		return rc;
 	*w = (struct waiting){ .sequence = pdu->sequence,
 			       .command = pdu->command,
-			       .sent_ms = now_ms(),
+			       .sent_ms = monotonic_ms(),
 			       .answered = answered,
 			       .data = data };
 	if (llist_empty(&p->waiting))
@@ -328,7 +320,7 @@ static void on_response_due(void *data)
 	if (llist_empty(&p->waiting))
 		return;
 	oldest = llist_first_entry(&p->waiting, struct waiting, entry);
-	left = oldest->sent_ms + p->times.response_ms - now_ms();
+	left = oldest->sent_ms + p->times.response_ms - monotonic_ms();
 	if (left > 0) {
 		timer_set(&p->response, left);
 		return;

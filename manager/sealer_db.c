@@ -6,22 +6,15 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <osmocom/core/utils.h>
 
+#include "lib/monotonic.h"
+
 #define CONNECT_TIMEOUT_MS 5000
 #define LOCK_TIMEOUT_MS 2000
 #define PARAMS_MAX 20
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
-}
 
 /* Until the socket is ready, timeout_ms have passed (negative: no end), or we shall stop: then
  * -ECANCELED.  fd may be -1. */
@@ -78,14 +71,14 @@ static void notice(void *data, const PGresult *res)
 
 static int connect_poll(struct sealer_db *db)
 {
-	int64_t end_ms = now_ms() + CONNECT_TIMEOUT_MS;
+	int64_t end_ms = monotonic_ms() + CONNECT_TIMEOUT_MS;
 	PostgresPollingStatusType status = PGRES_POLLING_WRITING;
 	int rc = 0;
 
 	while (rc == 0 && status != PGRES_POLLING_OK && status != PGRES_POLLING_FAILED) {
 		rc = wait_for(db, PQsocket(db->conn),
 			      status == PGRES_POLLING_READING ? POLLIN : POLLOUT,
-			      OSMO_MAX(end_ms - now_ms(), 0));
+			      OSMO_MAX(end_ms - monotonic_ms(), 0));
 		if (rc == 0)
 			status = PQconnectPoll(db->conn);
 	}
