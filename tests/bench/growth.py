@@ -13,10 +13,11 @@ import time
 from loads import HERE, IMSI, IP, MSISDN, TERMINALS, Loads
 from measure import memory_kib
 from open_many import Connections, Dialogues
-from points import machine
+from points import machine, median
 
 DIALOGUES, CONNECTIONS = (1, 100, 10000), (1, 100, 5000)
 CHUNK = 500000
+WAL_SIZES, WAL_SECONDS = ("512MB", "2GB", "8GB"), 30
 HOT_TABLES = "'account', 'value_%', 'journal_%', 'charge_%', 'request'"
 
 
@@ -84,6 +85,30 @@ class Growth:
                     lambda: Connections(IP, 8443),
                     lambda: ("check", self.loads.wrk("gateway", 1)))
 
+    # --- checkpoints ------------------------------------------------------------------------
+
+    def checkpoints(self):
+        """Issues with a checkpoint every few seconds, and with hardly any."""
+        count = "SELECT checkpoints_timed + checkpoints_req FROM pg_stat_bgwriter"
+        before, seconds = self.loads.sql("SHOW max_wal_size"), self.loads.seconds
+        self.loads.seconds = WAL_SECONDS
+        seen = {size: [] for size in WAL_SIZES}
+        for _ in range(self.rounds):
+            for size in WAL_SIZES:
+                self.wal_size(size)
+                self.loads.sql("CHECKPOINT")
+                n = int(self.loads.sql(count))
+                f = self.loads.handset("issue=100")
+                f = {k: f[k] for k in ("rate", "p50_ms", "p99_ms", "p999_ms", "wal_per_op")}
+                seen[size].append({**f, "checkpoints": int(self.loads.sql(count)) - n})
+        self.wal_size(before)
+        self.loads.seconds = seconds
+        return {size: median(rounds) for size, rounds in seen.items()}
+
+    def wal_size(self, size):
+        self.loads.sql(f"ALTER SYSTEM SET max_wal_size = '{size}'")
+        self.loads.sql("SELECT pg_reload_conf()")
+
     # --- autovacuum -------------------------------------------------------------------------
 
     def dead_share(self):
@@ -128,6 +153,10 @@ def report(result):
                       f"{100 * (rate / least - 1):+.0f} %")
     for what, kib in result["memory_kib_each"].items():
         print(f"{kib:.1f} KiB for each of the {what}")
+    for size, f in result.get("checkpoints", {}).items():
+        print(f"max_wal_size {size}: {f['rate']:,.0f} issues/s, p50 p99 p99.9 {f['p50_ms']:.1f} "
+              f"{f['p99_ms']:.1f} {f['p999_ms']:.1f} ms, WAL {f['wal_per_op']:,.0f} octets each, "
+              f"{f['checkpoints']:.0f} checkpoints in {WAL_SECONDS} s")
     if "vacuum" in result:
         v = result["vacuum"]
         print(f"{v['minutes']} minutes of the mix: {v['first_minute_rate']:,.0f}/s in the first "
@@ -149,6 +178,8 @@ def main():
     if "connections" in parts:
         growth.connections()
     result = {"machine": about, "rates": growth.rates, "memory_kib_each": growth.memory}
+    if "checkpoints" in parts:
+        result["checkpoints"] = growth.checkpoints()
     if int(env["BENCH_VACUUM_MINUTES"]):
         result["vacuum"] = growth.vacuum(int(env["BENCH_VACUUM_MINUTES"]))
     result["took_s"] = round(time.monotonic() - began)
