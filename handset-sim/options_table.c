@@ -59,7 +59,7 @@ const struct option_def option_table[] = {
 	       "be the SMSC: listen here for SMPP (SMS by GSUP, over the link above)"),
 	STRING("sms-faults", sms_faults, "NAME=VALUE,...",
 	       "of the SMSC: delay=TIME, throttle=N a second, refuse=STATUS, drop=N, redeliver=N, "
-	       "receipts=lost|early|late (none)"),
+	       "receipts=lost|early|late|twice (none)"),
 	STRING("sms-name", sms_name, "NAME",
 	       "with --via hlr: the IPA name to which texts are addressed (EUSE-carrier)"),
 	STRING("to", to, "DIGITS", "whom `sms' writes to: the service's number (188)"),

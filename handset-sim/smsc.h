@@ -33,6 +33,7 @@ enum smsc_receipts {
 	SMSC_RECEIPTS_EARLY, /* in front of it */
 	SMSC_RECEIPTS_LATE, /* a second behind it */
 	SMSC_RECEIPTS_LOST,
+	SMSC_RECEIPTS_TWICE,
 };
 
 /* How it misbehaves; all zero: not at all. */

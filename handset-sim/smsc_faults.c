@@ -33,11 +33,11 @@ static int delay_parse(void *field, const char *value)
 
 static int receipts_parse(void *field, const char *value)
 {
-	static const struct value_string names[] = { { SMSC_RECEIPTS_ON, "on" },
-						     { SMSC_RECEIPTS_EARLY, "early" },
-						     { SMSC_RECEIPTS_LATE, "late" },
-						     { SMSC_RECEIPTS_LOST, "lost" },
-						     { 0, NULL } };
+	static const struct value_string names[] = {
+		{ SMSC_RECEIPTS_ON, "on" },	  { SMSC_RECEIPTS_EARLY, "early" },
+		{ SMSC_RECEIPTS_LATE, "late" },	  { SMSC_RECEIPTS_LOST, "lost" },
+		{ SMSC_RECEIPTS_TWICE, "twice" }, { 0, NULL }
+	};
 	const int found = get_string_value(names, value);
 
 	if (found < 0)

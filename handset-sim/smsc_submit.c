@@ -199,6 +199,8 @@ void smsc_submit(struct smsc_bind *b, const struct smpp_pdu *pdu)
 	answer(b, pdu->sequence, SMPP_OK, id);
 	if (wants && f->receipts != SMSC_RECEIPTS_EARLY)
 		receipt(s, &pdu->sm, id, delivered);
+	if (wants && f->receipts == SMSC_RECEIPTS_TWICE)
+		receipt(s, &pdu->sm, id, delivered);
 }
 
 void smsc_submit_unbound(struct smsc_bind *b)

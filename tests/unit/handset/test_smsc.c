@@ -246,23 +246,27 @@ static void test_faults(void **state)
 	loop_until(w->n_answers == 1);
 	assert_string_equal(w->receipt_id, w->id);
 	f->delay_ms = 0;
+	f->receipts = SMSC_RECEIPTS_TWICE;
+	submit(w, "x", 1, 0);
+	loop_until(w->n_receipts == 3);
+	assert_string_equal(w->receipt_id, w->id);
 	f->receipts = SMSC_RECEIPTS_LOST;
 	f->throttle_per_s = 1;
 	submit(w, "x", 1, 0);
 	submit(w, "x", 1, 0);
-	loop_until(w->n_answers == 3);
+	loop_until(w->n_answers == 4);
 	assert_int_equal(w->submit_status, SMPP_RTHROTTLED);
 	f->throttle_per_s = 0;
 	f->refuse_status = SMPP_RINVDSTADR;
 	submit(w, "x", 1, 0);
-	loop_until(w->n_answers == 4);
+	loop_until(w->n_answers == 5);
 	assert_int_equal(w->submit_status, SMPP_RINVDSTADR);
 	f->refuse_status = 0;
 	f->drop_every = 1;
 	submit(w, "x", 1, 0);
 	loop_until(w->down);
-	assert_int_equal(w->n_answers, 4);
-	assert_int_equal(w->n_receipts, 1);
+	assert_int_equal(w->n_answers, 5);
+	assert_int_equal(w->n_receipts, 3);
 	world_free(w);
 }
 
