@@ -17,6 +17,10 @@
  *   committed     its answer was read, nobody was told
  *   told          the first of those who asked was told, as far as the stream's buffer
  *   written       octets of a stream were given to the kernel
+ *   text-leased   a text of the outbox is ours, no link has it
+ *   text-given    a link has it, as far as its own buffer
+ *   text-answered its SMSC has answered, nothing of it is recorded
+ *   text-recorded what became of it is in the database
  *   check-asked   (gateway) a manager was asked
  *   check-answered (gateway) it has answered, the shop was not told
  */

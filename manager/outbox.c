@@ -9,6 +9,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "lib/fault_point.h"
 #include "lib/log_category.h"
 #include "manager/db_time.h"
 #include "manager/dialogue.h"
@@ -56,6 +57,7 @@ static void recorded(void *data, enum outcome outcome)
 	switch (outcome) {
 	case OUTCOME_OK:
 	case OUTCOME_NOT_FOUND: /* another manager has it by now; what was sent is written down */
+		FAULT_POINT("text-recorded");
 		outgoing_free(o);
 		/* Its terminal may have more. */
 		outbox_poke(ob);
@@ -100,6 +102,7 @@ static void sent(void *data, const struct sms_sent_result *result)
 	const char *why = result->status ? smpp_status_name(result->status) : "no answer";
 	size_t i;
 
+	FAULT_POINT("text-answered");
 	OSMO_STRLCPY_ARRAY(o->result.link, result->link);
 	o->result.n_ids = OSMO_MIN(result->n_ids, (size_t)SMS_PARTS_MAX);
 	for (i = 0; i < o->result.n_ids; i++)
@@ -161,12 +164,14 @@ static void send_one(struct outbox *ob, const struct outbox_message *m)
 	llist_add_tail(&o->entry, &ob->outgoing);
 	ob->n_outgoing++;
 	outbox_count(ob, OUTBOX_CTR_TAKEN);
+	FAULT_POINT("text-leased");
 	if (ob->draining)
 		rc = -EBUSY;
 	else if (outbox_text(text, sizeof(text), &style, m) == 0)
 		rc = -ENOMSG;
 	else
 		rc = sms_route_send(ob->route, &out, sent, o);
+	FAULT_POINT("text-given");
 	if (rc < 0)
 		not_sent(o, rc);
 }
