@@ -120,13 +120,16 @@ $(B)/tests/bench/%: $(B)/tests/bench/%.o $(B)/libmanager.a $(B)/libtegata.a
 $(B)/tests/fault/proxy: $(patsubst %,$(B)/tests/fault/%.o,proxy proxy_conn proxy_control proxy_pipe) $(B)/libtegata.a
 	$(call say,LD)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_lib) $(LIBS_CORE)
+$(B)/tests/fault/smsc: $(B)/tests/fault/smsc.o $(B)/libhandset.a $(B)/libtegata.a
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_handset) $(LIBS_CORE)
 # Preloaded into programs as they are, so without sanitizers.
 $(B)/tests/fault/clock_shim.so: tests/fault/clock_shim.c
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -O2 $(WARN) -D_GNU_SOURCE -fPIC -shared -o $@ $< -ldl
 unit-bin: $(UNIT_BIN) fault-bin
-fault-bin: $(B)/tests/fault/proxy $(B)/tests/fault/clock_shim.so
+fault-bin: $(B)/tests/fault/proxy $(B)/tests/fault/smsc $(B)/tests/fault/clock_shim.so
 
 check-unit: unit-bin
 	@tests/run $(UNIT_BIN)
