@@ -82,7 +82,8 @@ static int password_read(char password[SMSC_PASSWORD_SIZE], const struct exchang
 	password[0] = '\0';
 	if (!c->password_file[0])
 		return 0;
-	return secret_file_line(password, SMSC_PASSWORD_SIZE, c->password_file, why, size);
+	return secret_file_line(password, SMSC_PASSWORD_SIZE, c->password_file,
+				SECRET_OWNER_OR_ROOTS_GROUP, why, size);
 }
 
 /* Reads the files into s; -EINVAL with the reason. */

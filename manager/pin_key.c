@@ -48,7 +48,7 @@ struct pin_key *pin_key_load(void *ctx, const char *path, char *why, size_t size
 {
 	struct pin_key *key = talloc_zero(ctx, struct pin_key);
 	char line[LINE_SIZE];
-	int rc = secret_file_line(line, sizeof(line), path, why, size);
+	int rc = secret_file_line(line, sizeof(line), path, SECRET_OWNER_OR_ROOTS_GROUP, why, size);
 
 	OSMO_ASSERT(key);
 	talloc_set_destructor(key, key_destructor);
