@@ -6,12 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/sha.h>
+
+#include "lib/secret_file.h"
 
 /* With the NUL that ends it. */
 static const char domain[] = "tegata seal";
@@ -101,19 +102,13 @@ int seal_key_generate(const char *path, char why[SEAL_WHY_SIZE])
 
 static FILE *private_open(const char *path, char why[SEAL_WHY_SIZE])
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
-	FILE *f = NULL;
+	int fd = secret_file_open(path, SECRET_OWNER, why, SEAL_WHY_SIZE);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
 
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fd >= 0 && !f) {
 		snprintf(why, SEAL_WHY_SIZE, "%.120s: %s", path, strerror(errno));
-	else if (!S_ISREG(st.st_mode) || st.st_mode & (S_IRWXG | S_IRWXO))
-		snprintf(why, SEAL_WHY_SIZE, "%.120s: must be a file that only its owner can read",
-			 path);
-	else
-		f = fdopen(fd, "r");
-	if (fd >= 0 && !f)
 		close(fd);
+	}
 	return f;
 }
 

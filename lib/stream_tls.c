@@ -2,10 +2,8 @@
 #include "lib/stream_tls.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <openssl/err.h>
@@ -14,9 +12,9 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "lib/secret_file.h"
 #include "lib/stream_tls_priv.h"
 
-#define GROUPS_MAX 64
 /* A chain longer than this is no chain of a carrier's own CA. */
 #define CHAIN_DEPTH_MAX 4
 
@@ -45,52 +43,24 @@ static int no_passphrase(char *buf, int size, int rwflag, void *data)
 	return 0;
 }
 
-static bool group_is_ours(gid_t gid)
-{
-	gid_t groups[GROUPS_MAX];
-	int i, n = getgroups(GROUPS_MAX, groups);
-
-	if (gid == getegid())
-		return true;
-	for (i = 0; i < n; i++) {
-		if (groups[i] == gid)
-			return true;
-	}
-	return false;
-}
-
-/* A key belongs to its owner alone; as packages install it, root's with the daemon's own group
- * reading, it is taken too. */
-static bool key_mode_is_safe(const struct stat *st)
-{
-	if (st->st_mode & (S_IRWXO | S_IWGRP | S_IXGRP))
-		return false;
-	return !(st->st_mode & S_IRGRP) || (st->st_uid == 0 && group_is_ours(st->st_gid));
-}
-
 static EVP_PKEY *key_read(const char *file, char *why, int size)
 {
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char reason[200];
+	const int fd = secret_file_open(file, SECRET_OWNER_OR_ROOTS_GROUP, reason, sizeof(reason));
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
 	EVP_PKEY *key = NULL;
-	struct stat st;
-	FILE *f;
 
-	if (fd < 0 || fstat(fd, &st)) {
+	if (fd < 0) {
+		snprintf(why, size, "key %s", reason);
+	} else if (!f) {
 		snprintf(why, size, "key %s: %s", file, strerror(errno));
-	} else if (!S_ISREG(st.st_mode)) {
-		snprintf(why, size, "key %s: not a file", file);
-	} else if (!key_mode_is_safe(&st)) {
-		snprintf(why, size, "key %s: group or others may read it (mode %04o); chmod 0600",
-			 file, st.st_mode & 07777);
-	} else if ((f = fdopen(fd, "r"))) {
-		fd = -1;
+		close(fd);
+	} else {
 		key = PEM_read_PrivateKey(f, NULL, no_passphrase, NULL);
 		fclose(f);
 		if (!key)
 			snprintf(why, size, "key %s: not a PEM key without passphrase", file);
 	}
-	if (fd >= 0)
-		close(fd);
 	return key;
 }
 

@@ -3,16 +3,16 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
+
+#include "lib/secret_file.h"
 
 #define DEFAULT_PORT "5432"
 #define SOCKET_FILE "/.s.PGSQL."
@@ -195,33 +195,6 @@ int db_settings_check(const struct db_settings *s, char *why, size_t size)
 	return 0;
 }
 
-static int password_read(char password[DB_PASSWORD_SIZE], const char *path, char *why, size_t size)
-{
-	struct stat st;
-	ssize_t len;
-	int rc = 0;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-
-	if (fd < 0 || fstat(fd, &st) < 0) {
-		rc = -errno;
-		snprintf(why, size, "%s: %s", path, strerror(-rc));
-	} else if (!S_ISREG(st.st_mode) || st.st_mode & (S_IRWXG | S_IRWXO)) {
-		rc = -EPERM;
-		snprintf(why, size, "%s: must be a file that only its owner can read", path);
-	} else {
-		len = read(fd, password, DB_PASSWORD_SIZE - 1);
-		password[len > 0 ? len : 0] = '\0';
-		password[strcspn(password, "\r\n")] = '\0';
-		if (!*password) {
-			rc = -EINVAL;
-			snprintf(why, size, "%s: no password in it", path);
-		}
-	}
-	if (fd >= 0)
-		close(fd);
-	return rc;
-}
-
 int db_settings_files_check(const struct db_settings *s, char *why, size_t size)
 {
 	const struct {
@@ -231,7 +204,7 @@ int db_settings_files_check(const struct db_settings *s, char *why, size_t size)
 		{ "tls certificate", s->tls_certificate_file },
 		{ "tls key", s->tls_key_file },
 	};
-	char password[DB_PASSWORD_SIZE], reason[256];
+	char password[DB_PASSWORD_SIZE], reason[200];
 	int rc;
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
@@ -243,7 +216,8 @@ int db_settings_files_check(const struct db_settings *s, char *why, size_t size)
 	}
 	if (!s->password_file)
 		return 0;
-	rc = password_read(password, s->password_file, reason, sizeof(reason));
+	rc = secret_file_line(password, sizeof(password), s->password_file, SECRET_OWNER, reason,
+			      sizeof(reason));
 	explicit_bzero(password, sizeof(password));
 	if (rc < 0)
 		snprintf(why, size, "password-file %s", reason);
@@ -291,7 +265,8 @@ int db_keywords_make(struct db_keywords *kw, const struct db_settings *settings,
 	if (rc < 0)
 		return rc;
 	if (settings->password_file) {
-		rc = password_read(kw->password, settings->password_file, why, size);
+		rc = secret_file_line(kw->password, sizeof(kw->password), settings->password_file,
+				      SECRET_OWNER, why, size);
 		if (rc < 0)
 			return rc;
 		add(kw, "password", kw->password);
