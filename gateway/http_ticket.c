@@ -47,16 +47,12 @@ static void renew(void *data)
 static int key_read(unsigned char octets[HTTP_TICKET_KEY_SIZE], const char *file, char *why,
 		    int size)
 {
-	int rc = http_tls_secret_read(octets, HTTP_TICKET_KEY_SIZE, file);
+	char reason[200];
+	int rc = secret_file_octets(octets, HTTP_TICKET_KEY_SIZE, file, HTTP_TLS_READERS, reason,
+				    sizeof(reason));
 
-	if (rc == -EPERM)
-		snprintf(why, size, "tls ticket-key %s: others can read it, or the group write it",
-			 file);
-	else if (rc == -EFBIG)
-		snprintf(why, size, "tls ticket-key %s: is not a file of %d octets", file,
-			 HTTP_TICKET_KEY_SIZE);
-	else if (rc < 0)
-		snprintf(why, size, "tls ticket-key %s: %s", file, strerror(-rc));
+	if (rc < 0)
+		snprintf(why, size, "tls ticket-key %s", reason);
 	return rc;
 }
 

@@ -40,7 +40,7 @@ static int identity_destroy(struct identity *i)
 	return 0;
 }
 
-static int file_check(int fd, off_t *size, bool secret)
+static int size_get(int fd, off_t *size)
 {
 	struct stat st;
 
@@ -48,23 +48,17 @@ static int file_check(int fd, off_t *size, bool secret)
 		return -errno;
 	if (!S_ISREG(st.st_mode) || st.st_size > HTTP_TLS_FILE_MAX)
 		return -EFBIG;
-	if (secret && st.st_mode & (S_IWGRP | S_IRWXO))
-		return -EPERM;
 	*size = st.st_size;
 	return 0;
 }
 
-/* -EPERM: a secret that others can read. */
-static int file_read(void *ctx, const char *path, bool secret, gnutls_datum_t *data)
+/* All of it; closes fd. */
+static int file_read(void *ctx, int fd, gnutls_datum_t *data)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	off_t size = 0;
 	ssize_t n;
-	int rc;
+	int rc = size_get(fd, &size);
 
-	if (fd < 0)
-		return -errno;
-	rc = file_check(fd, &size, secret);
 	if (rc == 0) {
 		data->data = talloc_size(ctx, size + 1);
 		n = read(fd, data->data, size);
@@ -75,18 +69,26 @@ static int file_read(void *ctx, const char *path, bool secret, gnutls_datum_t *d
 	return rc;
 }
 
-int http_tls_secret_read(void *octets, size_t size, const char *path)
+static int certificate_read(void *ctx, const char *path, gnutls_datum_t *data, char *why, int size)
 {
-	gnutls_datum_t data = { 0 };
-	int rc = file_read(NULL, path, true, &data);
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	const int rc = fd < 0 ? -errno : file_read(ctx, fd, data);
 
-	if (rc == 0 && data.size != size)
-		rc = -EFBIG;
-	if (rc == 0)
-		memcpy(octets, data.data, size);
-	if (data.data)
-		gnutls_memset(data.data, 0, data.size);
-	talloc_free(data.data);
+	if (rc < 0)
+		snprintf(why, size, "tls certificate %s: %s", path, strerror(-rc));
+	return rc;
+}
+
+static int key_read(void *ctx, const char *path, gnutls_datum_t *data, char *why, int size)
+{
+	char reason[200];
+	const int fd = secret_file_open(path, HTTP_TLS_READERS, reason, sizeof(reason));
+	const int rc = fd < 0 ? fd : file_read(ctx, fd, data);
+
+	if (fd < 0)
+		snprintf(why, size, "tls key %s", reason);
+	else if (rc < 0)
+		snprintf(why, size, "tls key %s: %s", path, strerror(-rc));
 	return rc;
 }
 
@@ -176,13 +178,6 @@ static void identity_use(struct identity *i)
 	current = i;
 }
 
-static int why_file(char *why, int size, const char *setting, const char *path, int rc)
-{
-	snprintf(why, size, "tls %s %s: %s", setting, path,
-		 rc == -EPERM ? "others can read it, or the group write it" : strerror(-rc));
-	return rc;
-}
-
 static int identity_load(struct identity **identity, void *ctx, const char *certificate_file,
 			 const char *key_file, char *why, int size)
 {
@@ -191,16 +186,12 @@ static int identity_load(struct identity **identity, void *ctx, const char *cert
 	int rc;
 
 	talloc_set_destructor(i, identity_destroy);
-	rc = file_read(i, certificate_file, false, &certificate);
-	if (rc < 0) {
-		why_file(why, size, "certificate", certificate_file, rc);
+	rc = certificate_read(i, certificate_file, &certificate, why, size);
+	if (rc < 0)
 		goto fail;
-	}
-	rc = file_read(i, key_file, true, &key);
-	if (rc < 0) {
-		why_file(why, size, "key", key_file, rc);
+	rc = key_read(i, key_file, &key, why, size);
+	if (rc < 0)
 		goto fail;
-	}
 	rc = identity_parse(i, &certificate, &key);
 	gnutls_memset(key.data, 0, key.size);
 	if (rc < 0) {

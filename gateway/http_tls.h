@@ -15,6 +15,8 @@
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
 
+#include "lib/secret_file.h"
+
 /* TLS 1.3 and 1.2; authenticated ciphers and forward secrecy only, no signature over SHA-1.  X25519
  * is what clients begin with: any other group first would ask each of them to begin again. */
 #define HTTP_TLS_PRIORITIES_DEFAULT                                                         \
@@ -25,6 +27,9 @@
 #define HTTP_TLS_RETIRE_S 120
 #define HTTP_TLS_FILE_MAX (256 * 1024)
 #define HTTP_TLS_CHAIN_MAX 8
+/* Of the keys of HTTPS.  Not root's files alone, as elsewhere: what renews certificates often runs
+ * as a user of its own and lets the gateway's group read what it wrote. */
+#define HTTP_TLS_READERS SECRET_OWNER_OR_GROUP
 
 /* Reads both PEM files; the key's must not be readable by others.  Where something is wrong with
  * them, why (size bytes) says what, and the certificate that was in use stays: -errno. */
@@ -32,9 +37,6 @@ int http_tls_load(void *ctx, const char *certificate_file, const char *key_file,
 		  int size) __attribute__((warn_unused_result));
 /* Would http_tls_load() take them?  Changes nothing. */
 int http_tls_check(const char *certificate_file, const char *key_file, char *why, int size)
-	__attribute__((warn_unused_result));
-/* A secret of exactly size octets; -EFBIG: of another size, -EPERM: others can read it. */
-int http_tls_secret_read(void *octets, size_t size, const char *path)
 	__attribute__((warn_unused_result));
 /* When the certificate expires; 0: there is none. */
 time_t http_tls_expires_at(void);
