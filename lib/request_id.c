@@ -12,27 +12,44 @@
 #include "lib/wall_clock.h"
 
 #define RAND_A_BITS 12
-#define RAND_B_BITS 62
+#define RISING_BITS 30 /* of rand_b, in front of the 32 of the source */
+#define STEP_BITS 10
 #define RAND_A_MASK ((1u << RAND_A_BITS) - 1)
-#define RAND_B_MASK ((1ull << RAND_B_BITS) - 1)
+#define RISING_MASK ((1u << RISING_BITS) - 1)
+#define STEP_MASK ((1u << STEP_BITS) - 1)
 
 /* The newest id of this thread, in the parts of RFC 9562 section 5.7. */
 static __thread struct {
 	uint64_t unix_ms;
 	uint32_t rand_a;
-	uint64_t rand_b;
+	uint32_t rising;
 } newest;
+
+/* A process draws it before it has a second thread that mints. */
+static struct {
+	bool drawn;
+	uint32_t number;
+} source;
+
+int request_id_source(uint32_t *number)
+{
+	if (!source.drawn && random_fill(&source.number, sizeof(source.number)) < 0)
+		return -EIO;
+	source.drawn = true;
+	*number = source.number;
+	return 0;
+}
 
 /* A new millisecond starts in the lower half of rand_a, so that there is room to count up. */
 static int start_millisecond(uint64_t unix_ms)
 {
-	uint64_t tail[2];
+	uint32_t tail[2];
 
 	if (random_fill(tail, sizeof(tail)) < 0)
 		return -EIO;
 	newest.unix_ms = unix_ms;
 	newest.rand_a = tail[0] & (RAND_A_MASK >> 1);
-	newest.rand_b = tail[1] & RAND_B_MASK;
+	newest.rising = tail[1] & RISING_MASK;
 	return 0;
 }
 
@@ -44,12 +61,12 @@ static int step_within_millisecond(void)
 
 	if (random_fill(&step, sizeof(step)) < 0)
 		return -EIO;
-	newest.rand_b += 1 + (uint64_t)step;
-	if (newest.rand_b > RAND_B_MASK) {
-		newest.rand_b &= RAND_B_MASK;
+	newest.rising += 1 + (step & STEP_MASK);
+	if (newest.rising > RISING_MASK) {
+		newest.rising &= RISING_MASK;
 		newest.rand_a++;
 	}
-	/* 2,048 carries of 2^30 steps each: no process mints so many. */
+	/* 2,048 carries of 2^20 steps each: no process mints so many. */
 	OSMO_ASSERT(newest.rand_a <= RAND_A_MASK);
 	return 0;
 }
@@ -65,12 +82,18 @@ static void put_be(uint8_t *out, size_t len, uint64_t value)
 int request_id_mint(struct request_id *id)
 {
 	uint64_t unix_ms = wall_clock_us() / 1000;
-	int rc = unix_ms > newest.unix_ms ? start_millisecond(unix_ms) : step_within_millisecond();
+	uint32_t number;
+	int rc = request_id_source(&number);
+
+	if (rc < 0)
+		return rc;
+	rc = unix_ms > newest.unix_ms ? start_millisecond(unix_ms) : step_within_millisecond();
 	if (rc < 0)
 		return rc;
 	put_be(id->octets, 6, newest.unix_ms);
 	put_be(id->octets + 6, 2, 0x7000 | newest.rand_a);
-	put_be(id->octets + 8, 8, 0x8000000000000000ull | newest.rand_b);
+	put_be(id->octets + 8, 4, 0x80000000u | newest.rising);
+	put_be(id->octets + 12, 4, number);
 	return 0;
 }
 

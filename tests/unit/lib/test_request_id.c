@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -105,8 +106,8 @@ static void test_rises_over_the_carry(void **state)
 
 	all_ones = true;
 	mint_after(&before, NULL);
-	assert_int_equal(before.octets[15], 0xff);
-	/* The first step passes the end of rand_b and is carried into rand_a. */
+	assert_int_equal(before.octets[11], 0xff);
+	/* The first step passes the end of what rises in rand_b and is carried into rand_a. */
 	for (int i = 0; i < 5000; i++) {
 		mint_after(&id, &before);
 		before = id;
@@ -123,6 +124,24 @@ static void test_ids_of_many_milliseconds_rise(void **state)
 		mint_after(&id, &before);
 		before = id;
 	}
+}
+
+static void test_ends_with_its_source(void **state)
+{
+	char buf[REQUEST_ID_STR_SIZE], digits[9];
+	struct request_id id;
+	uint32_t source, again;
+
+	assert_int_equal(request_id_source(&source), 0);
+	snprintf(digits, sizeof(digits), "%08x", (unsigned int)source);
+	for (int i = 0; i < 1000; i++) {
+		now.tv_nsec = i / 10 * 1000000;
+		mint_after(&id, NULL);
+		assert_string_equal(request_id_format(buf, &id) + REQUEST_ID_STR_SIZE - 9, digits);
+	}
+	broken = true;
+	assert_int_equal(request_id_source(&again), 0);
+	assert_int_equal(again, source);
 }
 
 static void test_no_random_source(void **state)
@@ -188,6 +207,7 @@ int main(void)
 		cmocka_unit_test_setup(test_rises_when_the_clock_is_set_back, reset),
 		cmocka_unit_test_setup(test_rises_over_the_carry, reset),
 		cmocka_unit_test_setup(test_ids_of_many_milliseconds_rise, reset),
+		cmocka_unit_test_setup(test_ends_with_its_source, reset),
 		cmocka_unit_test_setup(test_no_random_source, reset),
 		cmocka_unit_test(test_text_of_the_standard),
 		cmocka_unit_test(test_truncated_and_altered),
