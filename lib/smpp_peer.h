@@ -86,6 +86,5 @@ void smpp_peer_respond_status(struct smpp_peer *p, uint32_t command, uint32_t se
 size_t smpp_peer_outstanding(const struct smpp_peer *p);
 /* For the log: "192.0.2.1:2775". */
 const char *smpp_peer_name(const struct smpp_peer *p);
-const char *smpp_peer_ip(const struct smpp_peer *p);
 /* NULL is allowed. */
 void smpp_peer_close(struct smpp_peer *p);
