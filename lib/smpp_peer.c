@@ -33,7 +33,7 @@ struct smpp_peer {
 	struct smpp_peer_times times;
 	bool up, closed, heard;
 	bool failing; /* down() comes in the next turn */
-	char *name, *ip, *why;
+	char *name, *why;
 	uint32_t last_sequence;
 	size_t n_waiting, n_unanswered;
 	struct llist_head waiting;
@@ -382,7 +382,6 @@ struct smpp_peer *smpp_peer_dial(void *ctx, const char *address, const char *loc
 
 	limits.connect_timeout_ms = times->connect_ms;
 	p->name = talloc_strdup(p, address);
-	p->ip = talloc_strdup(p, "");
 	p->stream = stream_connect(p, address, local, tls, &limits, &stream_handler, p, error);
 	if (!p->stream) {
 		smpp_peer_close(p);
@@ -397,7 +396,6 @@ struct smpp_peer *smpp_peer_take(void *ctx, struct stream *s, const struct smpp_
 	struct smpp_peer *p = peer_new(ctx, times, handler, data);
 
 	p->name = talloc_strdup(p, stream_peer_name(s));
-	p->ip = talloc_strdup(p, stream_peer_ip(s));
 	p->stream = talloc_steal(p, s);
 	stream_set_data(s, &stream_handler, p);
 	p->up = true;
@@ -413,9 +411,4 @@ size_t smpp_peer_outstanding(const struct smpp_peer *p)
 const char *smpp_peer_name(const struct smpp_peer *p)
 {
 	return p->name;
-}
-
-const char *smpp_peer_ip(const struct smpp_peer *p)
-{
-	return p->ip;
 }
