@@ -5,7 +5,6 @@
 #include <string.h>
 #include <time.h>
 
-#include <openssl/sha.h>
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 #include <osmocom/gsm/gsup.h>
@@ -17,6 +16,7 @@
 #include "lib/monotonic.h"
 #include "lib/number.h"
 #include "lib/sms_tpdu.h"
+#include "lib/sms_whole.h"
 
 #define TON_NPI_UNKNOWN 0x81
 #define NPI_E164 1
@@ -203,43 +203,21 @@ static void deliver_answer(struct line *line, const struct gsup_msg *to, uint8_t
 		LOGP(DSIM, LOGL_NOTICE, "SMS cannot be acknowledged\n");
 }
 
-/* Octets of the whole text; 0: more parts are to come; negative: it cannot be read. */
-static int text_join(struct line *line, uint8_t out[SMS_JOIN_OCTETS_MAX],
-		     const struct sms_tpdu *tpdu, int charset)
-{
-	struct sms_join_part part = { .charset = charset };
-	char both[GSUP_IMSI_SIZE + SMS_DIGITS_SIZE + 1];
-	uint8_t digest[SHA256_DIGEST_LENGTH];
-
-	if (tpdu->n_header > 0 && sms_concat_take(&part.concat, tpdu->header, tpdu->n_header) < 0)
-		return -EBADMSG;
-	if (part.concat.total < 2) {
-		memcpy(out, tpdu->text, tpdu->n_text);
-		return tpdu->n_text;
-	}
-	SHA256((uint8_t *)both,
-	       snprintf(both, sizeof(both), "%s/%s", line->imsi, tpdu->number.digits), digest);
-	memcpy(part.key, digest, sizeof(part.key));
-	part.octets = tpdu->text;
-	part.n_octets = tpdu->n_text;
-	return sms_join_add(line->exchange->join, out, &part, monotonic_ms());
-}
-
 /* false: it cannot be read. */
 static bool deliver_show(struct line *line, const struct sms_tpdu *tpdu)
 {
-	const int charset = sms_charset_of_tpdu(tpdu->dcs);
-	uint8_t octets[SMS_JOIN_OCTETS_MAX];
+	struct sms_piece piece = { .octets = tpdu->text, .n_octets = tpdu->n_text };
 	char text[SMS_TEXT_SIZE];
-	const int n = charset < 0 ? charset : text_join(line, octets, tpdu, charset);
+	int rc;
 
-	if (n == 0 && tpdu->n_text > 0)
-		return true;
-	if (n < 0 || sms_text_decode(text, sizeof(text), charset, octets, n) < 0)
+	if (tpdu->n_header > 0 && sms_concat_take(&piece.concat, tpdu->header, tpdu->n_header) < 0)
 		return false;
-	if (line->handler->sms)
+	rc = sms_whole_add(line->exchange->join, text, line->imsi, tpdu->number.digits,
+			   sms_charset_of_tpdu(tpdu->dcs), &piece, monotonic_ms());
+	if (rc > 0 && line->handler->sms)
 		line->handler->sms(line, tpdu->number.digits, text);
-	return true;
+	explicit_bzero(text, sizeof(text));
+	return rc >= 0;
 }
 
 /* Acknowledged first: the phone may be closed by what it is shown. */

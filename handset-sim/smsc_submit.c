@@ -4,13 +4,13 @@
 #include <string.h>
 #include <time.h>
 
-#include <openssl/sha.h>
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
 #include "handset-sim/smsc_private.h"
 #include "lib/log_category.h"
 #include "lib/monotonic.h"
+#include "lib/smpp_piece.h"
 
 #define LATE_MS 1000
 #define WANTS_RECEIPT 0x01
@@ -121,47 +121,23 @@ static void receipt(struct smsc *s, const struct smpp_sm *of, const char *id, bo
 
 /* --- texts ------------------------------------------------------------------------- */
 
-/* Octets of the whole text; 0: more parts are to come; negative: it cannot be read. */
-static int text_join(struct smsc *s, uint8_t *out, const struct smpp_sm *sm, int charset)
-{
-	struct sms_join_part part = { .charset = charset };
-	uint8_t digest[SHA256_DIGEST_LENGTH];
-	char both[2 * SMPP_ADDRESS_SIZE + 2];
-	int n = 0;
-
-	if (sm->esm_class & SMPP_ESM_UDHI)
-		n = sms_concat_take(&part.concat, sm->octets, sm->n_octets);
-	else if (sm->has_sar)
-		part.concat =
-			(struct sms_concat){ sm->sar_reference, sm->sar_total, sm->sar_number };
-	if (n < 0 || sm->n_octets - n > SMS_JOIN_OCTETS_MAX)
-		return -1;
-	if (part.concat.total < 2) {
-		memcpy(out, sm->octets + n, sm->n_octets - n);
-		return sm->n_octets - n;
-	}
-	SHA256((uint8_t *)both,
-	       snprintf(both, sizeof(both), "%s/%s", sm->source.digits, sm->destination.digits),
-	       digest);
-	memcpy(part.key, digest, sizeof(part.key));
-	part.octets = sm->octets + n;
-	part.n_octets = sm->n_octets - n;
-	return sms_join_add(s->join, out, &part, monotonic_ms());
-}
-
 /* Shows the text to its phone as soon as it is whole.  false: no such phone, or unreadable. */
 static bool text_show(struct smsc *s, const struct smpp_sm *sm)
 {
-	uint8_t octets[SMS_JOIN_OCTETS_MAX];
 	char utf8[SMS_TEXT_SIZE];
-	const int charset = sms_charset_of_smpp(sm->data_coding);
-	const int n = charset < 0 ? -1 : text_join(s, octets, sm, charset);
+	struct sms_piece piece;
+	bool shown = true;
+	int rc = smpp_piece_read(&piece, sm);
 
-	if (n == 0 && sm->n_octets > 0)
-		return true;
-	if (n < 0 || sms_text_decode(utf8, sizeof(utf8), charset, octets, n) < 0)
+	if (rc == 0)
+		rc = sms_whole_add(s->join, utf8, sm->source.digits, sm->destination.digits,
+				   sms_charset_of_smpp(sm->data_coding), &piece, monotonic_ms());
+	if (rc < 0)
 		return false;
-	return s->handler->text(s->data, sm->destination.digits, sm->source.digits, utf8);
+	if (rc > 0)
+		shown = s->handler->text(s->data, sm->destination.digits, sm->source.digits, utf8);
+	explicit_bzero(utf8, sizeof(utf8));
+	return shown;
 }
 
 static bool is_throttled(struct smsc *s)

@@ -106,6 +106,7 @@ int sms_join_add(struct sms_join *j, uint8_t out[SMS_JOIN_OCTETS_MAX],
 	if (m->n_parts < c->total)
 		return 0;
 	n = message_join(m, out);
+	explicit_bzero(m->octets, sizeof(m->octets)); /* there may be a PIN in it */
 	lru_remove(j->messages, m);
 	return n;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Texts and receipts from the SMSC. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +8,7 @@
 #include <osmocom/core/utils.h>
 
 #include "lib/log_category.h"
+#include "lib/smpp_piece.h"
 #include "manager/exchange_smpp_priv.h"
 #include "manager/exchange_util.h"
 
@@ -119,55 +119,6 @@ static void receipt_take(struct smsc_bind *b, const struct smpp_pdu *pdu)
 
 /* --- texts -------------------------------------------------------------------- */
 
-/* What is known of where in a long message this is; the text begins behind the header. */
-static bool part_find(struct sms_concat *concat, struct smpp_sm *sm)
-{
-	int n;
-
-	memset(concat, 0, sizeof(*concat));
-	if (sm->esm_class & SMPP_ESM_UDHI) {
-		n = sms_concat_take(concat, sm->octets, sm->n_octets);
-		if (n < 0)
-			return false;
-		sm->octets += n;
-		sm->n_octets -= n;
-	} else if (sm->has_sar && sm->sar_total > 1) {
-		*concat = (struct sms_concat){ sm->sar_reference, sm->sar_total, sm->sar_number };
-	}
-	return true;
-}
-
-static void part_key(uint8_t key[SMS_JOIN_KEY_SIZE], const struct smpp_sm *sm)
-{
-	uint8_t digest[SHA256_DIGEST_LENGTH];
-	char both[2 * SMPP_ADDRESS_SIZE + 1];
-	const int n =
-		snprintf(both, sizeof(both), "%s/%s", sm->source.digits, sm->destination.digits);
-
-	SHA256((const uint8_t *)both, n, digest);
-	memcpy(key, digest, SMS_JOIN_KEY_SIZE);
-}
-
-/* Octets of the whole text in out, 0: more are to come; negative: it cannot be read. */
-static int text_join(struct exchange_smpp *s, uint8_t *out, size_t size, struct smpp_sm *sm,
-		     int charset)
-{
-	struct sms_join_part part = { .charset = charset };
-
-	if (!part_find(&part.concat, sm))
-		return -EBADMSG;
-	if (part.concat.total < 2) {
-		if (sm->n_octets > size)
-			return -EMSGSIZE;
-		memcpy(out, sm->octets, sm->n_octets);
-		return sm->n_octets;
-	}
-	part_key(part.key, sm);
-	part.octets = sm->octets;
-	part.n_octets = sm->n_octets;
-	return sms_join_add(s->join, out, &part, exchange_now_ms());
-}
-
 /* The text again, by the same author, is another message only where the SMSC says so. */
 static void identity_make(struct sms_in *in, const struct smpp_sm *sm)
 {
@@ -227,30 +178,29 @@ static void unreadable(struct smsc_bind *b, const struct smpp_pdu *pdu)
 
 void smsc_rx_deliver(struct smsc_bind *b, const struct smpp_pdu *pdu)
 {
+	const struct smpp_sm *sm = &pdu->sm;
 	struct exchange_smpp *s = b->smsc;
-	struct smpp_sm sm = pdu->sm;
-	uint8_t octets[SMS_JOIN_OCTETS_MAX];
+	struct sms_piece piece;
 	char text[SMS_TEXT_SIZE];
-	int charset, n;
+	int rc;
 
-	if (sm.esm_class & SMPP_ESM_RECEIPT) {
+	if (sm->esm_class & SMPP_ESM_RECEIPT) {
 		receipt_take(b, pdu);
 		return;
 	}
 	smsc_count(s, SMSC_CTR_DELIVER);
-	charset = sms_charset_of_smpp(sm.data_coding);
-	n = charset < 0 ? charset : text_join(s, octets, sizeof(octets), &sm, charset);
-	if (n == 0 && sm.n_octets > 0) {
+	rc = smpp_piece_read(&piece, sm);
+	if (rc == 0)
+		rc = sms_whole_add(s->join, text, sm->source.digits, sm->destination.digits,
+				   sms_charset_of_smpp(sm->data_coding), &piece, exchange_now_ms());
+	if (rc < 0) {
+		unreadable(b, pdu);
+	} else if (rc == 0) {
 		smsc_count(s, SMSC_CTR_DELIVER_PART);
 		respond(b, pdu->sequence, SMS_ACCEPTED);
-		return;
+	} else {
+		text_take(b, pdu, text);
+		/* There may have been a PIN in it. */
+		explicit_bzero(text, sizeof(text));
 	}
-	if (n < 0 || sms_text_decode(text, sizeof(text), charset, octets, n) < 0) {
-		unreadable(b, pdu);
-		return;
-	}
-	text_take(b, pdu, text);
-	/* There may have been a PIN in it. */
-	explicit_bzero(text, sizeof(text));
-	explicit_bzero(octets, sizeof(octets));
 }

@@ -14,6 +14,7 @@
 #include "lib/log_category.h"
 #include "lib/number.h"
 #include "lib/sms_tpdu.h"
+#include "lib/sms_whole.h"
 #include "manager/exchange_sms_gsup_priv.h"
 #include "manager/exchange_util.h"
 #include "manager/msisdn_lookup.h"
@@ -29,6 +30,13 @@ struct pending {
 	char *text;
 	uint8_t identity[SMS_IDENTITY_SIZE];
 };
+
+/* There may have been a PIN in it. */
+static int pending_destroy(struct pending *p)
+{
+	explicit_bzero(p->text, strlen(p->text));
+	return 0;
+}
 
 /* --- answers ---------------------------------------------------------------------- */
 
@@ -162,6 +170,7 @@ static void text_take(struct sms_gsup_link *l, const struct gsup_msg *msg,
 	OSMO_STRLCPY_ARRAY(p->from, msg->sm_rp_oa.digits);
 	OSMO_STRLCPY_ARRAY(p->to, tpdu->number.digits);
 	p->text = talloc_strdup(p, text);
+	talloc_set_destructor(p, pending_destroy);
 	identity_make(p, reference);
 	llist_add_tail(&p->entry, &l->pending);
 	g->n_pending++;
@@ -170,35 +179,18 @@ static void text_take(struct sms_gsup_link *l, const struct gsup_msg *msg,
 
 /* --- parts ------------------------------------------------------------------------ */
 
-static void part_key(uint8_t key[SMS_JOIN_KEY_SIZE], const struct gsup_msg *msg, const char *to)
+/* 1 with the text and the reference under which a phone would repeat it; 0: more parts are to
+ * come; negative: it cannot be read. */
+static int text_join(struct sms_gsup *g, char text[SMS_TEXT_SIZE], const struct gsup_msg *msg,
+		     const struct sms_tpdu *tpdu, unsigned int *reference)
 {
-	char both[GSUP_IMSI_SIZE + SMS_DIGITS_SIZE + 1];
-	uint8_t digest[SHA256_DIGEST_LENGTH];
-	const int n = snprintf(both, sizeof(both), "%s/%s", msg->imsi, to);
+	struct sms_piece piece = { .octets = tpdu->text, .n_octets = tpdu->n_text };
 
-	SHA256((const uint8_t *)both, n, digest);
-	memcpy(key, digest, SMS_JOIN_KEY_SIZE);
-}
-
-/* Octets of the whole text in out, 0: more are to come; negative: it cannot be read. */
-static int text_join(struct sms_gsup *g, uint8_t out[SMS_JOIN_OCTETS_MAX],
-		     const struct gsup_msg *msg, const struct sms_tpdu *tpdu, int charset,
-		     unsigned int *reference)
-{
-	struct sms_join_part part = { .charset = charset };
-
-	*reference = tpdu->reference;
-	if (tpdu->n_header > 0 && sms_concat_take(&part.concat, tpdu->header, tpdu->n_header) < 0)
+	if (tpdu->n_header > 0 && sms_concat_take(&piece.concat, tpdu->header, tpdu->n_header) < 0)
 		return -EBADMSG;
-	if (part.concat.total < 2) {
-		memcpy(out, tpdu->text, tpdu->n_text);
-		return tpdu->n_text;
-	}
-	*reference = part.concat.reference << 8;
-	part_key(part.key, msg, tpdu->number.digits);
-	part.octets = tpdu->text;
-	part.n_octets = tpdu->n_text;
-	return sms_join_add(g->join, out, &part, exchange_now_ms());
+	*reference = piece.concat.total < 2 ? tpdu->reference : piece.concat.reference << 8;
+	return sms_whole_add(g->join, text, msg->imsi, tpdu->number.digits,
+			     sms_charset_of_tpdu(tpdu->dcs), &piece, exchange_now_ms());
 }
 
 /* What cannot be read now cannot be read later either. */
@@ -214,22 +206,19 @@ static void unreadable(struct sms_gsup_link *l, const struct gsup_msg *msg,
 static void submit_take(struct sms_gsup_link *l, const struct gsup_msg *msg,
 			const struct sms_tpdu *tpdu)
 {
-	const int charset = sms_charset_of_tpdu(tpdu->dcs);
-	uint8_t octets[SMS_JOIN_OCTETS_MAX];
 	char text[SMS_TEXT_SIZE];
 	unsigned int reference;
-	int n = charset;
+	const int rc = text_join(l->gsup, text, msg, tpdu, &reference);
 
-	if (charset >= 0)
-		n = text_join(l->gsup, octets, msg, tpdu, charset, &reference);
-	if (n == 0 && tpdu->n_text > 0) {
-		take(l, msg); /* a part, until the text is whole */
-		return;
-	}
-	if (n < 0 || sms_text_decode(text, sizeof(text), charset, octets, n) < 0)
+	if (rc < 0) {
 		unreadable(l, msg, tpdu);
-	else
+	} else if (rc == 0) {
+		take(l, msg); /* a part, until the text is whole */
+	} else {
 		text_take(l, msg, tpdu, text, reference);
+		/* There may have been a PIN in it. */
+		explicit_bzero(text, sizeof(text));
+	}
 }
 
 void sms_gsup_mo_take(struct sms_gsup_link *l, const struct gsup_msg *msg)
