@@ -9,6 +9,7 @@
 
 #include "lib/log_category.h"
 #include "lib/number.h"
+#include "lib/wall_clock.h"
 #include "manager/exchange_smpp_priv.h"
 #include "manager/exchange_util.h"
 
@@ -218,7 +219,7 @@ static void on_submitted(void *data, const struct smpp_pdu *response)
 /* Relative form of section 7.1.1: "000000010000000R" is an hour. */
 static void validity_put(char out[SMPP_TIME_SIZE], int64_t valid_until)
 {
-	int64_t left = valid_until - time(NULL);
+	int64_t left = valid_until - wall_clock_s();
 
 	if (valid_until == 0)
 		return;
