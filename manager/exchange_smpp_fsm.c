@@ -246,6 +246,8 @@ static int timed_out(struct osmo_fsm_inst *fi)
 	return 0;
 }
 
+static struct osmo_fsm smsc_bind_fsm;
+
 void smsc_bind_start(struct smsc_bind *b)
 {
 	INIT_LLIST_HEAD(&b->deliveries);
@@ -309,7 +311,7 @@ static const struct osmo_fsm_state states[] = {
 	[BIND_ENDED] = { .name = "ENDED" },
 };
 
-struct osmo_fsm smsc_bind_fsm = {
+static struct osmo_fsm smsc_bind_fsm = {
 	.name = "smsc_bind",
 	.states = states,
 	.num_states = ARRAY_SIZE(states),

@@ -85,8 +85,6 @@ struct exchange_smpp {
 	bool paused;
 };
 
-extern struct osmo_fsm smsc_bind_fsm;
-
 static inline void smsc_count(struct exchange_smpp *s, enum smsc_ctr ctr)
 {
 	rate_ctr_inc2(s->counters, ctr);
@@ -103,8 +101,6 @@ const char *smsc_bind_state(const struct smsc_bind *b);
 /* --- exchange_smpp_tx.c */
 extern const struct sms_link_ops smsc_link_ops;
 void smsc_tx_init(struct exchange_smpp *s);
-/* The bind that transmits; NULL: it is not up. */
-struct smsc_bind *smsc_tx_bind(struct exchange_smpp *s);
 void smsc_tx_bound(struct exchange_smpp *s);
 /* Its peer is gone, and everybody who waited for an answer was told. */
 void smsc_tx_unbound(struct exchange_smpp *s);

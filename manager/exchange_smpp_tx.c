@@ -46,7 +46,8 @@ struct smsc_text {
 
 static void pump(struct exchange_smpp *s);
 
-struct smsc_bind *smsc_tx_bind(struct exchange_smpp *s)
+/* The one that transmits; NULL: it is not up. */
+static struct smsc_bind *tx_bind(struct exchange_smpp *s)
 {
 	return smsc_bind_is_bound(&s->binds[0]) ? &s->binds[0] : NULL;
 }
@@ -306,7 +307,7 @@ static bool may_send(struct exchange_smpp *s)
 /* Sends what may be sent.  Nobody is called back from here. */
 static void pump(struct exchange_smpp *s)
 {
-	struct smsc_bind *b = smsc_tx_bind(s);
+	struct smsc_bind *b = tx_bind(s);
 
 	while (b && !llist_empty(&s->unsent) && may_send(s)) {
 		struct smsc_text *t = llist_first_entry(&s->unsent, struct smsc_text, entry);
