@@ -32,8 +32,6 @@ void line_rest(struct line *line, enum line_state state);
 
 /* exchange_ussd.c */
 void ussd_received(struct line *line, const struct gsup_msg *msg);
-/* The dialogue is over without a text; the phone is told last. */
-void ussd_ended(struct line *line, enum line_end end, int code);
 
 /* exchange_location.c: is it a message of location management?  Then it was dealt with. */
 bool location_received(struct line *line, const struct gsup_msg *msg);

@@ -103,7 +103,8 @@ int line_hangup(struct line *line)
 	return ussd_send(line, line->session_id, GSUP_SESSION_END, NULL);
 }
 
-void ussd_ended(struct line *line, enum line_end end, int code)
+/* The dialogue is over without a text; the phone is told last. */
+static void ussd_ended(struct line *line, enum line_end end, int code)
 {
 	line_rest(line, LINE_IDLE);
 	line->handler->ended(line, end, code);

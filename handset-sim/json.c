@@ -7,7 +7,7 @@
 #include "handset-sim/json.h"
 #include "lib/utf8.h"
 
-void json_quote(FILE *out, const char *value)
+static void json_quote(FILE *out, const char *value)
 {
 	fputc('"', out);
 	while (*value) {

@@ -26,5 +26,3 @@ void json_double(struct json *j, const char *name, double value);
 void json_bool(struct json *j, const char *name, bool value);
 /* A line end after the outermost object. */
 void json_end(struct json *j);
-/* The escaped string with its quotes, for bodies that are built elsewhere. */
-void json_quote(FILE *out, const char *value);

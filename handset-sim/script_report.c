@@ -56,7 +56,8 @@ static const char *line_next(const char *text)
 	return *text ? text + 1 : NULL;
 }
 
-void script_diff_print(FILE *out, const char *expected, const char *actual, const char *indent,
+/* Line by line, marked where they differ; indented. */
+static void diff_print(FILE *out, const char *expected, const char *actual, const char *indent,
 		       bool color)
 {
 	const char *red = color ? "\033[31m" : "", *green = color ? "\033[32m" : "";
@@ -83,7 +84,7 @@ static void failure_print(const struct script_report *r, const struct script_res
 {
 	fprintf(r->out, "%s%s:%u: %s\n", indent, t->file, t->line, t->why);
 	if (t->expected && t->actual)
-		script_diff_print(r->out, t->expected, t->actual, indent, r->color);
+		diff_print(r->out, t->expected, t->actual, indent, r->color);
 }
 
 static void result_print(const struct script_report *r, const struct script_result *t)

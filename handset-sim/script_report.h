@@ -33,7 +33,3 @@ int script_report_junit(const struct script_report *r, const char *path)
 
 /* Character data and attribute values of XML 1.0: escaped; what XML cannot hold becomes '?'. */
 void xml_text(FILE *out, const char *text);
-
-/* Expected and actual text, line by line, marked where they differ; indented. */
-void script_diff_print(FILE *out, const char *expected, const char *actual, const char *indent,
-		       bool color);

@@ -5,7 +5,7 @@
 
 #include <osmocom/core/utils.h>
 
-struct text_style dialogue_style(const struct dialogue *d)
+static struct text_style dialogue_style(const struct dialogue *d)
 {
 	return dialogues_style(d->ds, d->language);
 }
@@ -36,14 +36,6 @@ void body_add(struct dialogue *d, enum text_id id, const struct text_var *vars)
 	struct text_writer w = body_writer(d);
 
 	writer_add(&w, id, vars);
-	body_written(d, &w);
-}
-
-void body_append(struct dialogue *d, enum text_id id, const struct text_var *vars)
-{
-	struct text_writer w = body_writer(d);
-
-	writer_append(&w, id, vars);
 	body_written(d, &w);
 }
 

@@ -6,7 +6,6 @@
 #include "manager/dialogue_priv.h"
 #include "manager/text_writer.h"
 
-struct text_style dialogue_style(const struct dialogue *d);
 /* To write behind what is in the body; body_written() then. */
 struct text_writer body_writer(struct dialogue *d);
 void body_written(struct dialogue *d, const struct text_writer *w);
@@ -14,8 +13,6 @@ void body_written(struct dialogue *d, const struct text_writer *w);
 void body_clear(struct dialogue *d);
 /* Adds a line. */
 void body_add(struct dialogue *d, enum text_id id, const struct text_var *vars);
-/* Adds to the line that is there, behind a space. */
-void body_append(struct dialogue *d, enum text_id id, const struct text_var *vars);
 /* The whole body, as it is. */
 void body_set(struct dialogue *d, const char *text);
 /* Puts text in front of what is there, with a separator of one octet between. */

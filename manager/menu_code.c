@@ -32,7 +32,8 @@ static bool is_complete(const struct oneshot *code)
 	}
 }
 
-void menu_code_go(struct dialogue *d)
+/* Goes where it dialled. */
+static void code_go(struct dialogue *d)
 {
 	const struct oneshot *code = &d->code;
 
@@ -76,7 +77,7 @@ void menu_go_on(struct dialogue *d)
 	if (d->is_asked)
 		menu_question_start(d);
 	else
-		menu_code_go(d);
+		code_go(d);
 }
 
 void menu_start(struct dialogue *d)

@@ -8,5 +8,3 @@ struct dialogue;
 void menu_start(struct dialogue *d);
 /* Asks what it is asked, then goes where it dialled. */
 void menu_go_on(struct dialogue *d);
-/* Goes where it dialled. */
-void menu_code_go(struct dialogue *d);

@@ -16,7 +16,8 @@
 
 /* --- the reply ------------------------------------------------------------------------ */
 
-void sms_command_question(struct sms_job *job)
+/* Says what is asked, with its code. */
+static void question_say(struct sms_job *job)
 {
 	char yes[SMS_COMMAND_WORD_SIZE], no[SMS_COMMAND_WORD_SIZE], time[MOMENT_STR_SIZE];
 	struct text_writer *w = sms_reply_begin(job);
@@ -71,7 +72,7 @@ static void opened(void *data, const struct question_result *r)
 	job->question = r->question;
 	/* One reply a question: the same words again are another one when that was answered. */
 	sms_job_rename(job, &job->question.question_id, sizeof(job->question.question_id));
-	sms_command_question(job);
+	question_say(job);
 }
 
 static void open_question(struct sms_job *job, const char *code)

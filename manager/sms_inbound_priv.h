@@ -136,7 +136,5 @@ void sms_command_transfer(struct sms_job *job);
 void sms_command_answer(struct sms_job *job);
 /* Answers the question, and does what it asked where the answer is yes and no PIN is owed. */
 void sms_command_agree(struct sms_job *job);
-/* Says what is asked, with its code. */
-void sms_command_question(struct sms_job *job);
 /* A transfer as the ledger is asked about it. */
 void sms_transfer_args(struct transfer_args *args, const struct sms_job *job);

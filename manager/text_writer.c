@@ -16,29 +16,23 @@ void writer_begin(struct text_writer *w, const struct text_style *style, char *o
 	out[0] = '\0';
 }
 
-static void add(struct text_writer *w, char separator, const char *text,
-		const struct text_var *vars)
+static void add(struct text_writer *w, const char *text, const struct text_var *vars)
 {
 	if (w->len + 2 >= w->size)
 		return;
 	if (w->len > 0)
-		w->out[w->len++] = separator;
+		w->out[w->len++] = '\n';
 	w->len += text_render(w->out + w->len, w->size - w->len, text, vars);
 }
 
 void writer_add(struct text_writer *w, enum text_id id, const struct text_var *vars)
 {
-	add(w, '\n', language_text(w->style.language, id), vars);
-}
-
-void writer_append(struct text_writer *w, enum text_id id, const struct text_var *vars)
-{
-	add(w, ' ', language_text(w->style.language, id), vars);
+	add(w, language_text(w->style.language, id), vars);
 }
 
 void writer_line(struct text_writer *w, const char *line)
 {
-	add(w, '\n', "{line}", VARS({ "line", line }));
+	add(w, "{line}", VARS({ "line", line }));
 }
 
 void writer_outcome(struct text_writer *w, enum outcome outcome)

@@ -37,8 +37,6 @@ struct text_writer {
 void writer_begin(struct text_writer *w, const struct text_style *style, char *out, size_t size);
 /* Adds a line. */
 void writer_add(struct text_writer *w, enum text_id id, const struct text_var *vars);
-/* Adds to the line that is there, behind a space. */
-void writer_append(struct text_writer *w, enum text_id id, const struct text_var *vars);
 /* Adds a line as it is; control characters become spaces. */
 void writer_line(struct text_writer *w, const char *line);
 void writer_outcome(struct text_writer *w, enum outcome outcome);
