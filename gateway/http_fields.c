@@ -99,8 +99,3 @@ void http_fields_read(struct http_fields *f, struct MHD_Connection *mhd)
 	if (!f->fault)
 		framing_check(f);
 }
-
-bool http_fields_has_body(const struct http_fields *f)
-{
-	return f->transfer_encoding || f->body_size;
-}

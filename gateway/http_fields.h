@@ -30,5 +30,3 @@ struct http_fields {
 
 /* Texts are libmicrohttpd's and live as long as the request. */
 void http_fields_read(struct http_fields *f, struct MHD_Connection *mhd);
-/* Does anything follow the header? */
-bool http_fields_has_body(const struct http_fields *f);

@@ -183,8 +183,3 @@ struct shop_post *shop_post_start(void *ctx, const struct shop_post_request *req
 	talloc_free(p);
 	return NULL;
 }
-
-void shop_post_cancel(struct shop_post *p)
-{
-	talloc_free(p);
-}

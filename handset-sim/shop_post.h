@@ -5,7 +5,7 @@
  * on the select loop.  Certificates are verified, redirects are not followed.
  *
  * Ownership: a talloc object of ctx; it is gone after its callback, which comes
- * exactly once and never from inside shop_post_start(), or by shop_post_cancel().
+ * exactly once and never from inside shop_post_start().
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,5 +28,3 @@ typedef void (*shop_post_cb)(void *data, bool taken, const char *why, const char
 struct shop_post *shop_post_start(void *ctx, const struct shop_post_request *request,
 				  shop_post_cb done, void *data)
 	__attribute__((warn_unused_result));
-/* NULL is allowed. */
-void shop_post_cancel(struct shop_post *p);

@@ -87,12 +87,6 @@ bool smpp_receipt_read(struct smpp_receipt *receipt, const struct smpp_sm *sm)
 	return true;
 }
 
-bool smpp_state_is_final(enum smpp_state state)
-{
-	return state != SMPP_STATE_ABSENT && state != SMPP_STATE_ENROUTE &&
-	       state != SMPP_STATE_ACCEPTED;
-}
-
 static bool is_hex(enum smpp_id_form form, bool of_receipt)
 {
 	return (form == SMPP_ID_HEX_THEN_DECIMAL) != of_receipt;

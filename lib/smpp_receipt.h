@@ -24,9 +24,6 @@ struct smpp_receipt {
 /* false: it is no receipt, or has no id. */
 bool smpp_receipt_read(struct smpp_receipt *receipt, const struct smpp_sm *sm);
 
-/* Is nothing more to come? */
-bool smpp_state_is_final(enum smpp_state state);
-
 /* How ids of submit_sm_resp and of receipts are made comparable. */
 enum smpp_id_form {
 	SMPP_ID_AS_IS,

@@ -64,16 +64,6 @@ void sms_link_unregister(struct sms_link *l)
 	talloc_free(l);
 }
 
-bool sms_route_is_up(const struct sms_route *r)
-{
-	const struct sms_link *l;
-
-	llist_for_each_entry (l, &r->links, entry)
-		if (l->ops->is_up(l->data))
-			return true;
-	return false;
-}
-
 size_t sms_route_room(const struct sms_route *r)
 {
 	const struct sms_link *l, *first = NULL;

@@ -44,9 +44,8 @@ struct sms_link *sms_link_register(struct sms_route *r, const char *label, unsig
 				   const struct sms_link_ops *ops, void *data);
 void sms_link_unregister(struct sms_link *l);
 
-/* Is any link up? */
-bool sms_route_is_up(const struct sms_route *r);
-/* Texts that would be taken now, over all links of the priority that is in use. */
+/* Texts that would be taken now, over all links of the priority that is in use; 0: none is up, or
+ * they are full. */
 size_t sms_route_room(const struct sms_route *r);
 /* As of sms_link_ops.send; -ENOTCONN where no link is up. */
 int sms_route_send(struct sms_route *r, const struct sms_out *out, sms_sent_cb sent, void *data)

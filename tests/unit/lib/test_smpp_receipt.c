@@ -39,6 +39,10 @@ static void test_text(void **state)
 	assert_string_equal(r.message_id, "7f3a");
 	assert_int_equal(r.state, SMPP_STATE_UNDELIVERABLE);
 	assert_string_equal(r.error, "");
+	assert_true(read_text(&r, "id:1 stat:ACCEPTD"));
+	assert_int_equal(r.state, SMPP_STATE_ACCEPTED);
+	assert_true(read_text(&r, "id:1 stat:ENROUTE"));
+	assert_int_equal(r.state, SMPP_STATE_ENROUTE);
 	assert_true(read_text(&r, "id:1 stat:SNAFU"));
 	assert_int_equal(r.state, SMPP_STATE_UNKNOWN);
 	assert_true(read_text(&r, "id:1"));
@@ -96,9 +100,6 @@ static void test_ids(void **state)
 	assert_int_equal(smpp_id_normal(out, "99999999999999999999", SMPP_ID_DECIMAL_THEN_HEX,
 					false),
 			 -EINVAL);
-	assert_true(smpp_state_is_final(SMPP_STATE_DELIVERED));
-	assert_false(smpp_state_is_final(SMPP_STATE_ACCEPTED));
-	assert_false(smpp_state_is_final(SMPP_STATE_ENROUTE));
 }
 
 int main(void)
