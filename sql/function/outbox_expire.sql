@@ -13,7 +13,12 @@
 CREATE OR REPLACE FUNCTION tegata.outbox_expire(max_rows int) RETURNS int
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, tegata, pg_temp
+SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET enable_sort = off
 SET jit = off
 AS $$
 DECLARE
@@ -32,14 +37,14 @@ BEGIN
 	END IF;
 	v_now := clock_timestamp();
 	WITH late AS (
-		SELECT o.message_id FROM outbox o
+		SELECT o.ctid AS at FROM outbox o
 		WHERE o.state = 0 AND o.valid_until <= v_now AND (o.leased_until > v_now) IS NOT TRUE
 		ORDER BY o.valid_until LIMIT v_max FOR UPDATE SKIP LOCKED
 	), dead AS (
 		UPDATE outbox o SET state = 3, holder = NULL, leased_until = NULL,
 			error = coalesce('validity ended: ' || o.error, 'validity ended'),
 			forget_at = v_now + interval '30 days'
-		FROM late l WHERE o.message_id = l.message_id
+		FROM late l WHERE o.ctid = l.at
 		RETURNING o.terminal_id
 	)
 	SELECT array_agg(d.terminal_id), count(*) INTO v_terminals, v_most FROM dead d;
@@ -52,14 +57,14 @@ BEGIN
 	v_most := greatest(v_most, cardinality(v_ids));
 
 	DELETE FROM outbox_receipt r USING (
-		SELECT e.link, e.smsc_id FROM outbox_receipt e
+		SELECT e.ctid AS at FROM outbox_receipt e
 		WHERE e.message_id IS NULL AND e.at <= v_now - interval '1 day'
 		LIMIT v_max FOR UPDATE SKIP LOCKED) old
-	WHERE r.link = old.link AND r.smsc_id = old.smsc_id;
+	WHERE r.ctid = old.at;
 	DELETE FROM sms_command c USING (
-		SELECT s.identity FROM sms_command s WHERE s.at <= v_now - interval '10 minutes'
+		SELECT s.ctid AS at FROM sms_command s WHERE s.at <= v_now - interval '10 minutes'
 		LIMIT v_max FOR UPDATE SKIP LOCKED) old
-	WHERE c.identity = old.identity;
+	WHERE c.ctid = old.at;
 	GET DIAGNOSTICS v_n = ROW_COUNT;
 	v_most := greatest(v_most, v_n);
 

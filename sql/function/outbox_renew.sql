@@ -9,6 +9,12 @@ CREATE OR REPLACE FUNCTION tegata.outbox_renew(holders text[], message_ids bigin
 RETURNS TABLE (ord int, outcome smallint)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, tegata, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET enable_material = off
+SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -22,9 +28,12 @@ BEGIN
 	WITH mine AS (
 		UPDATE outbox o SET leased_until = v_now + make_interval(secs => i.ttl_ms / 1000.0),
 			next_at = v_now + make_interval(secs => i.ttl_ms / 1000.0)
-		FROM unnest(holders, message_ids, ttls_ms) AS i(holder, message_id, ttl_ms)
-		WHERE o.message_id = i.message_id AND o.message_id = ANY (v_locked) AND o.state = 0
-			AND o.holder = i.holder
+		FROM (SELECT DISTINCT ON (m.at) m.at, u.ttl_ms
+			FROM unnest(holders, message_ids, ttls_ms) AS u(holder, message_id, ttl_ms)
+			CROSS JOIN LATERAL (SELECT p.ctid AS at, p.state, p.holder FROM outbox p
+				WHERE p.message_id = u.message_id LIMIT 1) m
+			WHERE u.message_id = ANY (v_locked) AND m.state = 0 AND m.holder = u.holder) i
+		WHERE o.ctid = i.at
 		RETURNING o.message_id
 	)
 	SELECT i.ord::int, CASE WHEN m.message_id IS NOT NULL THEN outcome_code('ok')
@@ -32,7 +41,8 @@ BEGIN
 		ELSE outcome_code('not_found') END
 	FROM unnest(message_ids) WITH ORDINALITY AS i(message_id, ord)
 	LEFT JOIN mine m ON m.message_id = i.message_id
-	LEFT JOIN outbox o ON o.message_id = i.message_id
+	LEFT JOIN LATERAL (SELECT p.message_id FROM outbox p WHERE p.message_id = i.message_id
+		LIMIT 1) o ON true
 	ORDER BY i.ord;
 END
 $$;

@@ -18,21 +18,34 @@ CREATE OR REPLACE FUNCTION tegata.outbox_result(holders text[], message_ids bigi
 RETURNS TABLE (ord int, outcome smallint)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, tegata, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET enable_material = off
+SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
 	v_now timestamptz := clock_timestamp();
+	v_parts int[] := array_fill(0, ARRAY[cardinality(message_ids)]);
+	v_ord int;
 	v_done bigint[];
 	v_terminals bigint[];
 BEGIN
 	PERFORM batch_check(cardinality(holders), cardinality(message_ids), cardinality(ends),
 		cardinality(retries_ms), cardinality(links), cardinality(errors));
+	FOREACH v_ord IN ARRAY id_ords LOOP
+		IF v_ord BETWEEN 1 AND cardinality(v_parts) THEN
+			v_parts[v_ord] := v_parts[v_ord] + 1;
+		END IF;
+	END LOOP;
 	INSERT INTO outbox_receipt AS r (link, smsc_id, message_id, part, at)
 	SELECT DISTINCT ON (links[p.ord], p.smsc_id) links[p.ord], p.smsc_id, message_ids[p.ord], p.part, v_now
 	FROM (SELECT i.ord, i.smsc_id,
 			row_number() OVER (PARTITION BY i.ord ORDER BY i.nth) AS part
 		FROM unnest(id_ords, smsc_ids) WITH ORDINALITY AS i(ord, smsc_id, nth)) p
-	WHERE p.smsc_id <> '' AND EXISTS (SELECT FROM outbox o WHERE o.message_id = message_ids[p.ord])
+	WHERE p.smsc_id <> '' AND (SELECT true FROM outbox o WHERE o.message_id = message_ids[p.ord])
 	ORDER BY links[p.ord], p.smsc_id, p.ord DESC
 	ON CONFLICT (link, smsc_id) DO UPDATE
 	SET message_id = excluded.message_id, part = excluded.part, at = excluded.at,
@@ -45,7 +58,7 @@ BEGIN
 	RETURN QUERY
 	WITH i AS MATERIALIZED (
 		SELECT i.*, row_number() OVER (PARTITION BY i.message_id ORDER BY i."end" <> 1, i.ord) AS nth,
-			(SELECT count(*) FROM unnest(id_ords) AS x(ord) WHERE x.ord = i.ord) AS n_parts,
+			v_parts[i.ord] AS n_parts, o.at,
 			o.message_id IS NOT NULL AND CASE i."end" WHEN 1 THEN o.state IN (0, 3) AND o.sent_at IS NULL
 				ELSE o.state = 0 AND o.holder = i.holder END AS counts,
 			CASE WHEN i."end" = 1 THEN 1
@@ -54,7 +67,8 @@ BEGIN
 			o.state IN (1, 2) AND i."end" = 1 AS repeated
 		FROM unnest(holders, message_ids, ends, retries_ms, links, errors) WITH ORDINALITY
 			AS i(holder, message_id, "end", retry_ms, link, error, ord)
-		LEFT JOIN outbox o ON o.message_id = i.message_id
+		LEFT JOIN LATERAL (SELECT p.ctid AS at, p.message_id, p.state, p.sent_at, p.holder, p.valid_until
+			FROM outbox p WHERE p.message_id = i.message_id LIMIT 1) o ON true
 	), u AS (
 		UPDATE outbox o
 		SET state = i.state,
@@ -69,7 +83,7 @@ BEGIN
 			sent_at = CASE WHEN i.state = 1 THEN v_now END,
 			forget_at = v_now + CASE i.state WHEN 1 THEN interval '7 days' WHEN 3 THEN interval '30 days' END
 		FROM i
-		WHERE i.counts AND i.nth = 1 AND i."end" BETWEEN 1 AND 5 AND o.message_id = i.message_id
+		WHERE i.counts AND i.nth = 1 AND i."end" BETWEEN 1 AND 5 AND o.ctid = i.at
 		RETURNING i.ord
 	)
 	SELECT i.ord::int, CASE
@@ -79,7 +93,10 @@ BEGIN
 	FROM i LEFT JOIN u ON u.ord = i.ord ORDER BY i.ord;
 
 	SELECT array_agg(o.message_id), array_agg(o.terminal_id) INTO v_done, v_terminals
-	FROM outbox o WHERE o.message_id = ANY (message_ids) AND o.state <> 0;
+	FROM unnest(message_ids) AS i(message_id)
+	CROSS JOIN LATERAL (SELECT p.message_id, p.terminal_id, p.state FROM outbox p
+		WHERE p.message_id = i.message_id LIMIT 1) o
+	WHERE o.state <> 0;
 	IF v_done IS NOT NULL THEN
 		PERFORM outbox_told(v_done, v_now);
 		PERFORM outbox_wake(v_terminals, v_now);

@@ -18,9 +18,11 @@ RETURNS TABLE (message_id bigint, terminal_id bigint, address text, imsi text, l
 	at timestamptz, peer text, peer_name text, wait_ms bigint)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, tegata, pg_temp
+SET plan_cache_mode = force_generic_plan
 SET enable_seqscan = off
 SET enable_hashjoin = off
 SET enable_mergejoin = off
+SET enable_material = off
 SET jit = off
 AS $$
 #variable_conflict use_column
@@ -49,26 +51,33 @@ BEGIN
 		END IF;
 		v_heads := ARRAY(SELECT o.message_id
 			FROM unnest(v_due) WITH ORDINALITY AS i(message_id, ord)
-			JOIN outbox o ON o.message_id = i.message_id AND o.state = 0
-			WHERE NOT EXISTS (SELECT FROM outbox p WHERE p.terminal_id = o.terminal_id
-				AND p.state = 0 AND p.kind = 1 AND p.message_id < o.message_id)
+			CROSS JOIN LATERAL (SELECT p.message_id, p.terminal_id, p.state FROM outbox p
+				WHERE p.message_id = i.message_id LIMIT 1) o
+			WHERE o.state = 0 AND (SELECT true FROM outbox p WHERE p.terminal_id = o.terminal_id
+				AND p.state = 0 AND p.kind = 1 AND p.message_id < o.message_id LIMIT 1) IS NULL
 			ORDER BY i.ord LIMIT v_max);
 		UPDATE outbox o SET next_at = CASE WHEN h.holder IS NULL THEN
 				greatest(h.next_at, v_now + interval '2 seconds') ELSE v_now + interval '2 seconds' END
-		FROM unnest(v_due) AS i(message_id)
-		JOIN outbox b ON b.message_id = i.message_id AND b.state = 0
-		CROSS JOIN LATERAL (SELECT p.message_id, p.holder, p.next_at FROM outbox p
-			WHERE p.terminal_id = b.terminal_id AND p.state = 0 AND p.kind = 1
-			ORDER BY p.message_id LIMIT 1) h
-		WHERE o.message_id = b.message_id AND h.message_id < b.message_id;
+		FROM (SELECT b.at, f.holder, f.next_at
+			FROM unnest(v_due) AS i(message_id)
+			CROSS JOIN LATERAL (SELECT p.ctid AS at, p.message_id, p.terminal_id, p.state
+				FROM outbox p WHERE p.message_id = i.message_id LIMIT 1) b
+			CROSS JOIN LATERAL (SELECT p.message_id, p.holder, p.next_at FROM outbox p
+				WHERE p.terminal_id = b.terminal_id AND p.state = 0 AND p.kind = 1
+				ORDER BY p.message_id LIMIT 1) f
+			WHERE b.state = 0 AND f.message_id < b.message_id) h
+		WHERE o.ctid = h.at;
 	END IF;
 
 	RETURN QUERY
 	WITH mine AS (
 		UPDATE outbox o SET holder = outbox_take.holder, leased_until = v_until, next_at = v_until,
 			attempts = o.attempts + 1
-		FROM unnest(v_heads) WITH ORDINALITY AS i(message_id, ord)
-		WHERE o.message_id = i.message_id
+		FROM (SELECT h.at, u.ord
+			FROM unnest(v_heads) WITH ORDINALITY AS u(message_id, ord)
+			CROSS JOIN LATERAL (SELECT p.ctid AS at FROM outbox p
+				WHERE p.message_id = u.message_id LIMIT 1) h) i
+		WHERE o.ctid = i.at
 		RETURNING o.*, i.ord
 	)
 	SELECT m.message_id, m.terminal_id, coalesce(t.address, m.address), t.imsi, t.language,
@@ -78,7 +87,8 @@ BEGIN
 		to_timestamp((m.arguments->>'expires_at')::bigint), to_timestamp((m.arguments->>'at')::bigint),
 		coalesce(m.arguments->>'from', m.arguments->>'to'), m.arguments->>'name', NULL::bigint
 	FROM mine m
-	LEFT JOIN terminal t ON t.terminal_id = m.terminal_id
+	LEFT JOIN LATERAL (SELECT n.address, n.imsi, n.language FROM terminal n
+		WHERE n.terminal_id = m.terminal_id LIMIT 1) t ON true
 	ORDER BY m.ord;
 
 	RETURN QUERY

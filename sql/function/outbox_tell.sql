@@ -11,6 +11,12 @@ CREATE OR REPLACE FUNCTION tegata.outbox_tell(terminal_ids bigint[], request_ids
 RETURNS TABLE (ord int, outcome smallint, repeated boolean, message_id bigint)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, tegata, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET enable_material = off
+SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -10,6 +10,12 @@ CREATE OR REPLACE FUNCTION tegata.receipts_set(terminal_ids bigint[], receipts b
 RETURNS TABLE (ord int, outcome smallint)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, tegata, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET enable_material = off
+SET jit = off
 AS $$
 #variable_conflict use_column
 BEGIN

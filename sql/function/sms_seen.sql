@@ -7,6 +7,12 @@ CREATE OR REPLACE FUNCTION tegata.sms_seen(identities bytea[])
 RETURNS TABLE (ord int, outcome smallint, message_id bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, tegata, pg_temp
+SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off
+SET enable_hashjoin = off
+SET enable_mergejoin = off
+SET enable_material = off
+SET jit = off
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -15,8 +21,9 @@ BEGIN
 		CASE WHEN c.identity IS NULL THEN outcome_code('not_found') ELSE outcome_code('ok') END,
 		c.message_id
 	FROM unnest(identities) WITH ORDINALITY AS i(identity, ord)
-	LEFT JOIN sms_command c ON c.identity = i.identity
-		AND c.at > clock_timestamp() - interval '10 minutes'
+	LEFT JOIN LATERAL (SELECT s.identity, s.message_id FROM sms_command s
+		WHERE s.identity = i.identity AND s.at > clock_timestamp() - interval '10 minutes'
+		LIMIT 1) c ON true
 	ORDER BY i.ord;
 END
 $$;
