@@ -12,6 +12,7 @@
 
 #include "lib/log_category.h"
 #include "lib/monotonic.h"
+#include "lib/smpp_hold.h"
 #include "lib/stream.h"
 
 #define SEQUENCE_MAX 0x7fffffff /* SMPP 3.4 section 3.2 */
@@ -38,6 +39,7 @@ struct smpp_peer {
 	size_t n_waiting, n_unanswered;
 	struct llist_head waiting;
 	struct osmo_timer_list life, response, fail;
+	struct smpp_hold hold;
 	struct waiting table[SMPP_WINDOW_MAX];
 };
 
@@ -82,6 +84,7 @@ static void stop(struct smpp_peer *p)
 	osmo_timer_del(&p->life);
 	osmo_timer_del(&p->response);
 	osmo_timer_del(&p->fail);
+	smpp_hold_end(&p->hold);
 	stream_close(p->stream);
 	p->stream = NULL;
 	p->up = false;
@@ -129,11 +132,43 @@ static int peer_destructor(struct smpp_peer *p)
 
 /* --- out ------------------------------------------------------------------- */
 
+static void leave(void *data)
+{
+	struct smpp_peer *p = data;
+
+	smpp_hold_left(&p->hold);
+	if (!p->up)
+		return;
+	if (stream_pending(p->stream))
+		stream_push(p->stream);
+	else if (p->n_unanswered)
+		stream_acknowledge(p->stream);
+}
+
+/* Texts and their responses come in bursts, and leave in bursts; the rest leaves at once, with
+ * what is held. */
+static bool leaves_now(struct smpp_peer *p, uint32_t command)
+{
+	switch (command) {
+	case SMPP_SUBMIT_SM:
+	case SMPP_DELIVER_SM:
+		return smpp_hold_request(&p->hold, p->n_waiting - p->hold.n_requests);
+	case SMPP_SUBMIT_SM | SMPP_RESPONSE:
+	case SMPP_DELIVER_SM | SMPP_RESPONSE:
+		return smpp_hold_response(&p->hold);
+	default:
+		return true;
+	}
+}
+
 static int encoded_write(struct smpp_peer *p, uint8_t *out, size_t size, const struct smpp_pdu *pdu)
 {
 	const int n = smpp_pdu_encode(out, size, pdu);
+	const int rc = n < 0 ? n : stream_write_held(p->stream, out, n);
 
-	return n < 0 ? n : stream_write(p->stream, out, n);
+	if (rc == 0 && stream_is_held(p->stream) && leaves_now(p, pdu->command))
+		leave(p);
+	return rc;
 }
 
 static int pdu_write(struct smpp_peer *p, const struct smpp_pdu *pdu)
@@ -183,7 +218,8 @@ int smpp_peer_request(struct smpp_peer *p, struct smpp_pdu *pdu, smpp_answer_cb 
 			       .sent_ms = monotonic_ms(),
 			       .answered = answered,
 			       .data = data };
-	if (llist_empty(&p->waiting))
+	/* It goes on for the next one where nobody waits any more: no timer for each request. */
+	if (!osmo_timer_pending(&p->response))
 		timer_set(&p->response, p->times.response_ms);
 	llist_add_tail(&w->entry, &p->waiting);
 	p->n_waiting++;
@@ -273,6 +309,18 @@ static void pdu_take(struct smpp_peer *p, const uint8_t *in, size_t len)
 		request_take(p, &pdu);
 }
 
+/* Behind a burst of which nothing goes out at once.  Responses that are still to come may wait for
+ * it; requests too, but an answer is likely to come soon. */
+static void acknowledge(struct smpp_peer *p)
+{
+	if (!p->up || (stream_pending(p->stream) && !stream_is_held(p->stream)))
+		return;
+	if (p->n_waiting > p->hold.n_requests)
+		stream_acknowledge(p->stream);
+	else if (p->n_unanswered)
+		smpp_hold_wait(&p->hold);
+}
+
 static int on_received(void *data, struct stream *s, const uint8_t *in, size_t len)
 {
 	struct smpp_peer *p = data;
@@ -291,6 +339,7 @@ static int on_received(void *data, struct stream *s, const uint8_t *in, size_t l
 		fail(p, "a command_length that cannot be");
 		return len; /* the rest means nothing; the answer goes out before the end */
 	}
+	acknowledge(p);
 	return p->failing ? len : taken;
 }
 
@@ -369,6 +418,7 @@ static struct smpp_peer *peer_new(void *ctx, const struct smpp_peer_times *times
 	osmo_timer_setup(&p->life, on_life, p);
 	osmo_timer_setup(&p->response, on_response_due, p);
 	osmo_timer_setup(&p->fail, go_down, p);
+	smpp_hold_init(&p->hold, leave, p);
 	talloc_set_destructor(p, peer_destructor);
 	return p;
 }

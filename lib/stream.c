@@ -328,6 +328,7 @@ static void write_step(struct stream *s)
 {
 	int rc = flush(s);
 
+	s->pushed = false;
 	if (rc) {
 		come_down(s, rc, s->why);
 		return;
@@ -352,7 +353,7 @@ static int stream_event(struct osmo_fd *ofd, unsigned int what)
 		/* With TLS either direction may have waited for the other. */
 		if (((what & OSMO_FD_READ) || s->session) && !read_step(s))
 			break;
-		if ((what & OSMO_FD_WRITE) || s->session)
+		if (!s->held && ((what & OSMO_FD_WRITE) || s->session || s->pushed))
 			write_step(s);
 		break;
 	case STREAM_DOWN:
@@ -384,7 +385,7 @@ static void stream_wake(void *data)
 
 /* --- the owner's side ---------------------------------------------------------- */
 
-int stream_write(struct stream *s, const void *out, size_t len)
+static int queue(struct stream *s, const void *out, size_t len)
 {
 	if (s->state != STREAM_UP || s->soon == SOON_DOWN)
 		return -ENOTCONN;
@@ -392,11 +393,54 @@ int stream_write(struct stream *s, const void *out, size_t len)
 		stream_down_soon(s, -ENOBUFS, "the peer does not read");
 		return -ENOBUFS;
 	}
-	if (!len)
-		return 0;
-	stream_buf_put(s, &s->out, out, len);
-	osmo_fd_write_enable(&s->ofd);
+	if (len)
+		stream_buf_put(s, &s->out, out, len);
 	return 0;
+}
+
+int stream_write(struct stream *s, const void *out, size_t len)
+{
+	int rc = queue(s, out, len);
+
+	if (rc == 0 && s->out.len) {
+		s->held = false;
+		osmo_fd_write_enable(&s->ofd);
+	}
+	return rc;
+}
+
+int stream_write_held(struct stream *s, const void *out, size_t len)
+{
+	/* Behind what is on its way already it goes with that. */
+	bool held = s->held || !s->out.len;
+	int rc = queue(s, out, len);
+
+	if (rc == 0 && s->out.len)
+		s->held = held;
+	return rc;
+}
+
+void stream_push(struct stream *s)
+{
+	if (s->state != STREAM_UP || !s->out.len)
+		return;
+	s->held = false;
+	s->pushed = true;
+	osmo_fd_write_enable(&s->ofd);
+}
+
+void stream_acknowledge(struct stream *s)
+{
+	int on = 1;
+
+	/* Best effort: the kernel does it by itself later; not for a Unix socket. */
+	if (s->state == STREAM_UP)
+		(void)setsockopt(s->ofd.fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
+}
+
+bool stream_is_held(const struct stream *s)
+{
+	return s->held;
 }
 
 size_t stream_pending(const struct stream *s)

@@ -59,6 +59,20 @@ struct stream *stream_connect(void *ctx, const char *address, const char *local,
  * full (the stream comes down soon after). */
 int stream_write(struct stream *s, const void *out, size_t len) __attribute__((warn_unused_result));
 
+/* The same, but it stays queued until stream_push() or stream_write(), or until it is closed. */
+int stream_write_held(struct stream *s, const void *out, size_t len)
+	__attribute__((warn_unused_result));
+/* Lets go what is held: when received() returns where that is called now, otherwise at the end of
+ * this turn. */
+void stream_push(struct stream *s);
+/* Is everything that waits to be sent held? */
+bool stream_is_held(const struct stream *s);
+
+/* Tells the other side's TCP now that what was read has come, which the kernel else delays for an
+ * answer to go with, for up to 40 ms.  With Nagle's algorithm a peer sends a first small message
+ * and the rest of its burst when that is acknowledged. */
+void stream_acknowledge(struct stream *s);
+
 /* Octets that wait to be sent. */
 size_t stream_pending(const struct stream *s);
 bool stream_is_up(const struct stream *s);

@@ -44,6 +44,8 @@ struct stream {
 	const struct stream_handler *handler;
 	void *data;
 	struct stream_buf in, out;
+	bool held; /* all of out: it waits to be pushed */
+	bool pushed; /* goes out without another turn where the stream is read now */
 	struct stream_tls_session *session; /* NULL: plain */
 	struct osmo_timer_list connect_timer;
 	struct osmo_timer_list soon_timer;

@@ -96,6 +96,7 @@ static void on_room(void *data)
 
 	if (b->began.tv_sec == 0)
 		clock_gettime(CLOCK_MONOTONIC, &b->began);
+	fill(b);
 }
 
 static const struct sms_sink sink = { on_receive, on_receipt, on_room };
@@ -132,10 +133,8 @@ int main(int argc, char **argv)
 	osmo_timer_setup(&b.end, on_end, &b);
 	if (b.sends)
 		osmo_timer_schedule(&b.end, atoi(argv[3]), 0);
-	while (!b.over) {
-		fill(&b);
+	while (!b.over)
 		osmo_select_main_ctx(0);
-	}
 	printf("{\"done\":%ld,\"failed\":%ld,\"per_s\":%.0f}\n", b.n_sent, b.n_failed,
 	       b.n_sent / seconds_since(&b.began));
 	return 0;

@@ -437,6 +437,38 @@ static void writes_of_one_turn_are_one(void **state)
 	talloc_free(p);
 }
 
+static void held_until_pushed_written_to_or_closed(void **state)
+{
+	struct pair *p = pair_up();
+
+	assert_int_equal(stream_write_held(p->client.s, "\0\0\0\1x", 5), 0);
+	assert_int_equal(stream_write_held(p->client.s, "\0\0\0\1x", 5), 0);
+	assert_true(stream_is_held(p->client.s));
+	/* What comes meanwhile lets nothing go. */
+	send_message(p->server.s, 1);
+	loop_until(p->client.n_messages == 1);
+	loop_turns(10);
+	assert_int_equal(p->server.n_received, 0);
+	assert_int_equal(stream_pending(p->client.s), 10);
+	stream_push(p->client.s);
+	loop_until(p->server.n_messages == 2);
+	assert_int_equal(p->server.n_received, 1);
+
+	assert_int_equal(stream_write_held(p->client.s, "\0\0\0\1x", 5), 0);
+	send_message(p->client.s, 1);
+	assert_false(stream_is_held(p->client.s));
+	assert_int_equal(stream_write_held(p->client.s, "\0\0\0\1x", 5), 0);
+	loop_until(p->server.n_messages == 5);
+	assert_int_equal(stream_pending(p->client.s), 0);
+
+	assert_int_equal(stream_write_held(p->client.s, "\0\0\0\1x", 5), 0);
+	stream_acknowledge(p->client.s);
+	stream_close(p->client.s);
+	loop_until(p->server.n_down);
+	assert_int_equal(p->server.n_messages, 6);
+	talloc_free(p);
+}
+
 static void idle_stream_holds_no_buffers(void **state)
 {
 	struct pair *p = pair_up();
@@ -605,6 +637,7 @@ int main(void)
 		cmocka_unit_test(a_message_octet_by_octet),
 		cmocka_unit_test(large_messages_both_ways),
 		cmocka_unit_test(writes_of_one_turn_are_one),
+		cmocka_unit_test(held_until_pushed_written_to_or_closed),
 		cmocka_unit_test(idle_stream_holds_no_buffers),
 		cmocka_unit_test(too_long_a_message),
 		cmocka_unit_test(a_peer_that_never_reads),

@@ -484,6 +484,23 @@ static void writes_of_one_turn_are_one_record(void **state)
 	talloc_free(p);
 }
 
+static void held_until_pushed(void **state)
+{
+	struct pair *p = pair_up();
+	int i;
+
+	for (i = 0; i < 10; i++)
+		assert_int_equal(stream_write_held(p->client.s, "0123456789", 10), 0);
+	assert_int_equal(stream_write(p->server.s, "0123456789", 10), 0);
+	loop_until(p->client.n_octets == 10);
+	loop_turns(10);
+	assert_int_equal(p->server.n_octets, 0);
+	stream_push(p->client.s);
+	loop_until(p->server.n_octets == 100);
+	assert_int_equal(p->server.n_received, 1);
+	talloc_free(p);
+}
+
 static void closing_from_inside_a_callback(void **state)
 {
 	struct pair *p = talloc_zero(NULL, struct pair);
@@ -573,6 +590,7 @@ int main(void)
 		cmocka_unit_test(megabytes_both_ways),
 		cmocka_unit_test(nothing_stays_in_the_session),
 		cmocka_unit_test(writes_of_one_turn_are_one_record),
+		cmocka_unit_test(held_until_pushed),
 		cmocka_unit_test(closing_from_inside_a_callback),
 		cmocka_unit_test(a_cut_connection_is_an_error),
 		cmocka_unit_test(a_peer_that_never_reads),
