@@ -9,6 +9,8 @@ from judge import Judge
 from levels import Levels
 from process import now
 from schedule import Schedule
+from sms_judge import SmsJudge
+from sms_world import SmsWorld
 from world import World
 
 READY_S = 2  # of each daemon, from its start
@@ -18,6 +20,7 @@ WARM_S, WARM_SHORT_S = 5, 2.5
 SETTLE_S, SETTLE_SHORT_S = 1.5, 0.7  # between service and judgement
 RATE, RATE_SHORT = 60, 40
 QUIET_S = 40  # idle-timeout of a dialogue, and what the harness takes
+KINDS = {"sms": (SmsWorld, SmsJudge)}  # of worlds that are not as all the others
 
 
 class WorldRun:
@@ -27,7 +30,8 @@ class WorldRun:
         self.slack = float(os.environ.get("FAULT_SLACK", "5" if options.short else "1"))
         self.schedule = Schedule(options.seed, kind, faults, options.short, bool(options.only))
         rate = options.rate or (RATE_SHORT if options.short else RATE)
-        self.world = World(kind, options.seed, rate=rate)
+        world_class, self.judge_class = KINDS.get(kind, (World, Judge))
+        self.world = world_class(kind, options.seed, rate=rate)
         self.prepared = [one() for one in self.schedule.faults]
         self.ready_seen = {}
         self.judge = None
@@ -41,7 +45,7 @@ class WorldRun:
             for fault in self.prepared:
                 fault.prepare(world)
             world.start()
-            self.judge = Judge(world)
+            self.judge = self.judge_class(world)
             levels.start()
             time.sleep(WARM_SHORT_S if self.options.short else WARM_S)
             end = time.monotonic() + seconds
@@ -89,6 +93,7 @@ class WorldRun:
         healed = now()
         world.note("healed", number=number, fault=fault.name)
         served = self.service(fault)
+        self.judge.disturbed(fault, began, now())
         if fault.corrupts_exchange:
             self.judge.excuse(began, now() + 1)
         self.judge.untimed |= fault.steps_clock
@@ -112,6 +117,7 @@ class WorldRun:
         if served is None or (fault.service_s and served > limit):
             world.problem("no service", f"after {fault.name}: " + (
                 "in vain" if served is None else f"{served:.1f} s, promised are {limit:.0f} s"))
+        world.recover()
         return served
 
     def readiness(self):
@@ -157,6 +163,7 @@ class WorldRun:
             code = load.wait(60)
             if code != 0:
                 world.problem("load", f"{load.name} ended with {code}: {load.log_tail(3)}")
+        world.load_end()
         world.shop.stop()
         self.judge.judge()
         self.judge.ask_rest()

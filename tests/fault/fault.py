@@ -43,6 +43,9 @@ class Fault:
     # Clocks of daemons or database are stepped: times in the database are no evidence.
     steps_clock = False
 
+    # What an SMSC answers may be lost: phones may read a text again.
+    loses_answers = False
+
     def possible(self):
         """'' or why this machine cannot do it (no right to mount, no library)."""
         return ""

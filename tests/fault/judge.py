@@ -148,6 +148,13 @@ class Judge:
     def is_excused(self, began, ended):
         return any(began <= last and (ended or NEVER) >= first for first, last in self.excused)
 
+    def disturbed(self, fault, began, over):
+        """A fault is over."""
+
+    def elsewhere(self, op):
+        """A marker where it is no dialogue that asked for it."""
+        return None
+
     # --- the database
 
     def operations_read(self, read_at, everything=False):
@@ -164,6 +171,7 @@ class Judge:
                 self.violation("half done", f"{op}: " + (
                     "no request is kept" if row[6] != "t" else "a request without an effect"))
             op.read_at = now()
+            op.dialogue = self.elsewhere(op)
             if self.untimed:
                 op.minted = 0  # at any time
             fresh.append(op)

@@ -14,6 +14,10 @@ def spread(values):
             "max": round(max(values), 3)} if values else {"n": 0}
 
 
+SMS = ("commands by SMS", "moved by SMS", "texts read", "told by SMS", "read again", "texts waiting",
+       "texts sent", "texts told", "texts dead")
+
+
 class Report:
     def __init__(self, seed, minutes):
         self.seed, self.minutes = seed, minutes
@@ -64,6 +68,7 @@ class Report:
             "balances": self.counts["balances"],
             "last_operations": self.counts["last operations"],
             "answers_to_shops": dict(self.shop),
+            "sms": {name: self.counts[name] for name in SMS},
             "lost": self.count("lost"),
             "doubled": self.count("doubled", "told twice"),
             "violations": [f"{kind}: {text}" for kind, text in self.violations],
@@ -102,6 +107,9 @@ class Report:
         shops = d["answers_to_shops"]
         yield f"| answers to shops: yes, no, none | {shops.get('yes', 0)}, {shops.get('no', 0)}, " \
               f"{shops.get('none', 0)} |"
+        if d["sms"]["commands by SMS"]:
+            for name, n in d["sms"].items():
+                yield f"| {name} | {n} |"
         yield f"| ready after a start: n, p50, max | {self.figures(d['ready_s'])} |"
         yield f"| a text came after: n, p50, p99, max | {self.figures(d['answer_s'])} |"
         for name, seconds, *levels in d["levels"]:

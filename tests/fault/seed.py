@@ -48,7 +48,7 @@ def database_fill(world):
     world.cluster.psql([], "CREATE DATABASE tegata", database="postgres")
     ctl(world, "db", "install")
     bases = [(w.IMSI_BASE[n], w.MSISDN_BASE[n], w.PHONES) for n in (0, 1)]
-    bases.append((w.PROBE_IMSI, w.PROBE_MSISDN, 2))
+    bases += [(w.PROBE_IMSI, w.PROBE_MSISDN, 2), *world.more_phones]
     world.sql(DATABASE % {"bases": ", ".join(
         f"({imsi}::bigint, {msisdn}::bigint, {n})" for imsi, msisdn, n in bases)})
     ctl(world, "shop", "add", w.SHOP, "Kissaten Aoi", "--rate", "10000", "--burst", "20000")
@@ -114,4 +114,4 @@ gateway dmz
  tls key {d}/manager-1.key
  tls ca {d}/ca.pem
  tls peer-cn gateway-1
-"""
+""" + world.config_more(n)

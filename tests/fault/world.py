@@ -132,6 +132,7 @@ class World:
         self.writing = threading.Lock()
         self.problems = []  # broken promises, told by note() too
         self.at_end = []  # callables: what a fault must undo, last first
+        self.more_phones = []  # (first IMSI, first number, how many) beside the loads'
         self.make_parts()
 
     def addresses(self):
@@ -203,6 +204,10 @@ class World:
         self.problems.append((what, text))
         self.note("problem", problem=what, text=text)
 
+    def config_more(self, n):
+        """Lines of manager n's configuration."""
+        return ""
+
     # --- start and end
 
     def start(self):
@@ -227,6 +232,12 @@ class World:
         self.shop.start()
         for load in self.loads:
             load.start()
+
+    def recover(self):
+        """Waits for what faults took away beside phones' and shops' service."""
+
+    def load_end(self):
+        """Ends what asks beside the loads."""
 
     def stop(self):
         """Ends everything, whatever state it is in; the directory stays."""
