@@ -186,7 +186,7 @@ analyze:
 
 bench bench-growth:
 	@tests/lib/packages bench
-	@$(MAKE) --no-print-directory -j$(JOBS) all $(B)/tests/bench/mhd_hello $(B)/tests/bench/sms_bench
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(addprefix $(B)/tests/bench/,mhd_hello sms_bench sms_smsc)
 	tests/bench/$(if $(filter bench,$@),run,growth)
 
 # Paths in the units are those of this installation.

@@ -309,13 +309,15 @@ static void pdu_take(struct smpp_peer *p, const uint8_t *in, size_t len)
 		request_take(p, &pdu);
 }
 
-/* Behind a burst of which nothing goes out at once.  Responses that are still to come may wait for
- * it; requests too, but an answer is likely to come soon. */
+/* Behind a burst of which nothing goes out at once.  Where we wait for more, that may wait for an
+ * acknowledgement; what answers the requests that came is likely to come soon. */
 static void acknowledge(struct smpp_peer *p)
 {
-	if (!p->up || (stream_pending(p->stream) && !stream_is_held(p->stream)))
+	const bool held = p->up && stream_is_held(p->stream);
+
+	if (!p->up || (stream_pending(p->stream) && !held))
 		return;
-	if (p->n_waiting > p->hold.n_requests)
+	if (held || p->n_waiting)
 		stream_acknowledge(p->stream);
 	else if (p->n_unanswered)
 		smpp_hold_wait(&p->hold);

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """sms.py SECONDS JSON: texts a second both ways against an SMSC made of the npm package smpp, by our
-ESME and by the package's own client, in turn; then commands by the manager, from deliver_sm to
-the reply by submit_sm.  From tests/bench/sms, which sets the environment."""
+ESME and by the package's own client, in turn; the same against an SMSC in C, because the other one
+is what limits both; then commands by the manager, from deliver_sm to the reply by submit_sm.  From
+tests/bench/sms, which sets the environment."""
 import json
 import os
 import subprocess
@@ -22,11 +23,13 @@ def cpu_s(pid):
 
 
 class Smsc:
-    def __init__(self, port):
+    def __init__(self, port, made_of="npm"):
         self.port = port
-        self.process = subprocess.Popen(
-            ["node", f"{HERE}/sms.js", "smsc", IP, str(port)], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, text=True)
+        self.made_of = made_of
+        command = [os.environ["SMS_SMSC"], f"{IP}:{port}"] if made_of == "C" else \
+            ["node", f"{HERE}/sms.js", "smsc", IP, str(port)]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        text=True)
         self.wait("listening")
 
     def wait(self, key):
@@ -65,23 +68,35 @@ def point(who, way, smsc, window, seconds):
         said = json.loads(esme.stdout.readline())
     esme.terminate()
     esme.wait()
-    return {"way": way, "window": window, "by": who, "per_s": said["per_s"],
-            "cpu_us": used / (said["per_s"] * elapsed) * 1e6, "smsc_busy": smsc_used / elapsed}
+    texts = said["per_s"] * elapsed
+    return {"smsc": smsc.made_of, "way": way, "window": window, "by": who, "per_s": said["per_s"],
+            "cpu_us": used / texts * 1e6, "busy": used / elapsed,
+            "smsc_us": smsc_used / texts * 1e6, "smsc_busy": smsc_used / elapsed}
 
 
-def texts(seconds):
-    smsc = Smsc(2776)
-    points = [point(who, way, smsc, window, seconds) for way in ("to phones", "from phones")
-              for window in WINDOWS for who in ("tegata", "npm")]
-    smsc.process.terminate()
-    print(f"{'texts':12} {'window':>6} {'by':7} {'per s':>8} {'tegata is':>9} {'CPU us':>7} "
-          f"{'SMSC busy':>9}")
+def show(points):
+    """In pairs; how many times as much ours does, and takes.  A core that is full is marked."""
+    full = lambda share: f"{share:.0%}{'!' if share > 0.95 else ' '}"
+    print(f"{'SMSC in':8} {'texts':12} {'window':>6} {'by':7} {'per s':>8} {'tegata is':>9} "
+          f"{'CPU us':>7} {'busy':>6} {'SMSC us':>8} {'busy':>6}")
     for mine, theirs in zip(points[::2], points[1::2]):
         for p in (mine, theirs):
             ratio = "" if p is mine else f"{mine['per_s'] / p['per_s']:.2f}"
-            print(f"{p['way']:12} {p['window']:6} {p['by']:7} {p['per_s']:8,.0f} {ratio:>9} "
-                  f"{p['cpu_us']:7.1f} {p['smsc_busy']:9.0%}", flush=True)
-    return {"points": points}
+            print(f"{p['smsc']:8} {p['way']:12} {p['window']:6} {p['by']:7} {p['per_s']:8,.0f} "
+                  f"{ratio:>9} {p['cpu_us']:7.1f} {full(p['busy']):>6} {p['smsc_us']:8.1f} "
+                  f"{full(p['smsc_busy']):>6}", flush=True)
+
+
+def texts(seconds):
+    said = {}
+    for made_of, port, key in (("npm", 2776, "points"), ("C", 2777, "points_c")):
+        smsc = Smsc(port, made_of)
+        said[key] = [point(who, way, smsc, window, seconds) for way in ("to phones", "from phones")
+                     for window in WINDOWS for who in ("tegata", "npm")]
+        smsc.process.terminate()
+        show(said[key])
+    print("!: a core is full; against the SMSC in npm's JavaScript that is the SMSC, whoever asks.")
+    return said
 
 
 def commands(seconds):
