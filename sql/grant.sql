@@ -31,7 +31,8 @@ BEGIN
 		'request_forget', 'value_expire', 'terminal_by_number', 'sms_seen', 'outbox_put', 'outbox_tell',
 		'outbox_take', 'outbox_renew', 'outbox_result', 'outbox_receipt', 'outbox_expire',
 		'outbox_state', 'receipts_set', 'question_open', 'question_answer', 'question_of_terminal',
-		'question_expire', 'pin_check', 'pin_set']
+		'question_expire', 'pin_check', 'pin_set', 'manager_beat', 'manager_leave',
+		'manager_sweep']
 	LOOP
 		EXECUTE format('GRANT EXECUTE ON FUNCTION tegata.%I TO tegata_ledger', v_name);
 	END LOOP;

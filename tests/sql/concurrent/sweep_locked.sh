@@ -19,5 +19,14 @@ is "$(sql "SELECT count(*) FROM value WHERE state = 4")" 2 "both are"
 session_run one "BEGIN; SELECT request_forget(10)" >/dev/null
 is "$(sql "SELECT request_forget(10)")" 1000 "old answers: one at a time"
 session_run one "COMMIT" >/dev/null
+sql "UPDATE sweep SET next_at = clock_timestamp(), reached_at = clock_timestamp() - interval '1 hour' WHERE name = 'manager'" >/dev/null
+sql "SELECT manager_beat('host-1-aaaaaaaa', 0); UPDATE manager_alive SET seen_at = seen_at - interval '1 minute'" >/dev/null
+session_run one "BEGIN; SELECT manager_sweep(10)" >/dev/null
+is "$(sql "SELECT manager_sweep(10)")" 1000 "a dead manager: one at a time"
+session_run one "ROLLBACK" >/dev/null
+session_run one "BEGIN; SELECT manager_beat('host-1-aaaaaaaa', 0)" >/dev/null
+is "$(sql "SELECT manager_sweep(10)")" 5000 "who comes back at this moment is not dead"
+session_run one "COMMIT" >/dev/null
+is "$(sql "SELECT count(*) FROM manager_alive")" 1 "he lives"
 books
 done_testing
