@@ -148,6 +148,12 @@ void db_param_int4(struct db_params *p, int32_t v)
 	osmo_store32be(v, take(p, 4));
 }
 
+void db_param_int8(struct db_params *p, int64_t v)
+{
+	param_begin(p);
+	osmo_store64be(v, take(p, 8));
+}
+
 void db_param_text(struct db_params *p, const char *s)
 {
 	size_t len = strlen(s);

@@ -73,4 +73,5 @@ void db_array_uuid(struct db_params *p, const struct request_id *id);
 void db_array_null(struct db_params *p);
 
 void db_param_int4(struct db_params *p, int32_t v);
+void db_param_int8(struct db_params *p, int64_t v);
 void db_param_text(struct db_params *p, const char *s);

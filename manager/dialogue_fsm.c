@@ -105,7 +105,8 @@ static int send_text(struct dialogue *d, const char *text, bool end)
 static void lose(struct dialogue *d)
 {
 	dialogues_count(d->ds, DIALOGUE_CTR_LOST);
-	dialogue_lost_tell(d->ds->lost, d->terminal_id, &d->op.request_id);
+	dialogue_lost_tell(d->ds->lost, d->terminal_id, &d->op.request_id, d->debt);
+	d->debt = 0;
 }
 
 bool dialogue_end(struct dialogue *d, const char *text, enum dialogue_ctr ctr)
@@ -172,7 +173,24 @@ void dialogue_wait(struct dialogue *d, struct ledger_request *request)
 void dialogue_wait_operation(struct dialogue *d, struct ledger_request *request)
 {
 	d->moves = true;
+	if (!d->debt)
+		d->debt = ledger_owe(d->ds->ledger);
 	dialogue_wait(d, request);
+}
+
+void dialogue_pay(struct dialogue *d)
+{
+	if (d->debt)
+		ledger_pay(d->ds->ledger, d->debt);
+	d->debt = 0;
+}
+
+/* A result begins with its outcome. */
+static bool may_be_done(const void *result)
+{
+	enum outcome outcome = *(const enum outcome *)result;
+
+	return outcome == OUTCOME_OK || outcome == OUTCOME_UNCERTAIN;
 }
 
 void dialogue_result(struct dialogue *d, void (*tell)(struct dialogue *d, const void *result),
@@ -180,6 +198,8 @@ void dialogue_result(struct dialogue *d, void (*tell)(struct dialogue *d, const 
 {
 	struct ledger_news news = { d->moves, tell, result };
 
+	if (news.moved && !may_be_done(result))
+		dialogue_pay(d);
 	d->waiting = false;
 	d->moves = false;
 	d->request = NULL;
@@ -292,14 +312,13 @@ static void failed_enter(struct osmo_fsm_inst *fi, uint32_t previous)
 	menu_farewell(d, d->failure, d->failure_ctr);
 }
 
-/* A result begins with its outcome.  Who moved nothing when he left is owed nothing. */
+/* Who moved nothing when he left is owed nothing. */
 static void gone_action(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 {
 	struct dialogue *d = fi->priv;
 	const struct ledger_news *news = data;
-	enum outcome outcome = *(const enum outcome *)news->result;
 
-	if (news->moved && (outcome == OUTCOME_OK || outcome == OUTCOME_UNCERTAIN))
+	if (news->moved && may_be_done(news->result))
 		lose(d);
 	osmo_fsm_inst_term(fi, OSMO_FSM_TERM_REGULAR, NULL);
 }
@@ -320,6 +339,7 @@ static void cleanup(struct osmo_fsm_inst *fi, enum osmo_fsm_term_cause cause)
 	struct dialogue *d = fi->priv;
 
 	explicit_bzero(&d->pin, sizeof(d->pin));
+	dialogue_pay(d);
 	dialogues_moved(d->ds, fi->state, -1);
 	llist_del(&d->entry);
 }

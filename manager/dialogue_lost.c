@@ -19,6 +19,7 @@ struct lost {
 	struct dialogue_lost *all;
 	int64_t terminal_id;
 	struct request_id request_id;
+	uint8_t debt;
 	unsigned int tries;
 	struct ledger_request *request; /* NULL: none, or one that cannot be cancelled */
 	struct osmo_timer_list timer;
@@ -33,6 +34,7 @@ struct dialogue_lost {
 static void forget(struct lost *o)
 {
 	osmo_timer_del(&o->timer);
+	ledger_pay(o->all->ledger, o->debt);
 	llist_del(&o->entry);
 	o->all->n--;
 	talloc_free(o);
@@ -80,17 +82,20 @@ static void tell(void *data)
 }
 
 void dialogue_lost_tell(struct dialogue_lost *lost, int64_t terminal_id,
-			const struct request_id *request_id)
+			const struct request_id *request_id, uint8_t debt)
 {
 	struct lost *o;
 
-	if (lost->n >= DIALOGUE_LOST_MAX)
+	if (lost->n >= DIALOGUE_LOST_MAX) {
+		ledger_pay(lost->ledger, debt);
 		return;
+	}
 	o = talloc_zero(lost, struct lost);
 	OSMO_ASSERT(o);
 	o->all = lost;
 	o->terminal_id = terminal_id;
 	o->request_id = *request_id;
+	o->debt = debt;
 	osmo_timer_setup(&o->timer, tell, o);
 	llist_add_tail(&o->entry, &lost->waiting);
 	lost->n++;

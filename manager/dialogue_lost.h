@@ -19,8 +19,8 @@ struct dialogue_lost;
 struct ledger;
 
 struct dialogue_lost *dialogue_lost_new(void *ctx, struct ledger *ledger);
-/* Of this terminal; whether it was done need not be known. */
+/* Of this terminal; whether it was done need not be known.  Pays debt, of ledger_owe(). */
 void dialogue_lost_tell(struct dialogue_lost *lost, int64_t terminal_id,
-			const struct request_id *request_id);
+			const struct request_id *request_id, uint8_t debt);
 /* Not told yet. */
 size_t dialogue_lost_count(const struct dialogue_lost *lost);

@@ -177,6 +177,7 @@ struct dialogue {
 	struct ledger_request *request; /* NULL: none, or one that cannot be cancelled */
 	bool waiting; /* for the ledger */
 	bool moves; /* that moves value: its result is waited for, whoever listens */
+	uint8_t debt; /* the word that is owed about op, of ledger_owe(); 0: none */
 	enum text_id failure; /* of FAILED: what to tell */
 	enum dialogue_ctr failure_ctr;
 
@@ -223,8 +224,10 @@ bool dialogue_ask(struct dialogue *d, const char *text);
 bool dialogue_end(struct dialogue *d, const char *text, enum dialogue_ctr ctr);
 /* Waits for the ledger; request as the ledger returned it. */
 void dialogue_wait(struct dialogue *d, struct ledger_request *request);
-/* The same for d->op: should nobody listen any more, its end is told by SMS. */
+/* The same for d->op: should nobody listen any more, or the process die, its end is told by SMS. */
 void dialogue_wait_operation(struct dialogue *d, struct ledger_request *request);
+/* Nothing is owed any more: it was refused, or seen. */
+void dialogue_pay(struct dialogue *d);
 /* From a ledger callback: goes on with tell(d, result) unless nobody listens any more. */
 void dialogue_result(struct dialogue *d, void (*tell)(struct dialogue *d, const void *result),
 		     const void *result);

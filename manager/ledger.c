@@ -12,6 +12,7 @@
 
 #include "lib/log_category.h"
 #include "lib/random.h"
+#include "lib/request_id.h"
 #include "lib/value_id.h"
 #include "manager/ledger_priv.h"
 
@@ -46,14 +47,13 @@ static const struct db_op *const read_ops[] = {
 };
 
 static const struct db_op *const control_ops[] = {
-	&ledger_lease_op.db,
-	&ledger_lease_release_op.db,
-	&ledger_partitions_op.db,
+	&ledger_lease_op.db, &ledger_lease_release_op.db, &ledger_partitions_op.db,
+	&ledger_beat_op.db,  &ledger_leave_op.db,
 };
 
 static const struct db_op *const upkeep_ops[] = {
 	&ledger_forget_op.db,	     &ledger_expire_op.db,	    &ledger_reconcile_op.db,
-	&ledger_outbox_expire_op.db, &ledger_question_expire_op.db,
+	&ledger_outbox_expire_op.db, &ledger_question_expire_op.db, &ledger_sweep_op.db,
 };
 
 static const struct db_op *const watch_ops[] = {
@@ -97,16 +97,19 @@ struct db_lane *ledger_lane_read(struct ledger *l)
 	return best || !l->started ? best : l->lanes[1 + l->n_write];
 }
 
+/* It ends as the request ids of this process do: sql/patch/0010-alive.sql. */
 static void instance_name(char name[LEDGER_INSTANCE_SIZE])
 {
 	char host[32] = "";
-	uint32_t number;
+	uint32_t number, source;
 
 	if (gethostname(host, sizeof(host) - 1) < 0)
 		osmo_strlcpy(host, "unknown", sizeof(host));
 	if (random_fill(&number, sizeof(number)) < 0)
 		number = 0;
-	snprintf(name, LEDGER_INSTANCE_SIZE, "%s-%d-%08x", host, (int)getpid(), number);
+	if (request_id_source(&source) < 0)
+		source = 0;
+	snprintf(name, LEDGER_INSTANCE_SIZE, "%s-%d-%08x%08x", host, (int)getpid(), number, source);
 }
 
 static int ledger_destruct(struct ledger *l)
@@ -115,6 +118,7 @@ static int ledger_destruct(struct ledger *l)
 	osmo_timer_del(&l->refused_timer);
 	osmo_timer_del(&l->state.timer);
 	osmo_timer_del(&l->upkeep.timer);
+	osmo_timer_del(&l->alive.timer);
 	return 0;
 }
 
@@ -255,6 +259,7 @@ int ledger_start(struct ledger *l)
 	     l->config.db.address, l->config.db.user, l->instance);
 	ledger_state_start(l);
 	ledger_upkeep_start(l);
+	ledger_alive_start(l);
 	return 0;
 }
 

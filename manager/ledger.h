@@ -288,6 +288,15 @@ struct ledger_request *ledger_history(struct ledger *l, int64_t terminal_id, siz
 void ledger_seen(struct ledger *l, const char *imsi, int64_t terminal_id,
 		 const struct request_id *request_id);
 
+/* A terminal is owed a word about an operation that is asked for now, until ledger_pay():
+ * it was refused, shown, or is in the outbox.  Should this process die in between, another manager
+ * tells it by SMS (sql/function/manager_sweep.sql).  Returns what to pay with, never 0. */
+uint8_t ledger_owe(struct ledger *l);
+void ledger_pay(struct ledger *l, uint8_t debt);
+/* Once nothing else is to be done: takes leave of the other managers, who then look for no debts of
+ * this one.  True: that is done, or cannot be; then nothing may be asked any more. */
+bool ledger_leave(struct ledger *l);
+
 void ledger_cancel(struct ledger_request *r);
 /* Its deadline counts from since_us (db_now_us()) and not from its call: for a question that is not
  * the first one of what somebody waits for.  Later than the call has no effect. */

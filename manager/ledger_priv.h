@@ -8,6 +8,7 @@
  *   ledger.c               lanes, configuration, start
  *   ledger_state.c         what is read by itself: maintenance, schema, products, partitions
  *   ledger_upkeep.c        what is tidied up, and what reconciliation found
+ *   ledger_alive.c         signs of life, and what is owed to terminals
  *   ledger_counters.c      counters and histograms
  *   ledger_vty.c           configuration and show commands
  */
@@ -17,7 +18,7 @@
 #include "manager/ledger.h"
 #include "manager/ledger_sms.h"
 
-#define LEDGER_SCHEMA_LEVEL 8 /* the newest patch of sql/patch that this program needs */
+#define LEDGER_SCHEMA_LEVEL 10 /* the newest patch of sql/patch that this program needs */
 
 #define LEDGER_LANES_MAX 16 /* of each sort */
 #define LEDGER_LANES_ALL (3 + 2 * LEDGER_LANES_MAX)
@@ -75,7 +76,8 @@ extern const struct ledger_op ledger_enter_op, ledger_issue_op, ledger_quote_op,
 	ledger_sms_reply_op, ledger_receipts_op, ledger_question_open_op, ledger_question_answer_op,
 	ledger_questions_op, ledger_pin_check_op, ledger_pin_set_op, ledger_outbox_tell_op,
 	ledger_outbox_take_op, ledger_outbox_renew_op, ledger_outbox_result_op,
-	ledger_outbox_receipt_op, ledger_outbox_state_op;
+	ledger_outbox_receipt_op, ledger_outbox_state_op, ledger_beat_op, ledger_leave_op,
+	ledger_sweep_op;
 
 struct ledger_check_args {
 	struct check_asker asker;
@@ -203,8 +205,21 @@ struct ledger_upkeep_task {
 
 struct ledger_upkeep {
 	struct osmo_timer_list timer;
-	struct ledger_upkeep_task tasks[5];
+	struct ledger_upkeep_task tasks[6];
 	struct reconcile_metrics *reconcile;
+};
+
+/* Signs of life, and since when somebody may be owed a word; ledger_alive.c. */
+struct ledger_alive {
+	struct osmo_timer_list timer;
+	bool asked; /* a sign is on its way */
+	bool leaving, left;
+	/* By the database's clock, in us; 0: not known.  Debts of before told_to are paid; those in
+	 * the older of two heaps are of told_to and later, those in the newer of next_to and later.
+	 */
+	int64_t told_to_us, next_to_us;
+	unsigned int newer;
+	size_t n_debts[2];
 };
 
 struct ledger {
@@ -231,6 +246,7 @@ struct ledger {
 
 	struct ledger_state state;
 	struct ledger_upkeep upkeep;
+	struct ledger_alive alive;
 	struct ledger_counters *counters;
 };
 
@@ -282,6 +298,10 @@ void ledger_products_refresh(struct ledger *l);
 /* --- ledger_upkeep.c ------------------------------------------------------- */
 
 void ledger_upkeep_start(struct ledger *l);
+
+/* --- ledger_alive.c -------------------------------------------------------- */
+
+void ledger_alive_start(struct ledger *l);
 
 /* --- ledger_counters.c ------------------------------------------------------ */
 

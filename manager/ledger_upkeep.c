@@ -2,9 +2,10 @@
 /*
  * What managers do to the record beside the requests, on a lane of its own where
  * nobody waits for an answer: old answers go, values past their expiry are
- * written down, texts and questions that came to their end too
- * (sql/function/request_forget.sql, value_expire.sql, outbox_expire.sql,
- * question_expire.sql), and the last result of reconciliation is read for the metrics page.
+ * written down, texts and questions that came to their end too, what a dead manager
+ * owes is told (sql/function/request_forget.sql, value_expire.sql, outbox_expire.sql,
+ * question_expire.sql, manager_sweep.sql), and the last result of reconciliation is read for the
+ * metrics page.
  *
  * The database keeps the pace: each call does one small batch, if one is due and
  * no other manager is at it, and says when to come again.  So any number of
@@ -90,6 +91,7 @@ const struct ledger_op ledger_forget_op = BATCH_OP(request_forget);
 const struct ledger_op ledger_expire_op = BATCH_OP(value_expire);
 const struct ledger_op ledger_outbox_expire_op = BATCH_OP(outbox_expire);
 const struct ledger_op ledger_question_expire_op = BATCH_OP(question_expire);
+const struct ledger_op ledger_sweep_op = BATCH_OP(manager_sweep);
 
 /* --- reconciliation ------------------------------------------------------------- */
 
@@ -193,6 +195,7 @@ void ledger_upkeep_start(struct ledger *l)
 	u->tasks[2].op = &ledger_reconcile_op;
 	u->tasks[3].op = &ledger_outbox_expire_op;
 	u->tasks[4].op = &ledger_question_expire_op;
+	u->tasks[5].op = &ledger_sweep_op;
 	u->reconcile = reconcile_metrics_new(l);
 	osmo_timer_setup(&u->timer, upkeep_cb, l);
 	osmo_timer_schedule(&u->timer, 0, 0);

@@ -86,7 +86,8 @@ static bool manager_drained(void *data)
 
 	return dialogues_open_count(m->dialogues) == 0 && ledger_in_flight(m->ledger) == 0 &&
 	       shop_links_in_flight(m->shop_links) == 0 && sealer_drained(m->sealer) &&
-	       sms_service_drained(m->sms) && exchanges_sms_in_flight(m->exchanges) == 0;
+	       sms_service_drained(m->sms) && exchanges_sms_in_flight(m->exchanges) == 0 &&
+	       ledger_leave(m->ledger);
 }
 
 static void manager_stop(void *data)

@@ -256,8 +256,10 @@ static void note_seen(struct dialogue *d)
 {
 	struct ledger *ledger = d->ds->ledger;
 
-	if (d->op.done)
+	if (d->op.done) {
 		ledger_seen(ledger, d->imsi, d->terminal_id, &d->op.request_id);
+		dialogue_pay(d);
+	}
 	d->op.done = false;
 	if (d->node == NODE_UNSEEN)
 		ledger_seen(ledger, d->imsi, d->terminal_id, &d->unseen.request_id);

@@ -83,6 +83,7 @@ struct ledger {
 
 	unsigned int n_seen;
 	struct request_id seen;
+	unsigned int n_debts;
 
 	bool asks_pin;
 	struct questions_result questions;
@@ -186,6 +187,19 @@ void ledger_seen(struct ledger *l, const char *imsi, int64_t terminal_id,
 {
 	l->n_seen++;
 	l->seen = *request_id;
+}
+
+uint8_t ledger_owe(struct ledger *l)
+{
+	l->n_debts++;
+	return 2;
+}
+
+void ledger_pay(struct ledger *l, uint8_t debt)
+{
+	assert_int_equal(debt, 2);
+	assert_true(l->n_debts > 0);
+	l->n_debts--;
 }
 
 bool ledger_asks_pin(const struct ledger *l)
