@@ -15,8 +15,16 @@
  *
  * ESME_RTHROTTLED and ESME_RMSGQFUL pause the transmitter, twice as long each
  * time, and the part goes out again under a new sequence number.  The rate limit
- * counts parts.  A link that comes down is made again with pauses of 0.5 to 10 s;
- * what had no answer then is UNKNOWN.
+ * counts parts.
+ *
+ * Texts that come without a user_message_reference look the same when they are
+ * delivered again and when their author repeats them.  Once the SMSC has answered
+ * an enquire_link behind our deliver_sm_resp it has read that, and the same words
+ * are another text (sms_settled.h); this is asked once a second at most, and only
+ * while there are such texts.
+ *
+ * A link that comes down is made again with pauses of 0.5 to 10 s; what had no
+ * answer then is UNKNOWN.
  */
 #include <stdbool.h>
 #include <stddef.h>

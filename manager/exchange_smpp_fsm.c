@@ -251,6 +251,7 @@ static struct osmo_fsm smsc_bind_fsm;
 void smsc_bind_start(struct smsc_bind *b)
 {
 	INIT_LLIST_HEAD(&b->deliveries);
+	smsc_settle_init(b);
 	b->fi = osmo_fsm_inst_alloc(&smsc_bind_fsm, b->smsc, b, LOGL_INFO, NULL);
 	OSMO_ASSERT(b->fi);
 	enter(b, BIND_WAITING, 1);

@@ -7,6 +7,7 @@
  *   exchange_smpp_fsm.c  one bind: connect, bind, unbind, again
  *   exchange_smpp_tx.c   texts to terminals
  *   exchange_smpp_rx.c   texts and receipts from the SMSC
+ *   exchange_smpp_settle.c  has it read that we took a text?
  */
 #include <osmocom/core/fsm.h>
 #include <osmocom/core/linuxlist.h>
@@ -16,9 +17,16 @@
 #include "lib/bucket.h"
 #include "lib/sms_join.h"
 #include "manager/exchange_smpp.h"
+#include "manager/sms_settled.h"
 
 #define SMSC_PASSWORD_SIZE SMPP_PASSWORD_SIZE
 #define SMSC_JOIN_TIMEOUT_MS (10 * 60 * 1000)
+/* An answer that took longer may have come too late for the SMSC (its response_timer, SMPP 3.4
+ * section 7.2): it delivers again. */
+#define SMSC_PROMPT_MS 3000
+/* The same words sooner than this after the answer are the phone's or the network's repetition. */
+#define SMSC_SETTLE_MS 5000
+#define SMSC_ANSWERS_MAX 8192 /* of a bind, that are not known to have arrived */
 
 enum smsc_ctr {
 	SMSC_CTR_BOUND,
@@ -57,6 +65,11 @@ struct smsc_bind {
 	int64_t since_ms; /* in its state */
 	struct llist_head deliveries; /* that wait for their verdict, exchange_smpp_rx.c */
 	size_t n_deliveries;
+	/* exchange_smpp_settle.c */
+	struct llist_head answers; /* oldest first */
+	size_t n_answers;
+	struct osmo_timer_list settle;
+	int64_t probed_ms;
 };
 
 struct exchange_smpp {
@@ -110,3 +123,11 @@ void smsc_tx_stop(struct exchange_smpp *s);
 void smsc_rx_deliver(struct smsc_bind *b, const struct smpp_pdu *pdu);
 /* The peer is gone: verdicts that still come have nobody to go to. */
 void smsc_rx_unbound(struct smsc_bind *b);
+
+/* --- exchange_smpp_settle.c */
+void smsc_settle_init(struct smsc_bind *b);
+/* That this text was taken has been written to the peer; the delivery ends when that is known to
+ * have arrived, or the peer is gone. */
+void smsc_settle_answered(struct smsc_bind *b, const struct sms_delivery *delivery);
+/* The peer is gone. */
+void smsc_settle_unbound(struct smsc_bind *b);

@@ -21,6 +21,9 @@ struct delivery {
 	struct smsc_bind *bind; /* NULL: gone */
 	uint32_t sequence;
 	bool is_receipt;
+	bool may_be_repeated; /* the SMSC does not say whether it is: then, and only then */
+	struct sms_delivery delivery;
+	int64_t arrived_ms;
 };
 
 static const uint32_t status_of[] = {
@@ -52,6 +55,17 @@ static void count_verdict(struct exchange_smpp *s, enum sms_verdict verdict)
 	smsc_count(s, counters[verdict]);
 }
 
+/* With an answer, or without one. */
+static void delivery_over(struct delivery *d, bool was_taken)
+{
+	if (!d->may_be_repeated)
+		return;
+	if (was_taken && exchange_now_ms() - d->arrived_ms <= SMSC_PROMPT_MS)
+		smsc_settle_answered(d->bind, &d->delivery);
+	else
+		sms_settled_end(sms_route_settled(d->bind->smsc->route), &d->delivery, false);
+}
+
 static void on_verdict(void *data, enum sms_verdict verdict)
 {
 	struct delivery *d = data;
@@ -63,6 +77,7 @@ static void on_verdict(void *data, enum sms_verdict verdict)
 		if (!d->is_receipt)
 			count_verdict(b->smsc, verdict);
 		respond(b, d->sequence, verdict);
+		delivery_over(d, verdict == SMS_ACCEPTED);
 		if (b->smsc->draining)
 			smsc_bind_drain(b);
 	}
@@ -78,6 +93,7 @@ static struct delivery *delivery_new(struct smsc_bind *b, uint32_t sequence, boo
 	d->bind = b;
 	d->sequence = sequence;
 	d->is_receipt = is_receipt;
+	d->arrived_ms = exchange_now_ms();
 	llist_add_tail(&d->entry, &b->deliveries);
 	b->n_deliveries++;
 	return d;
@@ -89,9 +105,11 @@ void smsc_rx_unbound(struct smsc_bind *b)
 
 	llist_for_each_entry_safe (d, next, &b->deliveries, entry) {
 		llist_del(&d->entry);
+		delivery_over(d, false);
 		d->bind = NULL;
 	}
 	b->n_deliveries = 0;
+	smsc_settle_unbound(b);
 }
 
 /* --- receipts ----------------------------------------------------------------- */
@@ -119,7 +137,7 @@ static void receipt_take(struct smsc_bind *b, const struct smpp_pdu *pdu)
 
 /* --- texts -------------------------------------------------------------------- */
 
-/* The text again, by the same author, is another message only where the SMSC says so. */
+/* Of the words and their author, and of the SMSC's reference where it gives one. */
 static void identity_make(struct sms_in *in, const struct smpp_sm *sm)
 {
 	uint8_t digest[SHA256_DIGEST_LENGTH];
@@ -161,10 +179,15 @@ static void text_take(struct smsc_bind *b, const struct smpp_pdu *pdu, const cha
 		.to = pdu->sm.destination.digits,
 		.text = text,
 	};
+	struct delivery *d;
 
 	msisdn_of(msisdn, s, &pdu->sm.source);
 	identity_make(&in, &pdu->sm);
-	sms_route_receive(s->route, &in, on_verdict, delivery_new(b, pdu->sequence, false));
+	d = delivery_new(b, pdu->sequence, false);
+	d->may_be_repeated = !pdu->sm.has_reference;
+	if (d->may_be_repeated)
+		sms_settled_arrive(sms_route_settled(s->route), &d->delivery, in.identity);
+	sms_route_receive(s->route, &in, on_verdict, d);
 }
 
 /* What cannot be read now cannot be read later: it is accepted, so that it does not come again. */

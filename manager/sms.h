@@ -41,7 +41,8 @@ struct sms_in {
 	const char *to; /* our address, as it was dialled */
 	const char *text; /* UTF-8 */
 	/* The same delivery again has the same identity; another text, or the same one sent again
-	 * by its author, has another where the SMSC tells them apart. */
+	 * by its author, has another where the SMSC tells them apart, or has read our answer to the
+	 * one before. */
 	uint8_t identity[SMS_IDENTITY_SIZE];
 };
 

@@ -12,9 +12,9 @@
  *     | <--- ACCEPTED   |                                    |
  *
  * A text that is delivered again has one effect and one reply.  Where the SMSC does
- * not tell texts apart its author's repeat looks the same: what moves nothing is
- * answered again after a minute, and what leads to a question as soon as the one
- * before was answered.
+ * not tell texts apart, and may not have read our answer (sms_settled.h), its
+ * author's repeat looks the same: what moves nothing is answered again after a
+ * minute, and what leads to a question as soon as the one before was answered.
  *
  * Whatever a step did is found by the next delivery of the same text, so where one
  * of them cannot be done in the ledger's deadline, which counts from the text's

@@ -6,6 +6,7 @@
 #include <osmocom/core/utils.h>
 
 #include "manager/sms_route.h"
+#include "manager/sms_settled.h"
 
 struct sms_link {
 	struct llist_head entry; /* by priority, then as registered */
@@ -20,6 +21,7 @@ struct sms_route {
 	struct llist_head links;
 	const struct sms_sink *sink;
 	void *sink_data;
+	struct sms_settled *settled;
 };
 
 struct sms_route *sms_route_new(void *ctx)
@@ -28,6 +30,7 @@ struct sms_route *sms_route_new(void *ctx)
 
 	OSMO_ASSERT(r);
 	INIT_LLIST_HEAD(&r->links);
+	r->settled = sms_settled_new(r);
 	return r;
 }
 
@@ -134,4 +137,9 @@ void sms_route_has_room(struct sms_route *r)
 {
 	if (r->sink)
 		r->sink->room(r->sink_data);
+}
+
+struct sms_settled *sms_route_settled(struct sms_route *r)
+{
+	return r->settled;
 }

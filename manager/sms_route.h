@@ -14,6 +14,7 @@
 
 struct sms_route;
 struct sms_link; /* of an adapter, registered */
+struct sms_settled;
 
 /* Of an adapter's link; static storage. */
 struct sms_link_ops {
@@ -57,3 +58,5 @@ void sms_route_receive(struct sms_route *r, const struct sms_in *in, sms_receive
 void sms_route_receipt(struct sms_route *r, const struct sms_receipt *receipt, sms_receipt_cb done,
 		       void *data);
 void sms_route_has_room(struct sms_route *r);
+/* Of all adapters that cannot tell texts apart; lives as long as the route. */
+struct sms_settled *sms_route_settled(struct sms_route *r);

@@ -6,6 +6,9 @@
   smpp_phone.py SOCKET text ESME FROM TEXT [REF]   delivers it, and prints the reply to FROM;
                                                    what came to FROM before is forgotten
   smpp_phone.py SOCKET deliver ESME FROM TEXT [REF]   only delivers it
+  smpp_phone.py SOCKET twice ESME FROM TEXT        delivers it again before the first is answered
+  smpp_phone.py SOCKET lose ESME FROM TEXT         delivers it, and hangs up before the answer
+  smpp_phone.py SOCKET cut ESME                    hangs up
   smpp_phone.py SOCKET hear NUMBER                 the next text to that number
   smpp_phone.py SOCKET forget                      all that came
 
@@ -62,7 +65,8 @@ class Esme(smpp_smsc.Esme):
             inbox.setdefault(to, []).append(text)
             told.notify_all()
 
-    def deliver(self, source, text, reference):
+    def deliver(self, source, text, reference=None):
+        """Sends it; by what it returns the answer can be waited for."""
         try:
             octets, coding = text.encode("ascii"), 0
         except UnicodeEncodeError:
@@ -76,7 +80,16 @@ class Esme(smpp_smsc.Esme):
             self.sequence += 1
             sequence = self.sequence
         self.send(DELIVER_SM, 0, sequence, body)
+        return sequence
+
+    def answer(self, sequence):
         return wait(lambda: answers.pop((self.name, sequence), None), ANSWER_S)
+
+    def cut(self):
+        with told:
+            if bound.get(self.name) is self:
+                del bound[self.name]
+        self.connection.shutdown(socket.SHUT_RDWR)
 
     def run(self):
         stream = self.connection.makefile("rb")
@@ -115,12 +128,19 @@ def obey(words):
     if words[0] == "text":
         with told:
             inbox.pop(words[2], None)
-    status = esme.deliver(words[2], words[3], words[4] if len(words) > 4 else None)
+    if words[0] in ("lose", "cut"):
+        if words[0] == "lose":
+            esme.deliver(words[2], words[3])
+        esme.cut()
+        return ""
+    status = None
+    for delivery in [esme.deliver(*words[2:]) for _ in range(2 if words[0] == "twice" else 1)]:
+        status = esme.answer(delivery)
     if status is None:
         return "[unanswered]"
     if status:
         return "[status %d]" % status
-    return "" if words[0] == "deliver" else hear(words[2]) or "[silence]"
+    return "" if words[0] in ("deliver", "twice") else hear(words[2]) or "[silence]"
 
 
 def serve_command(connection):
