@@ -41,12 +41,8 @@ static void log_operation(const struct sms_job *job, enum outcome outcome)
 static void finished(struct sms_job *job, enum outcome outcome)
 {
 	log_operation(job, outcome);
-	if (sms_job_fails(job, outcome))
-		return;
-	if (outcome == OUTCOME_OK)
+	if (!sms_reply_refusal(job, outcome))
 		sms_reply_receipt(job);
-	else
-		sms_reply_outcome(job, outcome);
 }
 
 static void issued(void *data, const struct issue_result *r)
@@ -189,12 +185,8 @@ static void pin_checked(void *data, const struct pin_result *r)
 	struct sms_job *job = data;
 
 	explicit_bzero(&job->pin, sizeof(job->pin));
-	if (sms_job_fails(job, r->outcome))
+	if (sms_reply_refusal(job, r->outcome))
 		return;
-	if (r->outcome != OUTCOME_OK) {
-		sms_reply_outcome(job, r->outcome);
-		return;
-	}
 	switch (r->verdict) {
 	case PIN_OK:
 		sms_command_agree(job);

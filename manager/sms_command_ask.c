@@ -46,11 +46,9 @@ static void opened_directly(void *data, const struct question_result *r)
 {
 	struct sms_job *job = data;
 
-	if (sms_job_fails(job, r->outcome))
+	if (sms_reply_refusal(job, r->outcome))
 		return;
-	if (r->outcome != OUTCOME_OK) {
-		sms_reply_outcome(job, r->outcome);
-	} else if (!is_same(&r->question.subject, &job->question.subject)) {
+	if (!is_same(&r->question.subject, &job->question.subject)) {
 		sms_reply_text(job, TEXT_SMS_REFERENCE_USED,
 			       VARS({ "reference", job->command.code }));
 	} else {
@@ -63,12 +61,8 @@ static void opened(void *data, const struct question_result *r)
 {
 	struct sms_job *job = data;
 
-	if (sms_job_fails(job, r->outcome))
+	if (sms_reply_refusal(job, r->outcome))
 		return;
-	if (r->outcome != OUTCOME_OK) {
-		sms_reply_outcome(job, r->outcome);
-		return;
-	}
 	job->question = r->question;
 	/* One reply a question: the same words again are another one when that was answered. */
 	sms_job_rename(job, &job->question.question_id, sizeof(job->question.question_id));

@@ -25,12 +25,8 @@ static void listed(void *data, const struct list_result *r)
 	struct sms_job *job = data;
 	struct text_writer *w;
 
-	if (sms_job_fails(job, r->outcome))
+	if (sms_reply_refusal(job, r->outcome))
 		return;
-	if (r->outcome != OUTCOME_OK) {
-		sms_reply_outcome(job, r->outcome);
-		return;
-	}
 	w = sms_reply_begin(job);
 	for (size_t i = 0; i < r->n_items; i++)
 		answer_value(w, &r->items[i]);
@@ -53,12 +49,8 @@ static void balanced(void *data, const struct balance_result *r)
 {
 	struct sms_job *job = data;
 
-	if (sms_job_fails(job, r->outcome))
+	if (sms_reply_refusal(job, r->outcome))
 		return;
-	if (r->outcome != OUTCOME_OK) {
-		sms_reply_outcome(job, r->outcome);
-		return;
-	}
 	answer_balance(sms_reply_begin(job), r);
 	sms_reply_send(job);
 }
@@ -74,12 +66,8 @@ static void remembered(void *data, const struct history_result *r)
 {
 	struct sms_job *job = data;
 
-	if (sms_job_fails(job, r->outcome))
+	if (sms_reply_refusal(job, r->outcome))
 		return;
-	if (r->outcome != OUTCOME_OK) {
-		sms_reply_outcome(job, r->outcome);
-		return;
-	}
 	answer_history(sms_reply_begin(job), r, SMS_HISTORY_MAX);
 	sms_reply_send(job);
 }
@@ -132,13 +120,9 @@ static void switched(void *data, enum outcome outcome)
 {
 	struct sms_job *job = data;
 
-	if (sms_job_fails(job, outcome))
-		return;
-	if (outcome == OUTCOME_OK)
+	if (!sms_reply_refusal(job, outcome))
 		sms_reply_text(job, job->command.on ? TEXT_SMS_RECEIPTS_ON : TEXT_SMS_RECEIPTS_OFF,
 			       NULL);
-	else
-		sms_reply_outcome(job, outcome);
 }
 
 static void receipts(struct sms_job *job)

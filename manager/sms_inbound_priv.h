@@ -127,6 +127,9 @@ void sms_reply_outcome(struct sms_job *job, enum outcome outcome);
 void sms_reply_receipt(struct sms_job *job);
 /* Nothing is said, and the text counts as taken. */
 void sms_reply_silence(struct sms_job *job);
+/* True where the outcome is not OK, and the job has ended with that: to be delivered again where
+ * the ledger could not do it now, else with the outcome as its reply. */
+bool sms_reply_refusal(struct sms_job *job, enum outcome outcome);
 
 /* --- commands: each ends the job ---------------------------------------------------- */
 

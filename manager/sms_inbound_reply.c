@@ -62,6 +62,15 @@ void sms_reply_outcome(struct sms_job *job, enum outcome outcome)
 	sms_reply_text(job, catalogue_outcome_text(outcome), NULL);
 }
 
+bool sms_reply_refusal(struct sms_job *job, enum outcome outcome)
+{
+	if (outcome == OUTCOME_OK)
+		return false;
+	if (!sms_job_fails(job, outcome))
+		sms_reply_outcome(job, outcome);
+	return true;
+}
+
 void sms_reply_receipt(struct sms_job *job)
 {
 	put(job, &job->question.request_id, NULL);
