@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -137,18 +136,6 @@ static void on_event(void *data, const struct terminal_event *event, const struc
 	}
 }
 
-/* Through an SMSC texts come from a number, so it must be known first. */
-static int number_get(struct oneshot *s)
-{
-	if (terminal_number(s->sim.terminal)[0]) {
-		begin(s);
-		return 0;
-	}
-	if (exchange_via(s->sim.exchange) == EXCHANGE_VIA_HLR)
-		return terminal_attach(s->sim.terminal);
-	return -EINVAL;
-}
-
 int oneshot_sms(void *ctx, const struct options *o)
 {
 	struct oneshot s = { 0 };
@@ -171,7 +158,11 @@ int oneshot_sms(void *ctx, const struct options *o)
 		json_string(&s.json, "to", o->to);
 		json_array(&s.json, "texts");
 	}
-	if (number_get(&s) < 0)
+	/* Through an SMSC texts come from a number, so it must be known first. */
+	rc = sim_number_need(&s.sim);
+	if (rc > 0)
+		begin(&s);
+	else if (rc < 0)
 		fail(&s, "unsendable", EXIT_USAGE, "--msisdn is needed");
 	rc = sim_run(&s.sim);
 	sim_close(&s.sim);

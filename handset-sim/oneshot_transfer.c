@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -71,18 +70,6 @@ static void on_event(void *data, const struct terminal_event *event, const struc
 		on_done(s, sim_failure_exit(event), event->text);
 }
 
-/* Own terminal id goes along, so it must be known first. */
-static int number_get(struct oneshot *s)
-{
-	if (terminal_number(s->sim.terminal)[0]) {
-		begin(s);
-		return 0;
-	}
-	if (exchange_via(s->sim.exchange) == EXCHANGE_VIA_HLR)
-		return terminal_attach(s->sim.terminal);
-	return -EINVAL;
-}
-
 int oneshot_transfer(void *ctx, const struct options *o)
 {
 	struct oneshot s = { 0 };
@@ -105,7 +92,9 @@ int oneshot_transfer(void *ctx, const struct options *o)
 		return rc;
 	s.sim.event = on_event;
 	s.sim.data = &s;
-	if (number_get(&s) < 0) {
+	/* Own terminal id goes along, so it must be known first. */
+	rc = sim_number_need(&s.sim);
+	if (rc < 0) {
 		fprintf(stderr, "tegata-handset: --msisdn is needed\n");
 		sim_close(&s.sim);
 		return EXIT_USAGE;
@@ -115,6 +104,8 @@ int oneshot_transfer(void *ctx, const struct options *o)
 		json_object(&s.json, NULL);
 		json_array(&s.json, "progress");
 	}
+	if (rc > 0)
+		begin(&s);
 	rc = sim_run(&s.sim);
 	sim_close(&s.sim);
 	return rc;

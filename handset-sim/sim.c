@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -122,6 +123,15 @@ void sim_end(struct sim *s, int exit_code)
 {
 	s->ended = true;
 	s->exit_code = exit_code;
+}
+
+int sim_number_need(struct sim *s)
+{
+	if (terminal_number(s->terminal)[0])
+		return 1;
+	if (exchange_via(s->exchange) == EXCHANGE_VIA_HLR)
+		return terminal_attach(s->terminal);
+	return -EINVAL;
 }
 
 int sim_failure_exit(const struct terminal_event *event)

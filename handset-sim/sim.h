@@ -39,5 +39,9 @@ void sim_close(struct sim *s);
 int sim_run(struct sim *s);
 void sim_end(struct sim *s, int exit_code);
 
+/* Is the number of the phone known?  1; 0: the HLR was asked, TERMINAL_READY tells; negative errno:
+ * it cannot be asked. */
+int sim_number_need(struct sim *s) __attribute__((warn_unused_result));
+
 /* The exit code of a failed dial. */
 int sim_failure_exit(const struct terminal_event *event);
