@@ -16,8 +16,8 @@
 #include <osmocom/core/talloc.h>
 
 #include "gateway/http_tls.h"
+#include "tests/lib/test_dir.h"
 
-static char dir[] = "/tmp/tegata-tls-XXXXXX";
 static char why[256];
 static void *ctx;
 
@@ -27,7 +27,7 @@ static const char *path(const char *name)
 	static int n;
 
 	n = (n + 1) % 4;
-	snprintf(paths[n], sizeof(paths[n]), "%s/%s", dir, name);
+	snprintf(paths[n], sizeof(paths[n]), "%s/%s", test_dir, name);
 	return paths[n];
 }
 
@@ -37,26 +37,17 @@ static int load(const char *certificate, const char *key)
 	return http_tls_load(ctx, path(certificate), path(key), why, sizeof(why));
 }
 
-/* certificates.sh makes gateway-1, gateway-2, expired and others, signed by ca. */
 static int set_up(void **state)
 {
-	char command[PATH_MAX + 64];
-
 	ctx = talloc_named_const(NULL, 0, "test");
-	if (!mkdtemp(dir))
-		return -1;
-	snprintf(command, sizeof(command), "tests/lib/certificates.sh %s", dir);
-	return system(command) == 0 ? 0 : -1;
+	return test_dir_make_certificates();
 }
 
 static int tear_down(void **state)
 {
-	char command[PATH_MAX + 64];
-
 	http_tls_unload();
 	talloc_free(ctx);
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	return system(command);
+	return test_dir_remove();
 }
 
 static gnutls_pcert_st *in_use(unsigned int *n)

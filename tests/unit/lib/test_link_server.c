@@ -20,10 +20,10 @@
 #include "lib/log_category.h"
 #include "lib/outcome.h"
 #include "tests/lib/loop.h"
+#include "tests/lib/test_dir.h"
 
 #define KEPT_MAX 8
 
-static char dir[] = "/tmp/test_link_server.XXXXXX";
 static uint8_t frame[LINK_FRAME_SIZE];
 
 /* A manager that answers as it is told to. */
@@ -120,7 +120,7 @@ static void manager_connect(struct gateway *g, int i)
 static struct gateway *gateway_new(int n_managers)
 {
 	struct gateway *g = talloc_zero(NULL, struct gateway);
-	char *address = talloc_asprintf(g, "unix:%s/link.sock", dir);
+	char *address = talloc_asprintf(g, "unix:%s/link.sock", test_dir);
 	int i;
 
 	g->ls = link_server_new(g, "gateway-under-test");
@@ -600,16 +600,12 @@ static void listening(void **state)
 static int setup(void **state)
 {
 	osmo_init_logging2(talloc_named_const(NULL, 0, "logging"), &tegata_log_info);
-	return mkdtemp(dir) ? 0 : -1;
+	return test_dir_make();
 }
 
 static int teardown(void **state)
 {
-	char command[256];
-
-	/* A test that failed leaves its sockets. */
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	return system(command);
+	return test_dir_remove();
 }
 
 int main(void)

@@ -22,8 +22,8 @@
 
 #include "lib/log_category.h"
 #include "tests/lib/loop.h"
+#include "tests/lib/test_dir.h"
 
-static char dir[] = "/tmp/test_stream.XXXXXX";
 static const struct stream_limits limits = { .in_max = 300000,
 					     .out_max = 1 << 20,
 					     .connect_timeout_ms = 3000 };
@@ -165,7 +165,7 @@ static void send_message(struct stream *s, size_t len)
 
 static char *unix_address(void *ctx, const char *name)
 {
-	return talloc_asprintf(ctx, "unix:%s/%s", dir, name);
+	return talloc_asprintf(ctx, "unix:%s/%s", test_dir, name);
 }
 
 /* --- addresses ------------------------------------------------------------------ */
@@ -609,16 +609,12 @@ static void port_in_use(void **state)
 static int setup(void **state)
 {
 	osmo_init_logging2(talloc_named_const(NULL, 0, "logging"), &tegata_log_info);
-	return mkdtemp(dir) ? 0 : -1;
+	return test_dir_make();
 }
 
 static int teardown(void **state)
 {
-	char command[256];
-
-	/* A test that failed leaves its sockets. */
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	return system(command);
+	return test_dir_remove();
 }
 
 int main(void)

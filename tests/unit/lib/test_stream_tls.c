@@ -24,8 +24,8 @@
 #include "lib/log_category.h"
 #include "lib/stream.h"
 #include "tests/lib/loop.h"
+#include "tests/lib/test_dir.h"
 
-static char dir[] = "/tmp/test_stream_tls.XXXXXX";
 static const struct stream_limits limits = { .in_max = 1 << 20,
 					     .out_max = 4 << 20,
 					     .connect_timeout_ms = 3000 };
@@ -97,7 +97,7 @@ static void pair_accept(void *data, struct stream *s)
 
 static char *in_dir(void *ctx, const char *name, const char *suffix)
 {
-	return talloc_asprintf(ctx, "%s/%s%s", dir, name, suffix);
+	return talloc_asprintf(ctx, "%s/%s%s", test_dir, name, suffix);
 }
 
 static struct stream_tls *tls_new(void *ctx, const char *name, const char *ca, const char *peer_cn,
@@ -349,7 +349,7 @@ static int copy_file(const char *from, const char *to)
 {
 	char command[512];
 
-	snprintf(command, sizeof(command), "cp -p %s/%s %s/%s", dir, from, dir, to);
+	snprintf(command, sizeof(command), "cp -p %s/%s %s/%s", test_dir, from, test_dir, to);
 	return system(command);
 }
 
@@ -558,21 +558,13 @@ static void a_peer_that_never_reads(void **state)
 
 static int setup(void **state)
 {
-	char command[256];
-
 	osmo_init_logging2(talloc_named_const(NULL, 0, "logging"), &tegata_log_info);
-	if (!mkdtemp(dir))
-		return -1;
-	snprintf(command, sizeof(command), "tests/lib/certificates.sh %s", dir);
-	return system(command);
+	return test_dir_make_certificates();
 }
 
 static int teardown(void **state)
 {
-	char command[256];
-
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	return system(command);
+	return test_dir_remove();
 }
 
 int main(void)

@@ -29,8 +29,8 @@
 #include "manager/shop_links_priv.h"
 #include "manager/vty_nodes.h"
 #include "tests/lib/loop.h"
+#include "tests/lib/test_dir.h"
 
-static char dir[] = "/tmp/test_shop_links.XXXXXX";
 static void *root;
 static struct shop_links *sl;
 
@@ -124,7 +124,7 @@ static inline void ledger_answer(struct ledger_request *r, enum outcome outcome)
 /* As daemon.c does. */
 static inline int config_read(const char *text)
 {
-	char *path = talloc_asprintf(root, "%s/manager.cfg", dir);
+	char *path = talloc_asprintf(root, "%s/manager.cfg", test_dir);
 	FILE *f = fopen(path, "w");
 	int rc;
 
@@ -175,7 +175,7 @@ static inline struct gateway *gateway_new(const char *address, struct stream_tls
 
 static inline struct gateway *unix_gateway(void)
 {
-	char *address = talloc_asprintf(root, "unix:%s/link.sock", dir);
+	char *address = talloc_asprintf(root, "unix:%s/link.sock", test_dir);
 	struct gateway *g = gateway_new(address, NULL);
 
 	talloc_free(address);
@@ -233,7 +233,6 @@ static inline int each_teardown(void **state)
 static inline int setup(void **state)
 {
 	static struct vty_app_info app = { .name = "test_shop_links" };
-	char command[256];
 
 	root = talloc_named_const(NULL, 0, "test");
 	osmo_init_logging2(talloc_named_const(NULL, 0, "logging"), &tegata_log_info);
@@ -241,19 +240,13 @@ static inline int setup(void **state)
 	vty_init(&app);
 	sl = shop_links_new(root, NULL);
 	shop_links_vty_init(sl);
-	if (!mkdtemp(dir))
-		return -1;
-	snprintf(command, sizeof(command), "tests/lib/certificates.sh %s", dir);
-	return system(command);
+	return test_dir_make_certificates();
 }
 
 static inline int teardown(void **state)
 {
-	char command[256];
-
 	talloc_free(root);
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	return system(command);
+	return test_dir_remove();
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, each_setup, each_teardown)

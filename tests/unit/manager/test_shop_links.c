@@ -10,7 +10,7 @@ static void a_question_and_its_answer(void **state)
 	struct ledger_request *r;
 	uint8_t sevens[32];
 
-	assert_int_equal(config_start("gateway one\n address unix:%s/link.sock\n", dir), 0);
+	assert_int_equal(config_start("gateway one\n address unix:%s/link.sock\n", test_dir), 0);
 	loop_until(link_server_ready(g->ls));
 	ask(g, 10, 3);
 	r = first_asked();
@@ -45,7 +45,7 @@ static void a_thousand_items_are_one_call(void **state)
 {
 	struct gateway *g = unix_gateway();
 
-	assert_int_equal(config_start("gateway one\n address unix:%s/link.sock\n", dir), 0);
+	assert_int_equal(config_start("gateway one\n address unix:%s/link.sock\n", test_dir), 0);
 	loop_until(link_server_ready(g->ls));
 	ask(g, 1, LINK_CHECK_ITEMS_MAX);
 	ledger_answer(first_asked(), OUTCOME_OK);
@@ -64,7 +64,7 @@ static void refusals_are_handed_on(void **state)
 	struct gateway *g = unix_gateway();
 	size_t i;
 
-	assert_int_equal(config_start("gateway one\n address unix:%s/link.sock\n", dir), 0);
+	assert_int_equal(config_start("gateway one\n address unix:%s/link.sock\n", test_dir), 0);
 	loop_until(link_server_ready(g->ls));
 	for (i = 0; i < ARRAY_SIZE(outcomes); i++) {
 		ask(g, 1, 2);
@@ -81,7 +81,7 @@ static void answers_in_another_order(void **state)
 	struct gateway *g = unix_gateway();
 	struct ledger_request *first, *second;
 
-	assert_int_equal(config_start("gateway one\n address unix:%s/link.sock\n", dir), 0);
+	assert_int_equal(config_start("gateway one\n address unix:%s/link.sock\n", test_dir), 0);
 	loop_until(link_server_ready(g->ls));
 	ask(g, 1, 1);
 	ask(g, 3, 1);
@@ -102,7 +102,7 @@ static void the_gateway_goes_and_comes_back(void **state)
 	struct gateway *g = unix_gateway();
 	struct ledger_request *late;
 
-	assert_int_equal(config_start("gateway one\n address unix:%s/link.sock\n", dir), 0);
+	assert_int_equal(config_start("gateway one\n address unix:%s/link.sock\n", test_dir), 0);
 	loop_until(link_server_ready(g->ls));
 	ask(g, 1, 1);
 	late = first_asked();
@@ -125,7 +125,7 @@ static void draining(void **state)
 {
 	struct gateway *g = unix_gateway();
 
-	assert_int_equal(config_start("gateway one\n address unix:%s/link.sock\n", dir), 0);
+	assert_int_equal(config_start("gateway one\n address unix:%s/link.sock\n", test_dir), 0);
 	loop_until(link_server_ready(g->ls));
 	ask(g, 1, 1);
 	loop_until(n_asked == 1);
@@ -146,7 +146,7 @@ static void without_a_database(void **state)
 	struct gateway *g = unix_gateway();
 
 	can_read = false;
-	assert_int_equal(config_start("gateway one\n address unix:%s/link.sock\n", dir), 0);
+	assert_int_equal(config_start("gateway one\n address unix:%s/link.sock\n", test_dir), 0);
 	loop_until(shop_links_find(sl, "one")->is_up);
 	loop_turns(20);
 	assert_false(link_server_ready(g->ls));
@@ -174,7 +174,7 @@ static void stopping_cancels(void **state)
 {
 	struct gateway *g = unix_gateway();
 
-	assert_int_equal(config_start("gateway one\n address unix:%s/link.sock\n", dir), 0);
+	assert_int_equal(config_start("gateway one\n address unix:%s/link.sock\n", test_dir), 0);
 	loop_until(link_server_ready(g->ls));
 	ask(g, 1, 1);
 	ask(g, 3, 1);
@@ -240,14 +240,14 @@ static void raw_lost(struct link_wait *w)
 
 static struct stream_listener *raw_listen(struct raw *r)
 {
-	char *address = talloc_asprintf(root, "unix:%s/link.sock", dir);
+	char *address = talloc_asprintf(root, "unix:%s/link.sock", test_dir);
 	int error = 0;
 	struct stream_listener *l = stream_listen(root, address, 0600, NULL, &link_stream_limits,
 						  raw_accept, r, &error);
 
 	assert_non_null(l);
 	talloc_free(address);
-	assert_int_equal(config_start("gateway one\n address unix:%s/link.sock\n", dir), 0);
+	assert_int_equal(config_start("gateway one\n address unix:%s/link.sock\n", test_dir), 0);
 	loop_until(r->n_up);
 	return l;
 }

@@ -24,9 +24,9 @@ static char *vty_says(enum node_type node, const char *command)
 static struct stream_tls *gateway_tls(void *ctx, const char *name)
 {
 	struct stream_tls_config c = {
-		.certificate_file = talloc_asprintf(ctx, "%s/%s.pem", dir, name),
-		.key_file = talloc_asprintf(ctx, "%s/%s.key", dir, name),
-		.ca_file = talloc_asprintf(ctx, "%s/ca.pem", dir),
+		.certificate_file = talloc_asprintf(ctx, "%s/%s.pem", test_dir, name),
+		.key_file = talloc_asprintf(ctx, "%s/%s.key", test_dir, name),
+		.ca_file = talloc_asprintf(ctx, "%s/ca.pem", test_dir),
 		.peer_cn = "manager-1",
 	};
 	char why[256] = "";
@@ -49,18 +49,18 @@ static void settings_refused(void **state)
 				      " tls certificate %s/manager-1.pem\n"
 				      " tls key %s/gateway-1.key\n tls ca %s/ca.pem\n"
 				      " tls peer-cn gateway-1\n",
-				      dir, dir, dir),
+				      test_dir, test_dir, test_dir),
 			 -EINVAL); /* another certificate's key */
 	assert_int_equal(config_start("gateway a\n address 127.0.0.1:4300\n"
 				      " tls certificate %s/manager-1.pem\n"
 				      " tls key %s/manager-1.key\n tls ca %s/ca.pem\n",
-				      dir, dir, dir),
+				      test_dir, test_dir, test_dir),
 			 -EINVAL); /* anybody whom the CA signed */
 	assert_int_equal(shop_links_check(sl), -EINVAL);
 	assert_int_equal(config_start("gateway a\n address 127.0.0.1:4300\n"
 				      " tls certificate %s/manager-1.pem\n"
 				      " tls key %s/manager-1.key\n tls peer-cn gateway-1\n",
-				      dir, dir),
+				      test_dir, test_dir),
 			 -EINVAL); /* no CA */
 	assert_null(shop_links_find(sl, "a")->peer);
 }
@@ -150,8 +150,8 @@ static void a_question_over_tls(void **state)
 	struct stream_tls *tls = gateway_tls(root, "gateway-1");
 	struct gateway *g = gateway_new("127.0.0.1:0", tls);
 
-	assert_int_equal(config_start(TLS_CONFIG, link_server_address(g->ls, 0), dir, dir, dir,
-				      "gateway-1"),
+	assert_int_equal(config_start(TLS_CONFIG, link_server_address(g->ls, 0), test_dir, test_dir,
+				      test_dir, "gateway-1"),
 			 0);
 	loop_until(link_server_ready(g->ls));
 	ask(g, 1, LINK_CHECK_ITEMS_MAX);
@@ -169,15 +169,16 @@ static void the_wrong_gateway_is_left(void **state)
 	struct gateway *g = gateway_new("127.0.0.1:0", tls);
 	struct shop_gateway *one;
 
-	assert_int_equal(config_start(TLS_CONFIG, link_server_address(g->ls, 0), dir, dir, dir,
-				      "gateway-1"),
+	assert_int_equal(config_start(TLS_CONFIG, link_server_address(g->ls, 0), test_dir, test_dir,
+				      test_dir, "gateway-1"),
 			 0);
 	one = shop_links_find(sl, "one");
 	loop_until(one->ctrs->ctr[LINK_CTR_DIAL].current >= 2 && one->why[0]);
 	assert_false(link_server_ready(g->ls));
 	assert_int_equal(one->ctrs->ctr[LINK_CTR_UP].current, 0);
 	/* the name is set right while it runs */
-	config_reload(TLS_CONFIG, link_server_address(g->ls, 0), dir, dir, dir, "gateway-2");
+	config_reload(TLS_CONFIG, link_server_address(g->ls, 0), test_dir, test_dir, test_dir,
+		      "gateway-2");
 	loop_until(link_server_ready(g->ls));
 	gateway_free(g);
 	talloc_free(tls);
@@ -188,15 +189,17 @@ static void reload_keeps_drops_and_dials(void **state)
 	struct stream_tls *tls = gateway_tls(root, "gateway-1");
 	struct gateway *a = unix_gateway(), *b = gateway_new("127.0.0.1:0", tls);
 	char *b_config = talloc_asprintf(root, "gateway b\n address %s\n" TLS_LINES,
-					 link_server_address(b->ls, 0), dir, dir, dir, "gateway-1");
+					 link_server_address(b->ls, 0), test_dir, test_dir,
+					 test_dir, "gateway-1");
 
-	assert_int_equal(
-		config_start("gateway a\n address unix:%s/link.sock\n ping-interval 8\n", dir), 0);
+	assert_int_equal(config_start("gateway a\n address unix:%s/link.sock\n ping-interval 8\n",
+				      test_dir),
+			 0);
 	loop_until(link_server_ready(a->ls));
 	ask(a, 1, 1);
 	loop_until(n_asked == 1);
 	/* one more; what runs is not touched, and what is not said has its default */
-	config_reload("gateway a\n address unix:%s/link.sock\n%s", dir, b_config);
+	config_reload("gateway a\n address unix:%s/link.sock\n%s", test_dir, b_config);
 	loop_until(link_server_ready(b->ls));
 	assert_int_equal(shop_links_find(sl, "a")->ctrs->ctr[LINK_CTR_DIAL].current, 1);
 	assert_int_equal(shop_links_find(sl, "a")->used.ping_interval_s,
@@ -207,7 +210,7 @@ static void reload_keeps_drops_and_dials(void **state)
 	/* settings that cannot be used leave the old in force */
 	config_reload("gateway a\n address unix:%s/link.sock\n"
 		      "gateway b\n address %s\n",
-		      dir, link_server_address(b->ls, 0));
+		      test_dir, link_server_address(b->ls, 0));
 	loop_turns(20);
 	assert_true(link_server_ready(b->ls));
 	/* one less; so is one that was typed */
@@ -267,7 +270,7 @@ static void show_gateways_tells_the_state(void **state)
 
 	assert_int_equal(config_start("gateway up-one\n address unix:%s/link.sock\n"
 				      "gateway down-one\n address unix:%s/nobody.sock\n",
-				      dir, dir),
+				      test_dir, test_dir),
 			 0);
 	loop_until(link_server_ready(g->ls) && shop_links_find(sl, "up-one")->is_up &&
 		   shop_links_find(sl, "down-one")->why[0]);
