@@ -95,3 +95,19 @@ static inline void fixture_issue_args(struct issue_args *args, int terminal)
 	};
 	assert_int_equal(request_id_mint(&args->request_id), 0);
 }
+
+/* Of the whole group. */
+static inline int fixture_setup(void **state)
+{
+	if (fixture_database() < 0)
+		return -1;
+	fixture_ledger_start();
+	return 0;
+}
+
+static inline int fixture_teardown(void **state)
+{
+	talloc_free(ledger);
+	private_pg_stop();
+	return 0;
+}

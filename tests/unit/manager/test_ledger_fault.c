@@ -77,21 +77,6 @@ static void assert_one_effect_each(void)
 	assert_int_equal(private_pg_number("SELECT count(*) FROM audit.violations"), 0);
 }
 
-static int group_setup(void **state)
-{
-	if (fixture_database() < 0)
-		return -1;
-	fixture_ledger_start();
-	return 0;
-}
-
-static int group_teardown(void **state)
-{
-	talloc_free(ledger);
-	private_pg_stop();
-	return 0;
-}
-
 static long backend_of_a_lane(void)
 {
 	char sql[256];
@@ -225,5 +210,5 @@ int main(void)
 
 	osmo_init_logging2(NULL, &tegata_log_info);
 	log_set_category_filter(osmo_stderr_target, DOP, 1, LOGL_NOTICE);
-	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }

@@ -58,21 +58,6 @@ static int64_t issue_one(int terminal)
 	return got.issue.value_id;
 }
 
-static int group_setup(void **state)
-{
-	if (fixture_database() < 0)
-		return -1;
-	fixture_ledger_start();
-	return 0;
-}
-
-static int group_teardown(void **state)
-{
-	talloc_free(ledger);
-	private_pg_stop();
-	return 0;
-}
-
 static void test_products(void **state)
 {
 	size_t n = 0;
@@ -534,5 +519,5 @@ int main(void)
 	};
 
 	osmo_init_logging2(NULL, &tegata_log_info);
-	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }

@@ -70,13 +70,6 @@ static int group_setup(void **state)
 	return 0;
 }
 
-static int group_teardown(void **state)
-{
-	talloc_free(ledger);
-	private_pg_stop();
-	return 0;
-}
-
 static void numbers_are_found(void **state)
 {
 	ledger_by_number(ledger, "81900000003", got_number, NULL);
@@ -307,5 +300,5 @@ int main(void)
 	};
 
 	osmo_init_logging2(NULL, &tegata_log_info);
-	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+	return cmocka_run_group_tests(tests, group_setup, fixture_teardown);
 }
