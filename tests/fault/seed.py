@@ -51,6 +51,8 @@ def database_fill(world):
     bases += [(w.PROBE_IMSI, w.PROBE_MSISDN, 2), *world.more_phones]
     world.sql(DATABASE % {"bases": ", ".join(
         f"({imsi}::bigint, {msisdn}::bigint, {n})" for imsi, msisdn, n in bases)})
+    for name, value in world.settings().items():
+        ctl(world, "setting", name, value, "--reason", "fault injection")
     ctl(world, "shop", "add", w.SHOP, "Kissaten Aoi", "--rate", "10000", "--burst", "20000")
     with open(world.path("shop.key"), "w", encoding="ascii") as f:
         f.write(ctl(world, "key", "add", w.SHOP, "first").strip())

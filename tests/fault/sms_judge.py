@@ -40,7 +40,7 @@ NOT_OWNED = "No. You do not own such a value."
 BALANCE = re.compile(r"^Balance (\d+) JPY$|^On your bill (\d+) JPY", re.M)
 KEYS = {"receipt.bought": "Bought", "receipt.sent": "Sent", "receipt.paid": "Paid",
         "receipt.received": "Received"}
-ASKED_S = 150  # an answer to OWNER may come so late
+ASKED_S = 700  # an answer may come so late: of a question, and of a text in vain
 
 OUTBOX = """
 SELECT o.message_id, coalesce(t.address, o.address), o.cause,
@@ -191,14 +191,16 @@ class SmsJudge(Judge):
         return sums
 
     def owner(self, heard, owned):
-        """One of the values that it asked about lately was, or was not, its own."""
+        """One of the values that it asked about, or wanted to give away, was, or was not, its own."""
         self.counts["answers about ownership"] += 1
         for one in reversed(self.world.phones.sent):
             if one.at < heard.at - ASKED_S:
                 break
-            if one.number != heard.number or not one.text.startswith("OWNER") or one.at > heard.at:
+            word, *rest = one.text.split()
+            asks = word == "OWNER" or (not owned and word in ("SEND", "PAY"))
+            if one.number != heard.number or not asks or one.at > heard.at:
                 continue
-            if self.could_be(heard.number, one.text.split()[1], owned, one.at, heard.at):
+            if self.could_be(heard.number, rest[0], owned, one.at, heard.at):
                 return
         self.violation("ownership", f"{heard}: of no value that was asked about")
 
@@ -270,6 +272,10 @@ class SmsJudge(Judge):
             if not any((op.value, op.version, name) in by_cause for name in names):
                 self.once("vanished", op.request, f"{op} has no text")
         for one in taken:
+            # Who says yes again gets the reply that he got.
+            word, _, code = one.text.upper().partition(" ")
+            if word == "YES" and self.agreed[one.number, code] < one.at:
+                continue
             if newest.get(one.number, 0) < one.at - CLOCK_S:
                 self.once("vanished", id(one), f"{one} was taken, and has no reply")
 
@@ -295,6 +301,11 @@ class SmsJudge(Judge):
                 self.once("disordered", row.id, f"{heard} after {was}")
             if not was or was.id < row.id:
                 last[heard.number] = row
+        for row in rows:
+            was = last.get(row.number)
+            if row.state == 0 and row not in copies and was and was.id > row.id and \
+                    was_read(copies[was]) > row.at + VISIBLE_S:
+                self.once("disordered", row.id, f"{was} was read, {row} waits")
         again = 0
         for what, some in copies.items():
             again += len(some) - 1
@@ -351,7 +362,8 @@ class SmsJudge(Judge):
     def shown(self, rows, said):
         for row in rows:
             line = re.search(rf"^\W*{row.id}\W.*$", said, re.M)
-            if not line or (row.error or "") not in line.group():
+            # One that waits is tried again meanwhile.
+            if not line or (row.state == 3 and row.error not in line.group()):
                 self.once("without a reason", row.id, f"{row}: tegatactl outbox says {line}")
 
 

@@ -13,6 +13,7 @@ from process import now
 
 RATE = 10  # commands a second, of all phones
 WAIT_S = 12  # for a reply
+IMPATIENT = 0.25  # of those who wait
 AMOUNTS = range(100, 10001, 100)
 SHARES = {"BUY": 45, "SEND": 20, "PAY": 10, "BALANCE": 10, "OWNER": 10, "LIST": 5}
 NO, SILENT, TWICE = 0.05, 0.03, 0.15  # of questions: declined, not answered, answered twice
@@ -115,10 +116,10 @@ class Phones:
             one.status = "unsent"
 
     def act(self):
-        """One phone that waits for nothing asks for something."""
+        """One phone asks for something."""
         at = now()
         phone = self.rng.choice(list(self.phones.values()))
-        if phone.waits and at - phone.since < WAIT_S:
+        if phone.waits and at - phone.since < WAIT_S and self.rng.random() > IMPATIENT:
             return
         word = self.rng.choices(list(SHARES), list(SHARES.values()))[0]
         if word in ("SEND", "PAY", "OWNER") and not phone.values:

@@ -20,7 +20,7 @@ from world import ROOT, Link, World
 sys.path.insert(0, os.path.join(ROOT, "tests/lib"))
 import vty  # noqa: E402
 
-TEXTERS = 100
+TEXTERS = 40
 TEXTER_IMSI, TEXTER_MSISDN = "001010000700000", "819000700000"
 LEASE_S = 5  # of a text
 RESPONSE_S = 2  # an SMSC's answer that takes longer is lost
@@ -109,12 +109,13 @@ class SmsWorld(World):
         """Of SMSC 0 or 1, by manager."""
         return [self.links[f"smsc-{NAMES[at]}-{n}"] for n in (0, 1)]
 
+    def settings(self):
+        return {"outbox": "on"}
+
     def start(self):
         for smsc in self.smscs:
             smsc.start()
         super().start()
-        from seed import ctl  # it needs this module's
-        ctl(self, "setting", "outbox", "on", "--reason", "fault injection")
         if wait_until(self.bound, BIND_S, 0.05) is None:
             raise RuntimeError("no manager binds")
         self.phones.start()

@@ -208,6 +208,10 @@ class World:
         """Lines of manager n's configuration."""
         return ""
 
+    def settings(self):
+        """Of the database, by tegatactl."""
+        return {}
+
     # --- start and end
 
     def start(self):
