@@ -34,15 +34,13 @@ static void tell_none(struct dialogue *d)
 /* Is it a PIN at all?  Else it is asked for again. */
 static bool take(struct dialogue *d, struct pin_digest *digest, const char *text)
 {
-	size_t len = strlen(text);
-
-	if (len < PIN_DIGITS_MIN || len > PIN_DIGITS_MAX || text[strspn(text, "0123456789")]) {
+	if (is_off(d))
+		return false;
+	if (text[strspn(text, "0123456789")] ||
+	    pin_key_digest(d->ds->pin_key, d->terminal_id, text, digest) < 0) {
 		menu_again(d, TEXT_PIN_MALFORMED);
 		return false;
 	}
-	if (is_off(d))
-		return false;
-	pin_key_digest(d->ds->pin_key, d->terminal_id, text, digest);
 	return true;
 }
 

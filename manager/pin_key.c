@@ -108,17 +108,19 @@ int pin_is_fit(const char *pin, const char *number)
 	return 0;
 }
 
-void pin_key_digest(const struct pin_key *key, int64_t terminal_id, const char *pin,
-		    struct pin_digest *digest)
+int pin_key_digest(const struct pin_key *key, int64_t terminal_id, const char *pin,
+		   struct pin_digest *digest)
 {
 	uint8_t in[8 + PIN_DIGITS_MAX];
 	size_t len = strlen(pin);
 	unsigned int n = PIN_DIGEST_SIZE;
 
-	OSMO_ASSERT(len >= PIN_DIGITS_MIN && len <= PIN_DIGITS_MAX);
+	if (len < PIN_DIGITS_MIN || len > PIN_DIGITS_MAX)
+		return -EINVAL;
 	osmo_store64be(terminal_id, in);
 	memcpy(in + 8, pin, len);
 	OSMO_ASSERT(HMAC(EVP_sha256(), key->octets, KEY_SIZE, in, 8 + len, digest->octets, &n));
 	OPENSSL_cleanse(in, sizeof(in));
 	OSMO_STRLCPY_ARRAY(digest->key_id, key->id);
+	return 0;
 }

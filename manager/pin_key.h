@@ -30,6 +30,6 @@ const char *pin_key_id(const struct pin_key *key);
  */
 int pin_is_fit(const char *pin, const char *number) __attribute__((warn_unused_result));
 
-/* pin: 4 to 12 digits. */
-void pin_key_digest(const struct pin_key *key, int64_t terminal_id, const char *pin,
-		    struct pin_digest *digest);
+/* 0; -EINVAL: not as long as a PIN, and digest is as before. */
+int pin_key_digest(const struct pin_key *key, int64_t terminal_id, const char *pin,
+		   struct pin_digest *digest) __attribute__((warn_unused_result));

@@ -248,8 +248,11 @@ static void parse_answer(struct sms_command *c, const char *at)
 	if (right && *at && c->verb == SMS_VERB_YES)
 		right = take_word(c->pin, sizeof(c->pin), &at, SEPARATORS) &&
 			strlen(c->pin) >= PIN_DIGITS_MIN && c->pin[strspn(c->pin, DIGITS)] == '\0';
-	if (!right || *at)
+	if (!right || *at) {
+		/* Whatever stands there, it is no PIN. */
+		explicit_bzero(c->pin, sizeof(c->pin));
 		c->verb = SMS_VERB_NONE;
+	}
 }
 
 static void parse_receipts(struct sms_command *c, const struct catalogue *catalogue, const char *at)

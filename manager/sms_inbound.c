@@ -208,10 +208,9 @@ static void take_pin(struct sms_job *job)
 	char other[SMS_SENDER_SIZE + QUESTION_CODE_SIZE + 1];
 	struct sms_command *c = &job->command;
 
-	if (c->pin[0] == '\0')
+	if (c->verb != SMS_VERB_YES || c->pin[0] == '\0')
 		return;
-	if (key) {
-		pin_key_digest(key, job->terminal_id, c->pin, &job->pin);
+	if (key && pin_key_digest(key, job->terminal_id, c->pin, &job->pin) == 0) {
 		job->has_pin = true;
 		sms_job_rename(job, job->pin.octets, PIN_DIGEST_SIZE);
 	} else {

@@ -60,14 +60,17 @@ static void digest_is_hmac_of_terminal_and_pin(void **state)
 	struct pin_digest a, b;
 
 	assert_non_null(key);
-	pin_key_digest(key, 143, "4711", &a);
+	assert_int_equal(pin_key_digest(key, 143, "4711", &a), 0);
 	assert_string_equal(osmo_hexdump_nospc(a.octets, PIN_DIGEST_SIZE), EXPECTED_DIGEST);
 	assert_string_equal(a.key_id, EXPECTED_ID);
 	assert_string_equal(pin_key_id(key), EXPECTED_ID);
-	pin_key_digest(key, 207, "4711", &b);
+	assert_int_equal(pin_key_digest(key, 207, "4711", &b), 0);
 	assert_memory_not_equal(a.octets, b.octets, PIN_DIGEST_SIZE);
-	pin_key_digest(key, 143, "47110", &b);
+	assert_int_equal(pin_key_digest(key, 143, "47110", &b), 0);
 	assert_memory_not_equal(a.octets, b.octets, PIN_DIGEST_SIZE);
+	assert_int_equal(pin_key_digest(key, 143, "", &b), -EINVAL);
+	assert_int_equal(pin_key_digest(key, 143, "do", &b), -EINVAL);
+	assert_int_equal(pin_key_digest(key, 143, "1234567890123", &b), -EINVAL);
 	talloc_free(key);
 }
 

@@ -201,6 +201,7 @@ static void answers(void **state)
 		"Yes, I am on holiday until Monday",
 		"YES 7F3A 4973 now",
 		"YES 7F3A 49",
+		"Yes sure do",
 		"YES 7F3A 1234567890123",
 		"YES 7F3A 49x3",
 		"No problem at all",
@@ -216,8 +217,10 @@ static void answers(void **state)
 		assert_string_equal(c.code, cases[i].code);
 		assert_string_equal(c.pin, cases[i].pin);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
 		expect_verb(others[i], SMS_VERB_NONE);
+		assert_string_equal(parsed(others[i]).pin, "");
+	}
 }
 
 static void receipts(void **state)

@@ -600,7 +600,7 @@ static void a_pin_is_asked_for(void **state)
 	assert_int_equal(calls(FAKE_PIN_CHECK) + calls(FAKE_ANSWER), 0);
 	text("YES 7F3A " PIN);
 	expect_receipt();
-	pin_key_digest(t.f->ds->pin_key, 77, PIN, &digest);
+	assert_int_equal(pin_key_digest(t.f->ds->pin_key, 77, PIN, &digest), 0);
 	assert_memory_equal(&t.l->checked_pin, &digest, sizeof(digest));
 	/* It was asked for then. */
 	t.l->questions.questions[0].state = QUESTION_YES;
@@ -674,6 +674,23 @@ static void the_pin_is_kept_nowhere(void **state)
 	assert_null(memmem(t.l->pending[0].data, sizeof(struct sms_job), PIN, strlen(PIN)));
 	settle();
 	assert_int_equal(t.n_verdicts, 1);
+}
+
+/* What people say behind a yes is no PIN, however short, and no reason to stop. */
+static void what_is_no_pin(void **state)
+{
+	static const char *const texts[] = {
+		"Yes sure do", "Yes sure 1", "YES 7F3A 497",   "YES 7F3A 1234567890123",
+		"YES 7F3A a",  "NO 7F3A 12", "YES 7F3A 49 73",
+	};
+
+	needs_pin();
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		text(texts[i]);
+		assert_int_equal(t.verdict, SMS_ACCEPTED);
+	}
+	assert_int_equal(calls(FAKE_REPLY), 1); /* help, once */
+	assert_int_equal(calls(FAKE_PIN_CHECK), 0);
 }
 
 /* --- what changes nothing
@@ -762,6 +779,7 @@ int main(void)
 		TEST(wrong_pins),
 		TEST(a_transfer_may_need_one),
 		TEST(the_pin_is_kept_nowhere),
+		TEST(what_is_no_pin),
 		TEST(reading),
 		TEST(every_outcome),
 	};
