@@ -106,7 +106,7 @@ class QueueFull(Misbehaviour):
         return f"refuse={QUEUE_FULL}"
 
 
-class SystemError(Misbehaviour):
+class RefusedForNow(Misbehaviour):
     """ESME_RSYSERR to everything: to be tried again, later and later."""
 
     name, kind = "sms-refused", "SMSC refuses"
@@ -142,7 +142,6 @@ class ReceiptsLost(Receipts):
 class ReceiptsEarly(Receipts):
     """Before submit_sm_resp, and with it slow."""
     name, how = "sms-receipts-early", "early"
-    in_short = True
 
     def faults(self, rng):
         return f"receipts=early,delay={rng.randint(0, 500)}ms"
