@@ -129,7 +129,9 @@ static void come_up(struct stream *s)
 	s->state = STREAM_UP;
 	osmo_fd_update_when(&s->ofd, 0, OSMO_FD_READ);
 	if (s->session) {
-		s->peer_name = talloc_asprintf_append(s->peer_name, " CN=%s", stream_peer_cn(s));
+		if (stream_peer_cn(s)[0])
+			s->peer_name =
+				talloc_asprintf_append(s->peer_name, " CN=%s", stream_peer_cn(s));
 		/* The first octets may have come in one packet with the handshake's last. */
 		stream_wake_soon(s, SOON_READ);
 	}

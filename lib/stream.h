@@ -78,7 +78,8 @@ size_t stream_pending(const struct stream *s);
 bool stream_is_up(const struct stream *s);
 /* "127.0.0.1:51234", "unix:/path" or "unix:uid=0"; with TLS also the certificate's subject CN. */
 const char *stream_peer_name(const struct stream *s);
-/* Subject CN of the peer's certificate; NULL without TLS. */
+/* Subject CN of the peer's certificate, "" where another name of it was wanted; NULL without TLS.
+ */
 const char *stream_peer_cn(const struct stream *s);
 /* Numeric address of the peer without port, "" for Unix. */
 const char *stream_peer_ip(const struct stream *s);

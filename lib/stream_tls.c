@@ -37,6 +37,11 @@ void stream_tls_error(char *why, size_t size)
 		snprintf(why, size, "unknown");
 }
 
+static bool is_given(const char *text)
+{
+	return text && text[0];
+}
+
 /* OpenSSL would otherwise ask the terminal, and wait. */
 static int no_passphrase(char *buf, int size, int rwflag, void *data)
 {
@@ -64,9 +69,11 @@ static EVP_PKEY *key_read(const char *file, char *why, int size)
 	return key;
 }
 
-static void ctx_harden(SSL_CTX *ctx, bool server)
+static void ctx_harden(SSL_CTX *ctx, bool takes_tls_1_2)
 {
-	SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION);
+	SSL_CTX_set_min_proto_version(ctx, takes_tls_1_2 ? TLS1_2_VERSION : TLS1_3_VERSION);
+	/* Of TLS 1.2; those of 1.3 are all good. */
+	OSMO_ASSERT(SSL_CTX_set_cipher_list(ctx, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1);
 	SSL_CTX_set_verify_depth(ctx, CHAIN_DEPTH_MAX);
 	/* Every connection proves its certificate: nothing is resumed. */
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
@@ -78,7 +85,7 @@ static void ctx_harden(SSL_CTX *ctx, bool server)
 	SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
 }
 
-static bool ctx_load(SSL_CTX *ctx, const struct stream_tls *tls, char *why, int size)
+static bool ctx_load_own(SSL_CTX *ctx, const struct stream_tls *tls, char *why, int size)
 {
 	char reason[128];
 	EVP_PKEY *key;
@@ -97,8 +104,18 @@ static bool ctx_load(SSL_CTX *ctx, const struct stream_tls *tls, char *why, int 
 	if (!ok) {
 		stream_tls_error(reason, sizeof(reason));
 		snprintf(why, size, "key %s: %s", tls->key_file, reason);
-		return false;
 	}
+	return ok;
+}
+
+static bool ctx_load(SSL_CTX *ctx, const struct stream_tls *tls, char *why, int size)
+{
+	char reason[128];
+
+	if ((tls->server || is_given(tls->certificate_file)) && !ctx_load_own(ctx, tls, why, size))
+		return false;
+	if (tls->ca_is_any)
+		X509_STORE_set_flags(SSL_CTX_get_cert_store(ctx), X509_V_FLAG_PARTIAL_CHAIN);
 	if (SSL_CTX_load_verify_file(ctx, tls->ca_file) != 1) {
 		stream_tls_error(reason, sizeof(reason));
 		snprintf(why, size, "ca %s: %s", tls->ca_file, reason);
@@ -113,7 +130,7 @@ static SSL_CTX *ctx_new(const struct stream_tls *tls, char *why, int size)
 
 	OSMO_ASSERT(ctx);
 	ERR_clear_error();
-	ctx_harden(ctx, tls->server);
+	ctx_harden(ctx, tls->takes_tls_1_2);
 	if (ctx_load(ctx, tls, why, size))
 		return ctx;
 	SSL_CTX_free(ctx);
@@ -140,6 +157,22 @@ struct stream_tls *stream_tls_new(void *ctx, const struct stream_tls_config *con
 	return tls;
 }
 
+/* Is what must be told told? */
+static bool config_is_whole(const struct stream_tls_config *config, bool server, char *why,
+			    int size)
+{
+	if (!is_given(config->peer_cn) && (server || !is_given(config->peer_name)))
+		snprintf(why, size, "the %s of the peer's certificate is not given",
+			 config->ca_is_any ? "name" : "common name");
+	else if (!is_given(config->ca_file))
+		snprintf(why, size, "who must have signed the peer's certificate is not given");
+	else if (is_given(config->certificate_file) != is_given(config->key_file))
+		snprintf(why, size, "a certificate and its key are given both, or neither");
+	else
+		return true;
+	return false;
+}
+
 int stream_tls_change(struct stream_tls *tls, const struct stream_tls_config *config, char *why,
 		      int size)
 {
@@ -148,13 +181,13 @@ int stream_tls_change(struct stream_tls *tls, const struct stream_tls_config *co
 		.certificate_file = (char *)config->certificate_file,
 		.key_file = (char *)config->key_file,
 		.ca_file = (char *)config->ca_file,
+		.ca_is_any = config->ca_is_any,
+		.takes_tls_1_2 = config->takes_tls_1_2,
 	};
 	SSL_CTX *ctx;
 
-	if (!config->peer_cn || !config->peer_cn[0]) {
-		snprintf(why, size, "the common name of the peer's certificate is not given");
+	if (!config_is_whole(config, tls->server, why, size))
 		return -EINVAL;
-	}
 	ctx = ctx_new(&wanted, why, size);
 	if (!ctx)
 		return -EINVAL;
@@ -164,6 +197,9 @@ int stream_tls_change(struct stream_tls *tls, const struct stream_tls_config *co
 	osmo_talloc_replace_string(tls, &tls->key_file, config->key_file);
 	osmo_talloc_replace_string(tls, &tls->ca_file, config->ca_file);
 	osmo_talloc_replace_string(tls, &tls->peer_cn, config->peer_cn);
+	osmo_talloc_replace_string(tls, &tls->peer_name, config->peer_name);
+	tls->ca_is_any = config->ca_is_any;
+	tls->takes_tls_1_2 = config->takes_tls_1_2;
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "lib/stream_tls_io.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -26,8 +27,9 @@ struct stream_tls_session {
 	bool ended; /* the reading side, with end_result; told after what came before it */
 	int end_result;
 	bool broken; /* after a fatal error the session must not be used any more, RFC 8446 6.2 */
-	char cn[CN_SIZE];
-	char *peer_cn; /* who it must be */
+	bool verified;
+	char cn[CN_SIZE]; /* empty: it has no usable one, which its name made good */
+	char *peer_cn, *peer_name; /* who it must be, by both; NULL: by the other */
 };
 
 /* --- the socket under OpenSSL: its own BIO would raise SIGPIPE --------------------- */
@@ -135,19 +137,47 @@ static int cn_read(char cn[CN_SIZE], X509 *cert)
 	return 0;
 }
 
+static bool is_ip(const char *name)
+{
+	uint8_t octets[16];
+
+	return inet_pton(AF_INET, name, octets) == 1 || inet_pton(AF_INET6, name, octets) == 1;
+}
+
+/* Among the alternative names only: what the subject says is for people to read, RFC 6125 1.8. */
+static bool name_is_in(X509 *cert, const char *name)
+{
+	if (is_ip(name))
+		return X509_check_ip_asc(cert, name, 0) == 1;
+	return X509_check_host(cert, name, 0,
+			       X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
+				       X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS,
+			       NULL) == 1;
+}
+
 static int check_peer(struct stream *s, X509 *cert)
 {
 	struct stream_tls_session *t = s->session;
 
 	if (cn_read(t->cn, cert)) {
-		OSMO_STRLCPY_ARRAY(s->why, "the peer's certificate has no usable subject CN");
-		return -EACCES;
+		t->cn[0] = '\0';
+		if (t->peer_cn) {
+			OSMO_STRLCPY_ARRAY(s->why,
+					   "the peer's certificate has no usable subject CN");
+			return -EACCES;
+		}
 	}
-	if (strcmp(t->peer_cn, t->cn)) {
+	if (t->peer_cn && strcmp(t->peer_cn, t->cn)) {
 		snprintf(s->why, sizeof(s->why), "the peer's certificate says %s, not %s", t->cn,
 			 t->peer_cn);
 		return -EACCES;
 	}
+	if (t->peer_name && !name_is_in(cert, t->peer_name)) {
+		snprintf(s->why, sizeof(s->why), "the peer's certificate is not for %.100s",
+			 t->peer_name);
+		return -EACCES;
+	}
+	t->verified = true;
 	return 0;
 }
 
@@ -167,6 +197,11 @@ static int verify(int preverified, X509_STORE_CTX *store)
 
 /* --- the session ---------------------------------------------------------------------- */
 
+static char *copy_of(void *ctx, const char *text)
+{
+	return text && text[0] ? talloc_strdup(ctx, text) : NULL;
+}
+
 int stream_tls_session_new(struct stream *s, struct stream_tls *tls, bool server)
 {
 	struct stream_tls_session *t = talloc_zero(s, struct stream_tls_session);
@@ -180,7 +215,11 @@ int stream_tls_session_new(struct stream *s, struct stream_tls *tls, bool server
 		talloc_free(t);
 		return -ENOMEM;
 	}
-	t->peer_cn = talloc_strdup(t, tls->peer_cn);
+	t->peer_cn = copy_of(t, tls->peer_cn);
+	t->peer_name = copy_of(t, tls->peer_name);
+	/* A server of several names has several certificates, RFC 6066 section 3. */
+	if (!server && t->peer_name && !is_ip(t->peer_name))
+		SSL_set_tlsext_host_name(t->ssl, t->peer_name);
 	bio = bio_new(s);
 	SSL_set_bio(t->ssl, bio, bio);
 	SSL_set_verify(t->ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, verify);
@@ -203,9 +242,11 @@ int stream_tls_session_handshake(struct stream *s)
 	rc = SSL_do_handshake(t->ssl);
 	if (rc == 1) {
 		t->wants_write = false;
-		/* The context asks for a certificate; without one there is no handshake. */
-		OSMO_ASSERT(t->cn[0]);
-		return 0;
+		if (t->verified)
+			return 0;
+		/* Not to be had from OpenSSL as it is set up; it is what all depends on. */
+		OSMO_STRLCPY_ARRAY(s->why, "the peer has shown no certificate");
+		return -EACCES;
 	}
 	rc = session_result(s, rc, errno);
 	verified = SSL_get_verify_result(t->ssl);

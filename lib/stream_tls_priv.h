@@ -7,7 +7,8 @@ struct stream_tls {
 	SSL_CTX *ctx;
 	bool server;
 	/* talloc copies of the configuration */
-	char *certificate_file, *key_file, *ca_file, *peer_cn;
+	char *certificate_file, *key_file, *ca_file, *peer_cn, *peer_name;
+	bool ca_is_any, takes_tls_1_2;
 };
 
 /* The newest entry of OpenSSL's error queue, which is emptied; "unknown" where there is none. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -60,7 +61,23 @@ void exchange_smpp_config_default(struct exchange_smpp_config *config)
 static bool has_tls(const struct exchange_smpp_config *c)
 {
 	return c->tls_ca_file[0] || c->tls_certificate_file[0] || c->tls_key_file[0] ||
-	       c->tls_peer_cn[0];
+	       c->tls_peer_cn[0] || c->tls_peer_name[0] || c->tls_1_2;
+}
+
+/* What is missing, in the words of the configuration; NULL: nothing. */
+static const char *tls_lack(const struct exchange_smpp_config *c)
+{
+	if (!c->tls_ca_file[0])
+		return "TLS needs \"tls ca\": who signed the SMSC's certificate, or that "
+		       "certificate itself";
+	if (!c->tls_peer_name[0] && !c->tls_peer_cn[0])
+		return "TLS needs \"tls peer-name\" (or \"tls peer-cn\"): whose certificate the "
+		       "SMSC must show";
+	if (c->tls_certificate_file[0] && !c->tls_key_file[0])
+		return "\"tls certificate\" needs \"tls key\"";
+	if (c->tls_key_file[0] && !c->tls_certificate_file[0])
+		return "\"tls key\" needs \"tls certificate\"";
+	return NULL;
 }
 
 static struct stream_tls *tls_make(void *ctx, const struct exchange_smpp_config *c, char *why,
@@ -71,8 +88,16 @@ static struct stream_tls *tls_make(void *ctx, const struct exchange_smpp_config 
 		.key_file = c->tls_key_file,
 		.ca_file = c->tls_ca_file,
 		.peer_cn = c->tls_peer_cn,
+		.peer_name = c->tls_peer_name,
+		.ca_is_any = true,
+		.takes_tls_1_2 = c->tls_1_2,
 	};
+	const char *lack = tls_lack(c);
 
+	if (lack) {
+		snprintf(why, size, "%s", lack);
+		return NULL;
+	}
 	return stream_tls_new(ctx, &config, false, why, size);
 }
 
@@ -173,6 +198,21 @@ bool exchange_smpp_is_bound(const struct exchange_smpp *s)
 	return smsc_bind_is_bound(&s->binds[s->n_binds - 1]);
 }
 
+int exchange_smpp_reread(struct exchange_smpp *s)
+{
+	char password[SMSC_PASSWORD_SIZE], why[256];
+	int rc = password_read(password, &s->config, why, sizeof(why));
+
+	if (rc == 0 && s->tls)
+		rc = stream_tls_reload(s->tls, why, sizeof(why));
+	if (rc == 0)
+		memcpy(s->password, password, sizeof(password));
+	else
+		LOGP(DSMPP, LOGL_ERROR, "%s: %s\n", s->label, why);
+	explicit_bzero(password, sizeof(password));
+	return rc < 0 ? -EINVAL : 0;
+}
+
 void exchange_smpp_status(const struct exchange_smpp *s, struct exchange_smpp_status *status)
 {
 	size_t i;
@@ -186,6 +226,7 @@ void exchange_smpp_status(const struct exchange_smpp *s, struct exchange_smpp_st
 	status->texts = s->n_texts;
 	status->outstanding = s->n_outstanding;
 	status->paused = s->paused;
+	status->tls = s->tls != NULL;
 	status->why = s->why ? s->why : "";
 }
 

@@ -38,6 +38,7 @@
 #define SMSC_ADDRESS_SIZE 64
 #define SMSC_FILE_SIZE 256
 #define SMSC_CN_SIZE 65
+#define SMSC_HOST_SIZE 254
 #define SMSC_WINDOW_MAX 500
 
 struct exchange_smpp;
@@ -64,9 +65,13 @@ struct exchange_smpp_config {
 	unsigned int rate_per_s; /* parts; 0: no limit */
 	unsigned int throttle_ms; /* first pause after "throttled" */
 	struct smpp_peer_times times;
-	/* TLS: all of them, or none. */
-	char tls_certificate_file[SMSC_FILE_SIZE], tls_key_file[SMSC_FILE_SIZE];
-	char tls_ca_file[SMSC_FILE_SIZE], tls_peer_cn[SMSC_CN_SIZE];
+	/* TLS where any of these is given; then the first is needed, and one of the two names.  The
+	 * bind, with its password, goes to nobody who is not verified. */
+	char tls_ca_file[SMSC_FILE_SIZE]; /* who signed the SMSC's certificate, or that itself */
+	char tls_peer_name[SMSC_HOST_SIZE]; /* a DNS name or IP address in it */
+	char tls_peer_cn[SMSC_CN_SIZE]; /* its subject's common name */
+	char tls_certificate_file[SMSC_FILE_SIZE], tls_key_file[SMSC_FILE_SIZE]; /* our own */
+	bool tls_1_2; /* taken too */
 };
 
 struct exchange_smpp_status {
@@ -76,6 +81,7 @@ struct exchange_smpp_status {
 	size_t outstanding; /* parts without an answer */
 	size_t deliveries; /* texts and receipts that wait to be durable */
 	bool paused;
+	bool tls;
 	const char *why; /* the last one down; lives until the next turn */
 };
 
@@ -93,6 +99,9 @@ int exchange_smpp_config_check(const char *label, const struct exchange_smpp_con
 	__attribute__((warn_unused_result));
 /* Is it made with this configuration?  Files may have other contents all the same. */
 bool exchange_smpp_is(const struct exchange_smpp *s, const struct exchange_smpp_config *config);
+/* Reads the files again, for the next bind; what is bound stays so.  -EINVAL (logged): one cannot
+ * be used, and what was read before stays in use. */
+int exchange_smpp_reread(struct exchange_smpp *s) __attribute__((warn_unused_result));
 void exchange_smpp_status(const struct exchange_smpp *s, struct exchange_smpp_status *status);
 /* Does it receive? */
 bool exchange_smpp_is_bound(const struct exchange_smpp *s);

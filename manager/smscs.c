@@ -92,6 +92,17 @@ static int apply_all(struct smscs *ss)
 	return rc;
 }
 
+/* The contents of files are not compared: they are read anew, for the next bind. */
+static void reread_all(struct smscs *ss)
+{
+	struct smsc_slot *slot;
+
+	llist_for_each_entry (slot, &ss->slots, entry)
+		if (slot->smpp && exchange_smpp_is(slot->smpp, &slot->wanted))
+			/* A fault was logged, and what was read before stays. */
+			(void)!exchange_smpp_reread(slot->smpp);
+}
+
 static void apply_later(void *data)
 {
 	/* Faults were logged, and what was in force stays. */
@@ -161,6 +172,7 @@ void smscs_reload(struct smscs *ss)
 	llist_for_each_entry_safe (slot, next, &ss->slots, entry)
 		if (!slot->named)
 			smscs_remove(ss, slot);
+	reread_all(ss);
 	apply_later(ss);
 }
 

@@ -13,7 +13,7 @@
 #include "manager/smscs_priv.h"
 #include "manager/vty_nodes.h"
 
-#define TLS_STR "TLS 1.3 with certificates on both sides, in front of SMPP\n"
+#define TLS_STR "TLS in front of SMPP: nothing is said to an SMSC that is not verified\n"
 #define SOURCE_STR "Address that texts to subscribers come from\n"
 
 static struct smscs *smscs;
@@ -279,7 +279,9 @@ DEFUN(cfg_response_timeout, cfg_response_timeout_cmd, "response-timeout <1-120>"
 }
 
 DEFUN(cfg_tls_certificate, cfg_tls_certificate_cmd, "tls certificate FILE",
-      TLS_STR "The manager's own certificate, with its chain\nPEM file\n")
+      TLS_STR
+      "The manager's own certificate, with its chain, where the SMSC asks for one; default: "
+      "none\nPEM file\n")
 {
 	return TEXT_SET(vty, tls_certificate_file, argv[0]);
 }
@@ -292,15 +294,70 @@ DEFUN(cfg_tls_key, cfg_tls_key_cmd, "tls key FILE",
 }
 
 DEFUN(cfg_tls_ca, cfg_tls_ca_cmd, "tls ca FILE",
-      TLS_STR "Who must have signed the SMSC's certificate\nPEM file\n")
+      TLS_STR
+      "Who must have signed the SMSC's certificate, or that certificate itself; needed with "
+      "TLS\nPEM file\n")
 {
 	return TEXT_SET(vty, tls_ca_file, argv[0]);
 }
 
 DEFUN(cfg_tls_peer_cn, cfg_tls_peer_cn_cmd, "tls peer-cn NAME",
-      TLS_STR "Common name (subject CN) of the SMSC's certificate\nThe name\n")
+      TLS_STR "Common name (subject CN) of the SMSC's certificate, where it has no other name\n"
+	      "The name\n")
 {
 	return TEXT_SET(vty, tls_peer_cn, argv[0]);
+}
+
+/* Whatever else would be in no certificate, and a pattern would be too much. */
+static bool is_host(const char *name)
+{
+	const char *c;
+
+	for (c = name; *c; c++)
+		if (!isalnum((unsigned char)*c) && !strchr("-.:", *c))
+			return false;
+	return c > name;
+}
+
+DEFUN(cfg_tls_peer_name, cfg_tls_peer_name_cmd, "tls peer-name NAME",
+      TLS_STR
+      "Name of the SMSC that its certificate must be for (subject alternative name); this, or "
+      "peer-cn, is needed with TLS\nDNS name or IP address\n")
+{
+	if (!is_host(argv[0])) {
+		vty_out(vty, "%% %s: neither a DNS name nor an IP address%s", argv[0], VTY_NEWLINE);
+		return CMD_WARNING;
+	}
+	return TEXT_SET(vty, tls_peer_name, argv[0]);
+}
+
+DEFUN(cfg_tls_minimum, cfg_tls_minimum_cmd, "tls minimum (1.2|1.3)",
+      TLS_STR "The lowest version of TLS that is taken; default 1.3\n"
+	      "TLS 1.2, with ECDHE and authenticated ciphers\nTLS 1.3\n")
+{
+	struct exchange_smpp_config *c = config_of(vty);
+
+	if (!c)
+		return CMD_WARNING;
+	c->tls_1_2 = strcmp(argv[0], "1.2") == 0;
+	return changed(vty);
+}
+
+DEFUN(cfg_no_tls, cfg_no_tls_cmd, "no tls",
+      NO_STR
+      "Without TLS: all of its settings are forgotten, and passwords go in clear (default)\n")
+{
+	struct exchange_smpp_config *c = config_of(vty);
+
+	if (!c)
+		return CMD_WARNING;
+	memset(c->tls_ca_file, 0, sizeof(c->tls_ca_file));
+	memset(c->tls_peer_name, 0, sizeof(c->tls_peer_name));
+	memset(c->tls_peer_cn, 0, sizeof(c->tls_peer_cn));
+	memset(c->tls_certificate_file, 0, sizeof(c->tls_certificate_file));
+	memset(c->tls_key_file, 0, sizeof(c->tls_key_file));
+	c->tls_1_2 = false;
+	return changed(vty);
 }
 
 /* --- write, show ---------------------------------------------------------------------- */
@@ -337,10 +394,13 @@ static void write_smsc(struct vty *vty, const struct smsc_slot *slot)
 	vty_out(vty, " throttle-pause %u%s", c->throttle_ms, VTY_NEWLINE);
 	vty_out(vty, " enquire-interval %u%s", c->times.enquire_ms / 1000, VTY_NEWLINE);
 	vty_out(vty, " response-timeout %u%s", c->times.response_ms / 1000, VTY_NEWLINE);
+	write_text(vty, "tls ca", c->tls_ca_file);
+	write_text(vty, "tls peer-name", c->tls_peer_name);
+	write_text(vty, "tls peer-cn", c->tls_peer_cn);
 	write_text(vty, "tls certificate", c->tls_certificate_file);
 	write_text(vty, "tls key", c->tls_key_file);
-	write_text(vty, "tls ca", c->tls_ca_file);
-	write_text(vty, "tls peer-cn", c->tls_peer_cn);
+	if (c->tls_1_2)
+		vty_out(vty, " tls minimum 1.2%s", VTY_NEWLINE);
 }
 
 static int config_write_smscs(struct vty *vty)
@@ -368,10 +428,11 @@ DEFUN(show_smscs, show_smscs_cmd, "show smscs",
 		}
 		exchange_smpp_status(slot->smpp, &s);
 		for (i = 0; i < 2 && s.state[i]; i++)
-			vty_out(vty, "%-20s %-11s %9lld %6zu %6zu %8zu  %s%s%s%s%s", slot->name,
+			vty_out(vty, "%-20s %-11s %9lld %6zu %6zu %8zu  %s%s%s%s%s%s", slot->name,
 				s.state[i], (long long)s.state_ms[i] / 1000, s.texts, s.outstanding,
-				s.deliveries, slot->wanted.address, s.paused ? "  paused" : "",
-				s.why[0] ? "  last: " : "", s.why, VTY_NEWLINE);
+				s.deliveries, slot->wanted.address, s.tls ? "  TLS" : "",
+				s.paused ? "  paused" : "", s.why[0] ? "  last: " : "", s.why,
+				VTY_NEWLINE);
 	}
 	return CMD_SUCCESS;
 }
@@ -401,6 +462,9 @@ void smscs_vty_init(struct smscs *ss)
 		&cfg_tls_key_cmd,
 		&cfg_tls_ca_cmd,
 		&cfg_tls_peer_cn_cmd,
+		&cfg_tls_peer_name_cmd,
+		&cfg_tls_minimum_cmd,
+		&cfg_no_tls_cmd,
 	};
 	size_t i;
 

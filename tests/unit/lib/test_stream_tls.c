@@ -252,6 +252,27 @@ static void a_peer_without_a_name_is_refused(void **state)
 	talloc_free(ctx);
 }
 
+/* To servers of others a client may go without a certificate; not the other way round. */
+static void what_a_side_must_give(void **state)
+{
+	void *ctx = talloc_new(NULL);
+	struct stream_tls_config config = { .ca_file = in_dir(ctx, "ca", ".pem"),
+					    .peer_name = "smsc.example.net" };
+	char why[256] = "";
+
+	assert_non_null(stream_tls_new(ctx, &config, false, why, sizeof(why)));
+	assert_null(stream_tls_new(ctx, &config, true, why, sizeof(why)));
+	config.peer_cn = "manager-1";
+	assert_null(stream_tls_new(ctx, &config, true, why, sizeof(why)));
+	config.key_file = in_dir(ctx, "gateway-1", ".key");
+	assert_null(stream_tls_new(ctx, &config, false, why, sizeof(why)));
+	config.certificate_file = in_dir(ctx, "gateway-1", ".pem");
+	assert_non_null(stream_tls_new(ctx, &config, false, why, sizeof(why)));
+	config.ca_file = "";
+	assert_null(stream_tls_new(ctx, &config, false, why, sizeof(why)));
+	talloc_free(ctx);
+}
+
 static void another_peer_from_now_on(void **state)
 {
 	struct pair *p = pair_up();
@@ -284,6 +305,7 @@ int main(void)
 		cmocka_unit_test(reload_takes_new_files_or_keeps_the_old),
 		cmocka_unit_test(a_peer_without_a_name_is_refused),
 		cmocka_unit_test(another_peer_from_now_on),
+		cmocka_unit_test(what_a_side_must_give),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
