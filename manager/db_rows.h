@@ -20,7 +20,7 @@
 
 #include "lib/request_id.h"
 
-#define DB_COLUMNS_MAX 20
+#define DB_COLUMNS_MAX 24
 
 /* Rows of all requests of a batch; belongs to its lane. */
 struct db_index {

@@ -61,7 +61,7 @@ static const char *text_read(void *ctx, struct db_rows *rows, int row)
 	return talloc_strdup(ctx, text);
 }
 
-static void message_read(struct outbox_message *m, void *ctx, struct db_rows *rows, int row)
+void ledger_outbox_message_read(struct outbox_message *m, void *ctx, struct db_rows *rows, int row)
 {
 	m->message_id = db_rows_int8(rows, row, MESSAGE_ID);
 	m->terminal_id = db_rows_int8(rows, row, TERMINAL_ID);
@@ -97,7 +97,7 @@ static void take_decode(struct ledger_request *r, void *result, struct db_rows *
 	messages = talloc_zero_array(r->own, struct outbox_message, rows->n);
 	OSMO_ASSERT(messages);
 	for (row = 0; row < rows->n - 1; row++)
-		message_read(&messages[row], messages, rows, row);
+		ledger_outbox_message_read(&messages[row], messages, rows, row);
 	res->n = rows->n - 1;
 	res->messages = messages;
 	res->wait_ms = db_rows_null(rows, row, WAIT_MS) ? -1 : db_rows_int8(rows, row, WAIT_MS);
@@ -239,17 +239,29 @@ static void result_encode(struct db_params *p, struct db_request *const *request
 	result_encode_ids(p, requests, n);
 }
 
+static void result_decode(struct ledger_request *r, void *result, struct db_rows *rows)
+{
+	struct outbox_recorded *res = result;
+
+	res->more = db_rows_bool(rows, 0, 2);
+}
+
+static void result_tell(const struct ledger_request *r, const void *result)
+{
+	r->done.outbox_result(r->data, result);
+}
+
 const struct ledger_op ledger_outbox_result_op = {
 	.db = {
 		.name = "outbox_result",
-		.sql = "SELECT ord, outcome"
+		.sql = "SELECT ord, outcome, more"
 		       " FROM tegata.outbox_result($1, $2, $3, $4, $5, $6, $7, $8)",
 		.params = { DB_OID_TEXT_ARRAY, DB_OID_INT8_ARRAY, DB_OID_INT4_ARRAY,
 			    DB_OID_INT4_ARRAY, DB_OID_TEXT_ARRAY, DB_OID_TEXT_ARRAY,
 			    DB_OID_INT4_ARRAY, DB_OID_TEXT_ARRAY },
 		.n_params = 8,
-		.columns = { DB_OID_INT4, DB_OID_INT2 },
-		.n_columns = 2,
+		.columns = { DB_OID_INT4, DB_OID_INT2, DB_OID_BOOL },
+		.n_columns = 3,
 		.answer = DB_ANSWER_ROWS,
 		.ord_column = 0,
 		.outcome_column = 1,
@@ -257,17 +269,18 @@ const struct ledger_op ledger_outbox_result_op = {
 		.encode = result_encode,
 	},
 	.kind = LEDGER_OUTBOX,
-	.result_size = sizeof(enum outcome),
-	.tell = ledger_outcome_tell,
+	.result_size = sizeof(struct outbox_recorded),
+	.decode = result_decode,
+	.tell = result_tell,
 };
 
 struct ledger_request *ledger_outbox_result(struct ledger *l, const struct outbox_result_args *args,
-					    ledger_done_cb done, void *data)
+					    ledger_outbox_result_cb done, void *data)
 {
 	struct ledger_request *r = ledger_request_new(l, &ledger_outbox_result_op, data);
 
 	ledger_request_own(r, args, sizeof(*args));
-	r->done.outcome = done;
+	r->done.outbox_result = done;
 	r->db.conflict_key = args->message_id;
 	return ledger_request_submit(r, lane_of(l, args->message_id));
 }

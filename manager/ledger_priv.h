@@ -18,7 +18,7 @@
 #include "manager/ledger.h"
 #include "manager/ledger_sms.h"
 
-#define LEDGER_SCHEMA_LEVEL 10 /* the newest patch of sql/patch that this program needs */
+#define LEDGER_SCHEMA_LEVEL 11 /* the newest patch of sql/patch that this program needs */
 
 #define LEDGER_LANES_MAX 16 /* of each sort */
 #define LEDGER_LANES_ALL (3 + 2 * LEDGER_LANES_MAX)
@@ -131,6 +131,7 @@ struct ledger_request {
 		ledger_questions_cb questions;
 		ledger_pin_cb pin;
 		ledger_outbox_take_cb take;
+		ledger_outbox_result_cb outbox_result;
 		ledger_outbox_state_cb outbox_state;
 		ledger_done_cb outcome;
 	} done;
@@ -168,6 +169,7 @@ union ledger_result {
 	struct questions_result questions;
 	struct pin_result pin;
 	struct outbox_take_result take;
+	struct outbox_recorded recorded;
 	struct outbox_state_result outbox_state;
 };
 
@@ -326,5 +328,7 @@ void ledger_decode_record(struct operation_record *record, struct db_rows *rows,
 uint64_t ledger_key_of_request_id(const struct request_id *id);
 /* Of operations that have an outcome and nothing else. */
 void ledger_outcome_tell(const struct ledger_request *r, const void *result);
+/* A row that begins as outbox_take's do; its text is ctx's. */
+void ledger_outbox_message_read(struct outbox_message *m, void *ctx, struct db_rows *rows, int row);
 /* "issue 0190...", for logs; lives until the next call. */
 const char *ledger_describe(const char *operation, const struct request_id *id);

@@ -209,6 +209,10 @@ static void reply_encode(struct db_params *p, struct db_request *const *requests
 	db_array_begin(p, DB_OID_INT4, n);
 	for (i = 0; i < n; i++)
 		db_array_int4(p, OSMO_MIN(reply_of(requests[i])->valid_s, 30u * 86400));
+	db_param_text(p, ledger_request_of(requests[0])->ledger->instance);
+	db_array_begin(p, DB_OID_INT4, n);
+	for (i = 0; i < n; i++)
+		db_array_int4(p, OSMO_MIN(reply_of(requests[i])->lease_ms, 600000u));
 }
 
 static void put_decode(struct ledger_request *r, void *result, struct db_rows *rows)
@@ -225,26 +229,56 @@ static void put_tell(const struct ledger_request *r, const void *result)
 		r->done.sms_put(r->data, result);
 }
 
+/* Behind the columns of a message. */
+enum reply_column { R_ORD = 18, R_OUTCOME, R_REPEATED, R_LEASE, R_COLUMNS };
+
+enum reply_lease { LEASE_NONE, LEASE_NOW, LEASE_BEFORE };
+
+/* What was leased before is ours to be sent only where it was this very request that did it, and
+ * its answer was lost; else somebody here has it. */
+static void reply_decode(struct ledger_request *r, void *result, struct db_rows *rows)
+{
+	struct sms_put_result *res = result;
+	enum reply_lease lease = db_rows_int2(rows, 0, R_LEASE);
+	struct outbox_message *m;
+
+	res->repeated = db_rows_bool(rows, 0, R_REPEATED);
+	res->message_id = db_rows_int8(rows, 0, 0);
+	if (lease != LEASE_NOW && !(lease == LEASE_BEFORE && r->db.lost))
+		return;
+	m = talloc_zero(r->own, struct outbox_message);
+	OSMO_ASSERT(m);
+	ledger_outbox_message_read(m, m, rows, 0);
+	res->leased = m;
+	res->leased_before = lease == LEASE_BEFORE;
+}
+
 const struct ledger_op ledger_sms_reply_op = {
 	.db = {
 		.name = "sms_reply",
-		.sql = "SELECT ord, outcome, repeated, message_id"
-		       " FROM tegata.outbox_put($1, $2, $3, $4, $5, $6, $7)",
+		.sql = "SELECT message_id, terminal_id, address, imsi, language, attempts, created_at,"
+		       " valid_until, text, text_key, value_id, amount, fee, currency, expires_at, at,"
+		       " peer, peer_name, ord, outcome, repeated, lease"
+		       " FROM tegata.outbox_put($1, $2, $3, $4, $5, $6, $7, $8, $9)",
 		.params = { DB_OID_BYTEA_ARRAY, DB_OID_INT8_ARRAY, DB_OID_TEXT_ARRAY,
 			    DB_OID_UUID_ARRAY, DB_OID_INT8_ARRAY, DB_OID_TEXT_ARRAY,
-			    DB_OID_INT4_ARRAY },
-		.n_params = 7,
-		.columns = { DB_OID_INT4, DB_OID_INT2, DB_OID_BOOL, DB_OID_INT8 },
-		.n_columns = 4,
+			    DB_OID_INT4_ARRAY, DB_OID_TEXT, DB_OID_INT4_ARRAY },
+		.n_params = 9,
+		.columns = { DB_OID_INT8, DB_OID_INT8, DB_OID_TEXT, DB_OID_TEXT, DB_OID_TEXT,
+			     DB_OID_INT4, DB_OID_TIMESTAMPTZ, DB_OID_TIMESTAMPTZ, DB_OID_TEXT,
+			     DB_OID_TEXT, DB_OID_INT8, DB_OID_INT8, DB_OID_INT8, DB_OID_TEXT,
+			     DB_OID_TIMESTAMPTZ, DB_OID_TIMESTAMPTZ, DB_OID_TEXT, DB_OID_TEXT,
+			     DB_OID_INT4, DB_OID_INT2, DB_OID_BOOL, DB_OID_INT2 },
+		.n_columns = R_COLUMNS,
 		.answer = DB_ANSWER_ROWS,
-		.ord_column = 0,
-		.outcome_column = 1,
+		.ord_column = R_ORD,
+		.outcome_column = R_OUTCOME,
 		.writes = true,
 		.encode = reply_encode,
 	},
 	.kind = LEDGER_SMS,
 	.result_size = sizeof(struct sms_put_result),
-	.decode = put_decode,
+	.decode = reply_decode,
 	.tell = put_tell,
 };
 

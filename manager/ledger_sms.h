@@ -58,6 +58,8 @@ typedef void (*ledger_sms_seen_cb)(void *data, const struct sms_seen_result *res
 struct ledger_request *ledger_sms_seen(struct ledger *l, const uint8_t identity[SMS_IDENTITY_SIZE],
 				       ledger_sms_seen_cb done, void *data);
 
+struct outbox_message;
+
 struct sms_reply_args {
 	uint8_t identity[SMS_IDENTITY_SIZE]; /* of the text that this answers; all zero: none */
 	int64_t question_id; /* text puts this question; without an identity once a question */
@@ -68,6 +70,7 @@ struct sms_reply_args {
 	struct request_id request_id;
 	const char *text; /* UTF-8, ready to be sent; copied.  Empty or NULL: no reply */
 	uint32_t valid_s; /* 0: as setting receipts_hours says */
+	uint32_t lease_ms; /* we send it: it is leased to this process as it is written; 0: not */
 };
 struct sms_put_result {
 	/* OK; NOT_FOUND: request_id names nothing that was done; TERMINAL_UNKNOWN; BODY_MALFORMED:
@@ -75,6 +78,10 @@ struct sms_put_result {
 	enum outcome outcome;
 	bool repeated; /* it was there already */
 	int64_t message_id; /* 0: nothing is sent */
+	/* Ours to be sent; NULL: it waits for who takes it, or somebody has it.  Lives for the
+	 * duration of the callback. */
+	const struct outbox_message *leased;
+	bool leased_before; /* by us, but that answer was lost, or told to somebody else */
 };
 typedef void (*ledger_sms_put_cb)(void *data, const struct sms_put_result *result);
 /* The reply, and that the text was taken, in one transaction; once an identity.  A text that
@@ -273,10 +280,16 @@ struct outbox_result_args {
 	size_t n_ids; /* one a part */
 	char ids[SMS_PARTS_MAX][SMS_MESSAGE_ID_SIZE];
 };
-/* OK; NOT_FOUND: the row is not leased to this process any more (what was sent is recorded all the
- * same).  Idempotent. */
+struct outbox_recorded {
+	/* OK; NOT_FOUND: the row is not leased to this process any more (what was sent is recorded
+	 * all the same) */
+	enum outcome outcome;
+	bool more; /* its terminal, or one that was recorded with it, has a text that is due */
+};
+typedef void (*ledger_outbox_result_cb)(void *data, const struct outbox_recorded *result);
+/* Idempotent. */
 struct ledger_request *ledger_outbox_result(struct ledger *l, const struct outbox_result_args *args,
-					    ledger_done_cb done, void *data);
+					    ledger_outbox_result_cb done, void *data);
 
 /* The lease goes on for ttl_ms.  OK; NOT_FOUND: it is not ours any more. */
 struct ledger_request *ledger_outbox_renew(struct ledger *l, int64_t message_id, uint32_t ttl_ms,

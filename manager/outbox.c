@@ -49,18 +49,18 @@ static void record_again(void *data)
 	record(data);
 }
 
-static void recorded(void *data, enum outcome outcome)
+static void recorded(void *data, const struct outbox_recorded *result)
 {
 	struct outgoing *o = data;
 	struct outbox *ob = o->outbox;
 
-	switch (outcome) {
+	switch (result->outcome) {
 	case OUTCOME_OK:
 	case OUTCOME_NOT_FOUND: /* another manager has it by now; what was sent is written down */
 		FAULT_POINT("text-recorded");
 		outgoing_free(o);
-		/* Its terminal may have more. */
-		outbox_poke(ob);
+		if (result->more)
+			outbox_poke(ob);
 		return;
 	case OUTCOME_BODY_MALFORMED:
 		LOGP(DSMPP, LOGL_ERROR, "message %" PRId64 ": its result cannot be recorded\n",
@@ -140,7 +140,8 @@ static void not_sent(struct outgoing *o, int rc)
 	outgoing_end(o, OUTBOX_DEAD, OUTBOX_CTR_DEAD, strerror(-rc));
 }
 
-static void send_one(struct outbox *ob, const struct outbox_message *m)
+void outbox_send(struct outbox *ob, const struct outbox_message *m,
+		 const struct outbox_place *place)
 {
 	struct text_style style = dialogues_style(ob->dialogues, m->language);
 	struct outgoing *o = talloc_zero(ob, struct outgoing);
@@ -159,9 +160,15 @@ static void send_one(struct outbox *ob, const struct outbox_message *m)
 	o->outbox = ob;
 	o->result.message_id = m->message_id;
 	o->attempts = m->attempts;
-	o->leased_until_us = db_now_us() + ob->settings.lease_s * INT64_C(1000000);
 	osmo_timer_setup(&o->again, record_again, o);
-	llist_add_tail(&o->entry, &ob->outgoing);
+	if (place) {
+		o->brief = true;
+		o->leased_until_us = place->since_us + place->lease_ms * INT64_C(1000);
+		llist_add(&o->entry, &ob->outgoing);
+	} else {
+		o->leased_until_us = db_now_us() + ob->settings.lease_s * INT64_C(1000000);
+		llist_add_tail(&o->entry, &ob->outgoing);
+	}
 	ob->n_outgoing++;
 	outbox_count(ob, OUTBOX_CTR_TAKEN);
 	FAULT_POINT("text-leased");
@@ -186,7 +193,8 @@ static void renewed(void *data, enum outcome outcome)
 		outbox_count(ob, OUTBOX_CTR_RENEW_FAILED);
 }
 
-/* Sorted by when their leases end, because all are leased for the same time. */
+/* What was taken is sorted by when its leases end, because all are for the same time; a brief lease
+ * is renewed where an SMSC does not answer for half of it, and then is as the others. */
 static void renew(void *data)
 {
 	struct outbox *ob = data;
@@ -194,8 +202,11 @@ static void renew(void *data)
 	struct outgoing *o, *next;
 
 	llist_for_each_entry_safe (o, next, &ob->outgoing, entry) {
-		if (o->leased_until_us - now_us > lease_us / 2)
+		if (o->brief && o->leased_until_us - now_us > OUTBOX_BRIEF_MS(ob) * 500)
+			continue;
+		if (!o->brief && o->leased_until_us - now_us > lease_us / 2)
 			break;
+		o->brief = false;
 		o->leased_until_us = now_us + lease_us;
 		llist_move_tail(&o->entry, &ob->outgoing);
 		/* Of what is not known it shall end. */
@@ -208,13 +219,14 @@ static void renew(void *data)
 
 /* --- looking ---------------------------------------------------------------------------- */
 
-static size_t room(const struct outbox *ob)
+size_t outbox_room_left(const struct outbox *ob)
 {
 	size_t of_links = sms_route_room(ob->route);
 	size_t of_window =
 		ob->n_outgoing < ob->settings.window ? ob->settings.window - ob->n_outgoing : 0;
+	size_t room = OSMO_MIN(of_links, of_window);
 
-	return OSMO_MIN(OSMO_MIN(of_links, of_window), (size_t)OUTBOX_TAKE_MAX);
+	return room > ob->n_reserved ? room - ob->n_reserved : 0;
 }
 
 /* When to look again: at once where there may be more; where there is nothing, less and less
@@ -245,8 +257,9 @@ static void taken(void *data, const struct outbox_take_result *result)
 
 	ob->taking = false;
 	ob->returned = false;
+	ob->backlog = result->outcome != OUTCOME_OK || result->n == ob->asked_for;
 	for (i = 0; i < result->n; i++)
-		send_one(ob, &result->messages[i]);
+		outbox_send(ob, &result->messages[i], NULL);
 	if (!ob->draining)
 		schedule(ob, pause_after(ob, result));
 }
@@ -284,7 +297,7 @@ static void poll_cb(void *data)
 	state_ask(ob);
 	if (ob->taking || ob->draining)
 		return;
-	ob->asked_for = room(ob);
+	ob->asked_for = OSMO_MIN(outbox_room_left(ob), (size_t)OUTBOX_TAKE_MAX);
 	if (ob->asked_for == 0) {
 		/* outbox_room() tells when there is some; this is for the state. */
 		schedule(ob, ob->settings.interval_ms * IDLE_FACTOR);
@@ -378,6 +391,7 @@ struct outbox *outbox_new(void *ctx, struct ledger *ledger, struct sms_route *ro
 	ob->route = route;
 	ob->dialogues = dialogues;
 	ob->idle = 1;
+	ob->backlog = true; /* until it was looked */
 	INIT_LLIST_HEAD(&ob->outgoing);
 	osmo_timer_setup(&ob->poll, poll_cb, ob);
 	osmo_timer_setup(&ob->renew, renew, ob);

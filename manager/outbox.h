@@ -15,6 +15,13 @@
  *     | <- receipt        |                              |
  *     | -- durable -----> | done(ACCEPTED) ------------> |
  *
+ * A reply that is written here need not be looked for: where there is room and nobody
+ * waits it is leased as it is written, for a short time, and sent when that is durable.
+ *
+ *   sms_inbound         outbox                        route
+ *     | reserve() ------> | room for one                 |
+ *     | written(leased) > | send() --------------------> |
+ *
  * Any number of managers shares the work: what one of them holds when it dies is
  * anybody's when its lease ends.  A result that cannot be recorded is tried again
  * until it is; until then its text is not given up.
@@ -38,6 +45,8 @@ struct ledger;
 struct outbox;
 struct sms_route;
 
+struct sms_put_result;
+
 struct outbox_settings {
 	unsigned int interval_ms; /* between looks at the table */
 	unsigned int lease_s;
@@ -60,6 +69,16 @@ void outbox_reset(struct outbox *ob);
 void outbox_start(struct outbox *ob);
 /* Something was written that may be due.  Cheap. */
 void outbox_poke(struct outbox *ob);
+
+/* What is promised to a text that is about to be written. */
+struct outbox_place {
+	uint32_t lease_ms; /* it is to be leased for so long; 0: not */
+	int64_t since_us;
+};
+void outbox_reserve(void *data, struct outbox_place *place);
+/* Once for each outbox_reserve(): what became of the text.  result->leased is sent. */
+void outbox_written(void *data, const struct outbox_place *place,
+		    const struct sms_put_result *result);
 
 /* Of struct sms_sink; data is the struct outbox. */
 void outbox_receipt(void *data, const struct sms_receipt *receipt, sms_receipt_cb done,

@@ -4,6 +4,7 @@
  * What the files of the outbox share.
  *
  *   outbox.c           takes, sends, records
+ *   outbox_written.c   what is written here is sent at once
  *   outbox_text.c      what a row says
  *   outbox_counters.c  counters and gauges
  *   sms_vty.c          settings, "show outbox"
@@ -14,6 +15,11 @@
 
 #include "manager/ledger_sms.h"
 #include "manager/outbox.h"
+
+/* Of who writes a text: when he dies somebody else sends it soon.  Less than half of what a lease
+ * may have left when it is renewed. */
+#define OUTBOX_BRIEF_MAX_MS 10000
+#define OUTBOX_BRIEF_MS(ob) OSMO_MIN((ob)->settings.lease_s * 500u, OUTBOX_BRIEF_MAX_MS)
 
 enum outbox_ctr {
 	OUTBOX_CTR_TAKEN,
@@ -35,6 +41,7 @@ struct outgoing {
 	struct outbox *outbox;
 	uint32_t attempts;
 	int64_t leased_until_us; /* as far as we know */
+	bool brief; /* by the lease of who wrote it */
 	bool recording; /* its end is known, and to be recorded */
 	struct outbox_result_args result;
 	struct osmo_timer_list again; /* record */
@@ -52,13 +59,21 @@ struct outbox {
 	bool poked; /* meanwhile */
 	bool returned; /* a link that had room refused */
 	unsigned int idle; /* pauses are so many intervals */
-	struct llist_head outgoing; /* by the end of their leases */
+	bool backlog; /* there may be more that is due than was taken */
+	struct llist_head outgoing; /* first the brief leases, then by the end of the others */
 	size_t n_outgoing, n_recording, n_receipts;
+	size_t n_reserved; /* places of texts that are being written */
 	struct outbox_state_result state;
 	int64_t state_us, state_due_us; /* 0: never */
 	bool state_asked;
 	struct rate_ctr_group *counters;
 };
+
+/* Texts that may be taken, beside those that are promised a place. */
+size_t outbox_room_left(const struct outbox *ob);
+/* place NULL: it was taken. */
+void outbox_send(struct outbox *ob, const struct outbox_message *m,
+		 const struct outbox_place *place);
 
 void outbox_counters_init(struct outbox *ob);
 void outbox_count(struct outbox *ob, enum outbox_ctr ctr);

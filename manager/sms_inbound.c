@@ -382,10 +382,10 @@ struct sms_inbound *sms_inbound_new(void *ctx, struct ledger *ledger, struct dia
 	return si;
 }
 
-void sms_inbound_on_reply(struct sms_inbound *si, void (*written)(void *data), void *data)
+void sms_inbound_set_replies(struct sms_inbound *si, const struct sms_replies *replies, void *data)
 {
-	si->written = written;
-	si->written_data = data;
+	si->replies = replies;
+	si->replies_data = data;
 }
 
 void sms_inbound_drain(struct sms_inbound *si)

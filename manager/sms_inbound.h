@@ -36,7 +36,9 @@
 
 struct dialogues;
 struct ledger;
+struct outbox_place;
 struct sms_inbound;
+struct sms_put_result;
 struct vty;
 
 /* ledger and dialogues (settings, texts, PIN key) live as long. */
@@ -47,8 +49,15 @@ void sms_inbound_vty_init(struct sms_inbound *si);
 void sms_inbound_config_write(struct vty *vty);
 /* Every setting has its default. */
 void sms_inbound_reset(struct sms_inbound *si);
-/* Called when a reply was written. */
-void sms_inbound_on_reply(struct sms_inbound *si, void (*written)(void *data), void *data);
+/* Who sends replies: what it promises before one is written, and then what became of that, once for
+ * each (outbox.h). */
+struct sms_replies {
+	void (*reserve)(void *data, struct outbox_place *place);
+	void (*written)(void *data, const struct outbox_place *place,
+			const struct sms_put_result *result);
+};
+/* replies: static storage. */
+void sms_inbound_set_replies(struct sms_inbound *si, const struct sms_replies *replies, void *data);
 
 /* Of struct sms_sink: data is the struct sms_inbound. */
 void sms_inbound_receive(void *data, const struct sms_in *in, sms_received_cb done,

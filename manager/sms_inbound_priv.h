@@ -21,6 +21,7 @@
 #include "manager/answer_text.h"
 #include "manager/dialogue.h"
 #include "manager/ledger_sms.h"
+#include "manager/outbox.h"
 #include "manager/sms_command.h"
 #include "manager/sms_inbound.h"
 #include "manager/terminal_rates.h"
@@ -64,8 +65,8 @@ struct sms_inbound {
 	struct osmo_timer_list timer;
 	bool draining;
 	struct rate_ctr_group *counters;
-	void (*written)(void *data);
-	void *written_data;
+	const struct sms_replies *replies;
+	void *replies_data;
 };
 
 struct sms_job {
@@ -95,6 +96,8 @@ struct sms_job {
 	char transferee_name[TERMINAL_NAME_SIZE];
 	enum outcome refusal; /* of a transfer that is agreed to: what its quote says */
 
+	bool place_asked;
+	struct outbox_place place; /* of the reply */
 	struct text_writer reply;
 	char text[SMS_TEXT_SIZE];
 };

@@ -20,6 +20,8 @@ static void written(void *data, const struct sms_put_result *result)
 	struct sms_job *job = data;
 	struct sms_inbound *si = job->si;
 
+	if (job->place_asked)
+		si->replies->written(si->replies_data, &job->place, result);
 	if (sms_job_fails(job, result->outcome))
 		return;
 	if (result->outcome != OUTCOME_OK)
@@ -32,8 +34,6 @@ static void written(void *data, const struct sms_put_result *result)
 		sms_job_taken(job);
 	rate_ctr_inc2(si->counters, result->message_id ? SMS_CTR_ANSWERED : SMS_CTR_SILENT);
 	sms_job_end(job, SMS_ACCEPTED);
-	if (result->message_id && !result->repeated && si->written)
-		si->written(si->written_data);
 }
 
 static void put(struct sms_job *job, const struct request_id *request_id, const char *text)
@@ -43,6 +43,11 @@ static void put(struct sms_job *job, const struct request_id *request_id, const 
 	memcpy(args.identity, job->identity, SMS_IDENTITY_SIZE);
 	if (request_id)
 		args.request_id = *request_id;
+	if (job->si->replies && (request_id || text)) {
+		job->si->replies->reserve(job->si->replies_data, &job->place);
+		job->place_asked = true;
+		args.lease_ms = job->place.lease_ms;
+	}
 	sms_job_ask(job, ledger_sms_reply(job->si->ledger, &args, written, job));
 }
 

@@ -42,10 +42,7 @@ static void has_room(void *data)
 
 static const struct sms_sink sink = { .receive = receive, .receipt = receipt, .room = has_room };
 
-static void reply_written(void *data)
-{
-	outbox_poke(data);
-}
+static const struct sms_replies replies = { .reserve = outbox_reserve, .written = outbox_written };
 
 struct sms_service *sms_service_new(void *ctx, struct ledger *ledger, struct dialogues *dialogues)
 {
@@ -56,7 +53,7 @@ struct sms_service *sms_service_new(void *ctx, struct ledger *ledger, struct dia
 	ss->smscs = smscs_new(ss, ss->route, dialogues_number_plan(dialogues));
 	ss->inbound = sms_inbound_new(ss, ledger, dialogues);
 	ss->outbox = outbox_new(ss, ledger, ss->route, dialogues);
-	sms_inbound_on_reply(ss->inbound, reply_written, ss->outbox);
+	sms_inbound_set_replies(ss->inbound, &replies, ss->outbox);
 	sms_route_set_sink(ss->route, &sink, ss);
 	return ss;
 }

@@ -11,11 +11,13 @@
 -- Locks: the SMSCs' ids in their order, then the messages in theirs, then what is
 -- next for their terminals, and waits for them.  Idempotent.
 --
+-- more: somebody may take a text of one of these terminals now; the same in each row.
+--
 -- Outcomes in precedence: body_malformed (no such end), not_found (no such message,
 -- not holder's any more, or not waiting any more), ok.
 CREATE OR REPLACE FUNCTION tegata.outbox_result(holders text[], message_ids bigint[], ends int[],
 	retries_ms int[], links text[], errors text[], id_ords int[], smsc_ids text[])
-RETURNS TABLE (ord int, outcome smallint)
+RETURNS TABLE (ord int, outcome smallint, more boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, tegata, pg_temp
 SET plan_cache_mode = force_generic_plan
@@ -30,8 +32,10 @@ DECLARE
 	v_now timestamptz := clock_timestamp();
 	v_parts int[] := array_fill(0, ARRAY[cardinality(message_ids)]);
 	v_ord int;
+	v_outcomes smallint[];
 	v_done bigint[];
 	v_terminals bigint[];
+	v_more boolean;
 BEGIN
 	PERFORM batch_check(cardinality(holders), cardinality(message_ids), cardinality(ends),
 		cardinality(retries_ms), cardinality(links), cardinality(errors));
@@ -55,7 +59,6 @@ BEGIN
 		error = CASE WHEN r.message_id = excluded.message_id OR r.message_id IS NULL THEN r.error END;
 	PERFORM FROM outbox o WHERE o.message_id = ANY (message_ids) ORDER BY o.message_id FOR UPDATE;
 
-	RETURN QUERY
 	WITH i AS MATERIALIZED (
 		SELECT i.*, row_number() OVER (PARTITION BY i.message_id ORDER BY i."end" <> 1, i.ord) AS nth,
 			v_parts[i.ord] AS n_parts, o.at,
@@ -86,21 +89,30 @@ BEGIN
 		WHERE i.counts AND i.nth = 1 AND i."end" BETWEEN 1 AND 5 AND o.ctid = i.at
 		RETURNING i.ord
 	)
-	SELECT i.ord::int, CASE
+	SELECT array_agg(CASE
 			WHEN (i."end" BETWEEN 1 AND 5) IS NOT TRUE THEN outcome_code('body_malformed')
 			WHEN u.ord IS NOT NULL OR i.repeated THEN outcome_code('ok')
-			ELSE outcome_code('not_found') END
-	FROM i LEFT JOIN u ON u.ord = i.ord ORDER BY i.ord;
+			ELSE outcome_code('not_found') END ORDER BY i.ord)
+	INTO v_outcomes
+	FROM i LEFT JOIN u ON u.ord = i.ord;
 
-	SELECT array_agg(o.message_id), array_agg(o.terminal_id) INTO v_done, v_terminals
+	SELECT array_agg(o.message_id) FILTER (WHERE o.state <> 0), array_agg(o.terminal_id)
+	INTO v_done, v_terminals
 	FROM unnest(message_ids) AS i(message_id)
 	CROSS JOIN LATERAL (SELECT p.message_id, p.terminal_id, p.state FROM outbox p
-		WHERE p.message_id = i.message_id LIMIT 1) o
-	WHERE o.state <> 0;
+		WHERE p.message_id = i.message_id LIMIT 1) o;
 	IF v_done IS NOT NULL THEN
 		PERFORM outbox_told(v_done, v_now);
 		PERFORM outbox_wake(v_terminals, v_now);
 	END IF;
+	v_more := EXISTS (SELECT FROM unnest(v_terminals) AS t(terminal_id)
+		CROSS JOIN LATERAL (SELECT p.next_at FROM outbox p
+			WHERE p.terminal_id = t.terminal_id AND p.state = 0 AND p.kind = 1
+			ORDER BY p.message_id LIMIT 1) h
+		WHERE h.next_at <= v_now);
+	RETURN QUERY
+	SELECT i.ord::int, i.outcome, v_more FROM unnest(v_outcomes) WITH ORDINALITY AS i(outcome, ord)
+	ORDER BY i.ord;
 END
 $$;
 COMMENT ON FUNCTION tegata.outbox_result(text[], bigint[], int[], int[], text[], text[], int[], text[])

@@ -21,6 +21,7 @@ manager() { # NAME ADDRESS
 		 response-timeout 2
 		 enquire-interval 5
 		 throttle-pause 200
+		 window 2
 		sms
 		 outbox-interval 50
 		 outbox-lease 5
@@ -137,6 +138,17 @@ pg_start "$ENV_DIR"
 modes
 ok 'its result is recorded when it is back' env_wait 20 state_is 'database away' told
 is 'and it came once' "$(texts | grep -c 'database away')" 1
+
+# --- a manager that died when it had just written a text, which only it would send
+env_sql >/dev/null <<-END
+	SELECT count(*) FROM tegata.terminal t, tegata.outbox_put(ARRAY[decode(md5('orphan'), 'hex')], ARRAY[t.terminal_id], '{""}', '{NULL}', '{NULL}',
+		'{orphan}', '{0}', 'dead', '{3000}') WHERE t.address = '$ENV_MSISDN_C';
+END
+put "$ENV_MSISDN_C" 'behind the orphan'
+sleep 1
+is 'what it wrote is its own' "$(texts | grep -c orphan)" 0
+ok 'until its lease ends' env_wait 10 state_is 'behind the orphan' told
+is 'then somebody else sends it, in order, once' "$(texts | grep orphan | tr '\n' ' ')" 'orphan behind the orphan '
 
 # --- two managers, of which one dies
 modes late slow

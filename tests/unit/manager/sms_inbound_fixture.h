@@ -18,15 +18,25 @@ struct fixture {
 	uint8_t identity;
 	bool trusted;
 	const char *imsi;
-	unsigned int n_written;
+	unsigned int n_reserved, n_written; /* replies */
+	int64_t written; /* the message that was */
 };
 
 static struct fixture t;
 
-static inline void written(void *data)
+static inline void reserve(void *data, struct outbox_place *place)
 {
-	t.n_written++;
+	*place = (struct outbox_place){ .lease_ms = 1000 + t.n_reserved++ };
 }
+
+static inline void written(void *data, const struct outbox_place *place,
+			   const struct sms_put_result *result)
+{
+	assert_int_equal(place->lease_ms, 1000 + t.n_written++);
+	t.written = result->message_id;
+}
+
+static const struct sms_replies replies = { reserve, written };
 
 static inline void key_load(struct fake *f)
 {
@@ -49,7 +59,7 @@ static inline int setup(void **state)
 	t.l = &t.f->ledger;
 	t.si = sms_inbound_new(t.f->ctx, t.l, t.f->ds);
 	t.si->settings.rate_per_min = 0;
-	sms_inbound_on_reply(t.si, written, NULL);
+	sms_inbound_set_replies(t.si, &replies, NULL);
 	key_load(t.f);
 	t.l->sms_seen.outcome = OUTCOME_NOT_FOUND;
 	t.l->number = (struct number_result){ .terminal_id = 77, .address = "819012345678" };
@@ -118,6 +128,7 @@ static inline void text(const char *words)
 	settle();
 	assert_int_equal(t.n_verdicts, 1);
 	assert_int_equal(sms_inbound_in_flight(t.si), 0);
+	assert_int_equal(t.n_reserved, t.n_written);
 }
 
 static inline void expect_reply(const char *part)

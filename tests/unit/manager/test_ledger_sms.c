@@ -26,11 +26,22 @@ static unsigned int n_got;
 KEEP(issue, issue_result)
 KEEP(number, number_result)
 KEEP(sms_seen, sms_seen_result)
-KEEP(sms_put, sms_put_result)
 KEEP(question, question_result)
 KEEP(questions, questions_result)
 KEEP(pin, pin_result)
 KEEP(outbox_state, outbox_state_result)
+KEEP(recorded, outbox_recorded)
+
+static void got_sms_put(void *data, const struct sms_put_result *r)
+{
+	got.sms_put = *r;
+	got_text[0] = '\0';
+	if (r->leased) {
+		got_messages[0] = *r->leased;
+		OSMO_STRLCPY_ARRAY(got_text, r->leased->text);
+	}
+	n_got++;
+}
 
 static void got_take(void *data, const struct outbox_take_result *r)
 {
@@ -186,15 +197,16 @@ static void texts_are_leased_and_recorded(void **state)
 	result.message_id = hello;
 	OSMO_STRLCPY_ARRAY(result.ids[0], "id-a");
 	OSMO_STRLCPY_ARRAY(result.ids[1], "id-b");
-	ledger_outbox_result(ledger, &result, got_done, NULL);
+	ledger_outbox_result(ledger, &result, got_recorded, NULL);
 	answer();
-	assert_int_equal(got_outcome, OUTCOME_OK);
+	assert_int_equal(got.recorded.outcome, OUTCOME_OK);
+	assert_false(got.recorded.more);
 	ledger_outbox_renew(ledger, hello, 60000, got_done, NULL);
 	answer();
 	assert_int_equal(got_outcome, OUTCOME_NOT_FOUND);
 	result = (struct outbox_result_args){ .message_id = got_messages[1].message_id,
 					      .end = OUTBOX_RETURNED };
-	ledger_outbox_result(ledger, &result, got_done, NULL);
+	ledger_outbox_result(ledger, &result, got_recorded, NULL);
 	answer();
 	ledger_outbox_state(ledger, got_outbox_state, NULL);
 	answer();
@@ -202,11 +214,43 @@ static void texts_are_leased_and_recorded(void **state)
 	assert_int_equal(got.outbox_state.dead, 0);
 	/* All at once, in one batch. */
 	result.end = OUTBOX_LATER;
-	ledger_outbox_result(ledger, &result, got_done, NULL);
+	ledger_outbox_result(ledger, &result, got_recorded, NULL);
 	result.message_id = 1 << 30;
-	ledger_outbox_result(ledger, &result, got_done, NULL);
+	ledger_outbox_result(ledger, &result, got_recorded, NULL);
 	loop_until(n_got == 2);
 	n_got = 0;
+}
+
+static void replies_are_leased_as_they_are_written(void **state)
+{
+	struct sms_reply_args args = { .identity = "identity-3",
+				       .terminal_id = fixture_terminal[2],
+				       .text = "for me",
+				       .lease_ms = 5000 };
+	struct outbox_result_args result = { .end = OUTBOX_SENT, .link = "smpp:x" };
+
+	ledger_sms_reply(ledger, &args, got_sms_put, NULL);
+	answer();
+	assert_non_null(got.sms_put.leased);
+	assert_false(got.sms_put.leased_before);
+	assert_string_equal(got_text, "for me");
+	assert_string_equal(got_messages[0].address, "81900000002");
+	assert_int_equal(got_messages[0].attempts, 1);
+	assert_int_equal(got_messages[0].message_id, got.sms_put.message_id);
+	result.message_id = got.sms_put.message_id;
+	ledger_sms_reply(ledger, &args, got_sms_put, NULL);
+	answer();
+	assert_true(got.sms_put.repeated);
+	assert_null(got.sms_put.leased); /* who was told first has it */
+	memcpy(args.identity, "identity-4", 10);
+	args.text = "behind it";
+	ledger_sms_reply(ledger, &args, got_sms_put, NULL);
+	answer();
+	assert_null(got.sms_put.leased);
+	ledger_outbox_result(ledger, &result, got_recorded, NULL);
+	answer();
+	assert_int_equal(got.recorded.outcome, OUTCOME_OK);
+	assert_true(got.recorded.more);
 }
 
 static void questions_are_answered_once(void **state)
@@ -295,6 +339,7 @@ int main(void)
 		cmocka_unit_test(replies_are_written_once),
 		cmocka_unit_test(operations_are_told_once),
 		cmocka_unit_test(texts_are_leased_and_recorded),
+		cmocka_unit_test(replies_are_leased_as_they_are_written),
 		cmocka_unit_test(questions_are_answered_once),
 		cmocka_unit_test(three_wrong_pins_block),
 	};

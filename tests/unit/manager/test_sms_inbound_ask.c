@@ -26,6 +26,8 @@ static void buy_asks(void **state)
 	assert_true(has_request_id(&t.l->open_args.request_id));
 	assert_int_equal(calls(FAKE_ISSUE), 0);
 	assert_int_equal(t.n_written, 1);
+	assert_int_equal(t.written, 9);
+	assert_int_equal(t.l->reply_args.lease_ms, 1000);
 }
 
 static void buy_what_cannot_be_bought(void **state)
