@@ -25,6 +25,7 @@ class Report:
         self.counts = collections.Counter()
         self.violations, self.problems = [], []
         self.ready, self.steps, self.levels = [], [], []
+        self.recovered = []  # binds of all managers to all SMSCs
         self.skipped = {}
         self.shop = collections.Counter()
         self.seconds = 0
@@ -36,6 +37,7 @@ class Report:
         for daemon in world.daemons:
             self.ready += daemon.ready_s
         self.levels += levels
+        self.recovered += world.recovered_s
         self.shop.update(world.shop.answers)
 
     def count(self, *kinds):
@@ -69,6 +71,7 @@ class Report:
             "last_operations": self.counts["last operations"],
             "answers_to_shops": dict(self.shop),
             "sms": {name: self.counts[name] for name in SMS},
+            "bound_s": spread(self.recovered),
             "lost": self.count("lost"),
             "doubled": self.count("doubled", "told twice"),
             "violations": [f"{kind}: {text}" for kind, text in self.violations],
@@ -110,6 +113,7 @@ class Report:
         if d["sms"]["commands by SMS"]:
             for name, n in d["sms"].items():
                 yield f"| {name} | {n} |"
+            yield f"| every bind is up again after: n, p50, max | {self.figures(d['bound_s'])} |"
         yield f"| ready after a start: n, p50, max | {self.figures(d['ready_s'])} |"
         yield f"| a text came after: n, p50, p99, max | {self.figures(d['answer_s'])} |"
         for name, seconds, *levels in d["levels"]:

@@ -132,6 +132,7 @@ class World:
         self.writing = threading.Lock()
         self.problems = []  # broken promises, told by note() too
         self.at_end = []  # callables: what a fault must undo, last first
+        self.recovered_s = []  # recover() after each fault
         self.more_phones = []  # (first IMSI, first number, how many) beside the loads'
         self.make_parts()
 
