@@ -168,6 +168,8 @@ static bool config_is_whole(const struct stream_tls_config *config, bool server,
 		snprintf(why, size, "who must have signed the peer's certificate is not given");
 	else if (is_given(config->certificate_file) != is_given(config->key_file))
 		snprintf(why, size, "a certificate and its key are given both, or neither");
+	else if (server && !is_given(config->certificate_file))
+		snprintf(why, size, "the certificate is not given");
 	else
 		return true;
 	return false;
