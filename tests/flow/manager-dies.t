@@ -96,7 +96,7 @@ phone B dial '*188#' >/dev/null
 for n in 1 1 1 1; do page=$(phone B say "$n"); done
 like 'a result is read' "$page" 'Bought 500'
 read=$(now)
-sleep 7
+sleep 10 # three signs, and one more
 not_ok 'as long as it may be owed a word' settled one "$read"
 phone B say 0 >/dev/null
 ok 'who goes on has read it' env_wait 15 settled one "$read"
