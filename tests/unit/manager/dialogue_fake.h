@@ -33,6 +33,7 @@
 
 #define TEXTS_DIR "etc/texts"
 #define NOON 1750000000 /* 2025-06-15 15:06:40 UTC */
+#define FAKE_PIN_KEY "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n"
 
 /* --- the exchange ---------------------------------------------------------- */
 
@@ -304,6 +305,20 @@ static inline int fake_teardown(void **state)
 	talloc_free(f->ds);
 	talloc_free(f->ctx);
 	return fine ? 0 : -1;
+}
+
+/* PINs can be asked for. */
+static inline void fake_pin_key(struct fake *f)
+{
+	char path[] = "/tmp/tegata-pin-XXXXXX", why[256];
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, FAKE_PIN_KEY, strlen(FAKE_PIN_KEY)), strlen(FAKE_PIN_KEY));
+	close(fd);
+	f->ds->pin_key = pin_key_load(f->ds, path, why, sizeof(why));
+	unlink(path);
+	assert_non_null(f->ds->pin_key);
 }
 
 static inline void fake_init(void)

@@ -6,7 +6,6 @@
 #include "manager/sms_inbound_priv.h"
 
 #define PIN "4973"
-#define KEY "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n"
 
 struct fixture {
 	struct fake *f;
@@ -38,18 +37,6 @@ static inline void written(void *data, const struct outbox_place *place,
 
 static const struct sms_replies replies = { reserve, written };
 
-static inline void key_load(struct fake *f)
-{
-	char path[] = "/tmp/tegata-pin-XXXXXX", why[256];
-	int fd = mkstemp(path);
-
-	assert_int_equal(write(fd, KEY, strlen(KEY)), strlen(KEY));
-	close(fd);
-	f->ds->pin_key = pin_key_load(f->ds, path, why, sizeof(why));
-	unlink(path);
-	assert_non_null(f->ds->pin_key);
-}
-
 static inline int setup(void **state)
 {
 	struct question *q;
@@ -60,7 +47,7 @@ static inline int setup(void **state)
 	t.si = sms_inbound_new(t.f->ctx, t.l, t.f->ds);
 	t.si->settings.rate_per_min = 0;
 	sms_inbound_set_replies(t.si, &replies, NULL);
-	key_load(t.f);
+	fake_pin_key(t.f);
 	t.l->sms_seen.outcome = OUTCOME_NOT_FOUND;
 	t.l->number = (struct number_result){ .terminal_id = 77, .address = "819012345678" };
 	t.l->put = (struct sms_put_result){ .message_id = 9 };

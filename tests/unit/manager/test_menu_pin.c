@@ -6,20 +6,6 @@
 #include <sys/stat.h>
 
 #define PIN "4973"
-#define KEY "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n"
-
-static void key_load(struct fake *f, const char *contents)
-{
-	char path[] = "/tmp/tegata-pin-XXXXXX", why[256];
-	int fd = mkstemp(path);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, contents, strlen(contents)), strlen(contents));
-	close(fd);
-	f->ds->pin_key = pin_key_load(f->ds, path, why, sizeof(why));
-	unlink(path);
-	assert_non_null(f->ds->pin_key);
-}
 
 static int setup(void **state)
 {
@@ -30,7 +16,7 @@ static int setup(void **state)
 	f->ledger.products[0].pin_from_minor = 1000;
 	f->ledger.asks_pin = true;
 	f->ledger.pin_check.tries_left = 2;
-	key_load(f, KEY);
+	fake_pin_key(f);
 	return rc;
 }
 
