@@ -18,7 +18,7 @@ import collections
 import re
 
 from judge import ISSUE, TRANSFER, Judge, _Marker
-from process import wait_until
+from process import now, wait_until
 from sms_phones import asked_of, plain
 from sms_world import LEASE_S, RESPONSE_S
 
@@ -110,6 +110,7 @@ class SmsJudge(Judge):
         super().judge(last)
         self.texts(phones.heard[self.read_from:n_heard])
         self.read_from = n_heard
+        rows_at = now()
         rows = [Row(row) for row in self.world.sql(OUTBOX)]
         questions = self.world.sql(QUESTIONS)
         # ... and what is there was asked for, and read, by now.
@@ -117,7 +118,7 @@ class SmsJudge(Judge):
         self.conversations()
         self.moves(questions, taken)
         self.outbox(rows, taken)
-        self.order(rows)
+        self.order(rows, rows_at)
         return self.violations[before:]
 
     def conversations(self):
@@ -279,7 +280,7 @@ class SmsJudge(Judge):
             if newest.get(one.number, 0) < one.at - CLOCK_S:
                 self.once("vanished", id(one), f"{one} was taken, and has no reply")
 
-    def order(self, rows):
+    def order(self, rows, rows_at):
         """Each phone reads the oldest first, and each once unless an answer was lost."""
         of_id, of_cause = {}, collections.defaultdict(list)
         for row in rows:
@@ -304,7 +305,7 @@ class SmsJudge(Judge):
         for row in rows:
             was = last.get(row.number)
             if row.state == 0 and row not in copies and was and was.id > row.id and \
-                    was_read(copies[was]) > row.at + VISIBLE_S:
+                    row.at + VISIBLE_S < was_read(copies[was]) < rows_at:
                 self.once("disordered", row.id, f"{was} was read, {row} waits")
         again = 0
         for what, some in copies.items():
