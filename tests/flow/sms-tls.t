@@ -117,6 +117,7 @@ node "$ca" "$named" 'minimum 1.2' >"$ENV_DIR/check.cfg"
 ok '--check: all that is needed' check
 
 # --- who is not the SMSC ----------------------------------------------------------------------
+env_spawn smsc python3 tests/lib/smpp_smsc.py "$ENV_IP:2776" "$ENV_DIR/taken" "$ENV_DIR/modes"
 front foreign && dials "$ca" "$named"
 refused 'a certificate of another CA' 'issuer certificate'
 like '... and is told by an alert' "$(heard)" '^failed .*UNKNOWN_CA'
@@ -145,7 +146,6 @@ ok 'one that is silent is left' env_wait 12 is_down 'timed out'
 not_ok '... and has not heard the password' has_heard_password
 
 # --- who is -----------------------------------------------------------------------------------
-env_spawn smsc python3 tests/lib/smpp_smsc.py "$ENV_IP:2776" "$ENV_DIR/taken" "$ENV_DIR/modes"
 front smsc && dials "$ca" "$named"
 taken 'who shows the right certificate and asks for none'
 like '... by TLS 1.3, asked for by its name' "$(heard)" "^up TLSv1.3 $name -$"
