@@ -2,11 +2,11 @@
 --
 -- Everything about one number in [since, until): whoever had it at any time of
 -- that period, as one terminal or as several, and all that they did, were given,
--- lost, paid, were refused and had done to them, in the order of time.  Refusals
--- are there for 30 days.  Amounts in minor units.
+-- lost, paid, were refused, had done to them and were told by SMS, in the order of
+-- time.  Refusals are there for 30 days, texts for 7.  Amounts in minor units.
 --
--- Reads the journal of the period by its index of ranges, so a period costs what
--- happened in it; the rest by keys.  Locks nothing.
+-- Reads the journal of the period by its index of ranges and texts by their numbers,
+-- so a period costs what happened in it; the rest by keys.  Locks nothing.
 CREATE OR REPLACE FUNCTION audit.terminal_report(number text, since timestamptz, until timestamptz)
 RETURNS TABLE (at timestamptz, terminal_id bigint, what text, outcome text, value_id text, amount bigint,
 	currency text, other text, request_id uuid, link text, detail text)
@@ -19,6 +19,10 @@ AS $$
 DECLARE
 	v_ids bigint[] := ARRAY(SELECT h.terminal_id FROM terminal_holders(terminal_report.number,
 		terminal_report.since, terminal_report.until) h);
+	v_texts bigint[] := ARRAY(SELECT o.message_id FROM outbox o
+		WHERE o.message_id >= outbox_first(terminal_report.since) AND o.kind = 1
+			AND (o.terminal_id = ANY (v_ids) OR o.address = terminal_report.number)
+			AND o.created_at >= terminal_report.since AND o.created_at < terminal_report.until);
 BEGIN
 	RETURN QUERY
 	WITH j AS MATERIALIZED (
@@ -35,6 +39,8 @@ BEGIN
 		SELECT c.*, m.id FROM (SELECT DISTINCT home, value_id, version, id FROM mine) m
 		JOIN charge c ON c.home = m.home AND c.cause_id = m.value_id AND c.version = m.version
 			AND m.id IN (c.debit_account, c.credit_account)
+	), text AS (
+		SELECT m.* FROM audit.text m WHERE m.message_id = ANY (v_texts)
 	), act AS (
 		SELECT o.* FROM operator_act o WHERE o.terminal_id = ANY (v_ids)
 			AND o.at >= terminal_report.since AND o.at < terminal_report.until
@@ -81,6 +87,13 @@ BEGIN
 			NULL, NULL, text_redact(o.reference)
 		FROM act o
 		JOIN charge c ON c.home = ((o.cause_id >> 42) & 63)::smallint AND c.cause_id = o.cause_id
+		UNION ALL
+		SELECT x.created_at, x.terminal_id, 'text: ' || x.kind, x.state, value_id_parse(x.value_id), NULL,
+			NULL, NULL, x.request_id, x.link,
+			concat_ws(', ', 'message ' || x.message_id, 'question ' || x.question_id,
+				'sent ' || x.sent_at, 'arrived ' || x.told_at,
+				CASE WHEN x.sent_at IS NULL THEN format('tried %s times', x.attempts) END, nullif(x.error, ''))
+		FROM text x
 	) e
 	ORDER BY e.at, e.value_id, e.what;
 END

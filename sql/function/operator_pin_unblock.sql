@@ -4,8 +4,8 @@
 --
 -- Locks each row's PIN, and waits for it.
 --
--- Outcomes in precedence: terminal_unknown, not_found (no PIN), pending (the terminal
--- has more than setting approval: waits for a second operator), ok (also: it is not blocked).
+-- Outcomes in precedence: terminal_unknown, not_found (no PIN, or it is not blocked),
+-- pending (the terminal has more than setting approval: waits for a second operator), ok.
 CREATE OR REPLACE FUNCTION tegata.operator_pin_unblock(numbers text[], reason text)
 RETURNS TABLE (ord int, outcome smallint, note text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER

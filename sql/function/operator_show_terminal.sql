@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
 --
 -- Every terminal that has or had a number, or the shop of a code, newest first:
--- itself, accounts, what it owns, its last requests, what operators did to it.
--- NULL where there is none.  Locks nothing; being asked is not journalled.
+-- itself, accounts, how it stands with its PIN, what it owns, its last requests, what
+-- operators did to it.  NULL where there is none.  Locks nothing; being asked is not journalled.
 CREATE OR REPLACE FUNCTION tegata.operator_show_terminal(number text) RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, tegata, pg_temp
@@ -12,6 +12,11 @@ BEGIN
 		jsonb_strip_nulls(to_jsonb(t) || jsonb_build_object(
 			'kind', CASE t.kind WHEN 1 THEN 'portable' ELSE 'server' END,
 			'status', (ARRAY['active', 'blocked', 'quarantined', 'retired'])[t.status],
+			'pin', coalesce((SELECT jsonb_build_object('state', CASE WHEN p.blocked_at IS NULL
+						THEN 'set' ELSE 'blocked' END, 'set_at', p.set_at, 'blocked_at', p.blocked_at,
+					'wrong_tries', p.tries)
+				FROM terminal_pin p WHERE p.home = t.home AND p.terminal_id = t.terminal_id),
+				CASE t.kind WHEN 1 THEN jsonb_build_object('state', 'not set') END),
 			'accounts', (SELECT jsonb_agg(jsonb_build_object('currency', a.currency,
 					'mode', (ARRAY['prepaid', 'postpaid'])[a.mode], 'balance', a.balance,
 					'accrued', a.accrued, 'credit_limit', a.credit_limit) ORDER BY a.currency)

@@ -31,9 +31,11 @@ BEGIN
 				'kind', (ARRAY['issue', 'fee', 'transfer', 'conversion', 'refund', 'breakage',
 					'top_up', 'swap', 'write_off'])[c.kind],
 				'debit', coalesce((SELECT n.name FROM carrier_account n
-					WHERE n.account_id = c.debit_account), c.debit_account::text),
+					WHERE n.account_id = c.debit_account), terminal_address_at(c.debit_account, c.at),
+					c.debit_account::text),
 				'credit', coalesce((SELECT n.name FROM carrier_account n
-					WHERE n.account_id = c.credit_account), c.credit_account::text),
+					WHERE n.account_id = c.credit_account), terminal_address_at(c.credit_account, c.at),
+					c.credit_account::text),
 				'amount', c.amount, 'currency', c.currency) ORDER BY c.version, c.kind)
 			FROM charge c WHERE c.home = v_home AND c.cause_id = v_id)))
 	FROM value v WHERE v.home = v_home AND v.value_id = v_id);

@@ -26,7 +26,8 @@ BEGIN
 		outcome := outcome_code('not_found');
 		note := 'it has no PIN';
 	ELSIF action = 'unblock' AND v_pin.blocked_at IS NULL THEN
-		note := 'it is not blocked';
+		outcome := outcome_code('not_found');
+		note := 'it is not blocked: nothing was done';
 	ELSIF approval_id IS NULL AND terminal_is_weighty(v_holder.terminal_id) THEN
 		outcome := outcome_code('pending');
 		note := approval_ask(v_act, v_arguments, reason, v_holder.terminal_id);

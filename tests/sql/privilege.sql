@@ -37,7 +37,7 @@ SELECT is(t.may('tegata_operator'), t.named('tegata.lease_list tegata.operator_a
 	tegata.outcome_code tegata.partition_ensure tegata.product_list tegata.reconcile_record tegata.service_state
 	tegata.value_id_text'), 'operators have theirs');
 SELECT is(t.may('tegata_auditor'), t.named('audit.day_total audit.owner_at audit.ownership audit.reconcile
-	audit.terminal_report audit.total_at audit.violations_since tegata.arguments_redact tegata.text_redact
+	audit.terminal_report audit.texts_about audit.total_at audit.violations_since tegata.arguments_redact tegata.text_redact
 	tegata.value_id_text'), 'auditors ask questions, and write ids');
 SELECT is(t.may('tegata_sealer'), t.named('tegata.seal_add tegata.seal_after tegata.seal_bound tegata.seal_list_add tegata.seal_resume
 	tegata.seal_rows tegata.seal_state tegata.seal_summarize tegata.standby_flushed tegata.standby_state'), 'the sealer has these');
