@@ -106,9 +106,9 @@ is 'one that ends in good order leaves nothing' "$(rows)" 0
 
 # --- it dies, and is started again ----------------------------------------------------------------
 ok 'a manager that will die' manager one "$ENV_IP" committed:3
-begun=$(now)
 confirm C 600 >/dev/null
 phone C say 1 >/dev/null
+begun=$(now)
 ok 'what a last text has told' env_wait 15 settled one "$begun"
 phone B dial '*188#' >/dev/null
 for n in 1 1 2 1; do page=$(phone B say "$n"); done
