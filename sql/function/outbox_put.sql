@@ -166,7 +166,7 @@ BEGIN
 				WHERE w.message_id = i.message_id LIMIT 1) p
 			WHERE i.message_id = ANY (v_receipts) AND p.state = 0 AND p.holder IS NULL AND p.attempts = 0
 				AND p.next_at <= v_now AND (SELECT true FROM outbox f WHERE f.terminal_id = p.terminal_id
-					AND f.state = 0 AND f.kind = 1 AND f.message_id < i.message_id LIMIT 1) IS NULL) h
+					AND f.state = 0 AND f.kind = 1 AND f.message_id + 0 < i.message_id LIMIT 1) IS NULL) h
 		WHERE o.ctid = h.at;
 	END IF;
 

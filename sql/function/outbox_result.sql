@@ -108,7 +108,7 @@ BEGIN
 	v_more := EXISTS (SELECT FROM unnest(v_terminals) AS t(terminal_id)
 		CROSS JOIN LATERAL (SELECT p.next_at FROM outbox p
 			WHERE p.terminal_id = t.terminal_id AND p.state = 0 AND p.kind = 1
-			ORDER BY p.message_id LIMIT 1) h
+			ORDER BY p.message_id + 0 LIMIT 1) h
 		WHERE h.next_at <= v_now);
 	RETURN QUERY
 	SELECT i.ord::int, i.outcome, v_more FROM unnest(v_outcomes) WITH ORDINALITY AS i(outcome, ord)

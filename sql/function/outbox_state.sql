@@ -11,7 +11,7 @@ AS $$
 BEGIN
 	SELECT count(*), coalesce(greatest(0, extract(epoch FROM clock_timestamp() - min(w.created_at))), 0)
 	INTO waiting, oldest_s
-	FROM (SELECT o.created_at FROM outbox o WHERE o.state = 0 AND o.kind = 1
+	FROM (SELECT o.created_at FROM outbox o WHERE o.state = 0 AND o.kind = 1 AND o.next_at IS NOT NULL
 		ORDER BY o.next_at LIMIT 100000) w;
 	SELECT count(*) INTO dead
 	FROM (SELECT FROM outbox o WHERE o.state = 3 ORDER BY o.message_id LIMIT 100000) d;

@@ -54,7 +54,7 @@ BEGIN
 			CROSS JOIN LATERAL (SELECT p.message_id, p.terminal_id, p.state FROM outbox p
 				WHERE p.message_id = i.message_id LIMIT 1) o
 			WHERE o.state = 0 AND (SELECT true FROM outbox p WHERE p.terminal_id = o.terminal_id
-				AND p.state = 0 AND p.kind = 1 AND p.message_id < o.message_id LIMIT 1) IS NULL
+				AND p.state = 0 AND p.kind = 1 AND p.message_id + 0 < o.message_id LIMIT 1) IS NULL
 			ORDER BY i.ord LIMIT v_max);
 		UPDATE outbox o SET next_at = CASE WHEN h.holder IS NULL THEN
 				greatest(h.next_at, v_now + interval '2 seconds') ELSE v_now + interval '2 seconds' END
@@ -64,7 +64,7 @@ BEGIN
 				FROM outbox p WHERE p.message_id = i.message_id LIMIT 1) b
 			CROSS JOIN LATERAL (SELECT p.message_id, p.holder, p.next_at FROM outbox p
 				WHERE p.terminal_id = b.terminal_id AND p.state = 0 AND p.kind = 1
-				ORDER BY p.message_id LIMIT 1) f
+				ORDER BY p.message_id + 0 LIMIT 1) f
 			WHERE b.state = 0 AND f.message_id < b.message_id) h
 		WHERE o.ctid = h.at;
 	END IF;
@@ -96,7 +96,7 @@ BEGIN
 		NULL::timestamptz, NULL::timestamptz, NULL::text, NULL::text, NULL::bigint, NULL::bigint,
 		NULL::bigint, NULL::text, NULL::timestamptz, NULL::timestamptz, NULL::text, NULL::text,
 		(SELECT greatest(0, ceil(1000 * extract(epoch FROM o.next_at - clock_timestamp())))::bigint
-		FROM outbox o WHERE o.state = 0 AND o.kind = 1 ORDER BY o.next_at LIMIT 1);
+		FROM outbox o WHERE o.state = 0 AND o.kind = 1 AND o.next_at IS NOT NULL ORDER BY o.next_at LIMIT 1);
 END
 $$;
 COMMENT ON FUNCTION tegata.outbox_take(text, int, int) IS 'Leases texts that are due, in order for each terminal';

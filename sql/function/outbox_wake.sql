@@ -3,6 +3,8 @@
 -- The text that is now the first one of a terminal is due, where it only waited for
 -- those before it.
 --
+-- "+ 0" here and in its likes: not by the primary key, which is in this order too.
+--
 -- Locks: those rows in their order, and waits for them.
 CREATE OR REPLACE FUNCTION tegata.outbox_wake(terminal_ids bigint[], now timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE
@@ -14,7 +16,7 @@ DECLARE
 			WHERE i.terminal_id IS NOT NULL) t
 		CROSS JOIN LATERAL (SELECT p.message_id, p.attempts, p.next_at FROM outbox p
 			WHERE p.terminal_id = t.terminal_id AND p.state = 0 AND p.kind = 1
-			ORDER BY p.message_id LIMIT 1) h
+			ORDER BY p.message_id + 0 LIMIT 1) h
 		WHERE h.attempts = 0 AND h.next_at > outbox_wake.now);
 BEGIN
 	IF v_heads = '{}' THEN
