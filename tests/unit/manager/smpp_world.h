@@ -39,7 +39,7 @@ struct smsc {
 		size_t n_octets;
 		uint8_t esm_class, data_coding, registered;
 		bool as_payload;
-		char to[SMPP_ADDRESS_SIZE];
+		char to[SMPP_ADDRESS_SIZE], validity[SMPP_TIME_SIZE];
 	} kept[KEPT_MAX];
 };
 
@@ -94,6 +94,7 @@ static inline void smsc_submit(struct smsc *s, struct smpp_peer *p, const struct
 	s->kept[i].registered = pdu->sm.registered_delivery;
 	s->kept[i].as_payload = pdu->sm.as_payload;
 	strcpy(s->kept[i].to, pdu->sm.destination.digits);
+	strcpy(s->kept[i].validity, pdu->sm.validity_period);
 	if (s->keep)
 		return;
 	if (s->throttle_first > 0) {
