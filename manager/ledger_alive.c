@@ -8,7 +8,7 @@
  * counted in two heaps, the newer one begun when a sign was answered: what was
  * asked for after the answer is decided after the time that is in it.  Once the
  * older one is paid off, the newer one's beginning is what the next sign says, and
- * a new heap is begun.  So that costs nothing for an operation but a count.
+ * with its answer a new heap is begun.  So that costs nothing for an operation but a count.
  *
  * Signs go by the control lane, where they wait behind nobody's batch.
  */
@@ -36,15 +36,21 @@ void ledger_pay(struct ledger *l, uint8_t debt)
 	l->alive.n_debts[debt - 1]--;
 }
 
+/* Is the older heap paid off?  Then all is told up to where the newer one begins. */
+static bool older_is_paid(struct ledger_alive *a)
+{
+	if (a->n_debts[!a->newer] > 0)
+		return false;
+	a->told_to_us = a->next_to_us;
+	return true;
+}
+
 static void heap_begin(struct ledger_alive *a, int64_t now_us)
 {
-	unsigned int older = !a->newer;
-
-	if (a->n_debts[older] > 0)
+	if (!older_is_paid(a))
 		return;
-	a->told_to_us = a->next_to_us;
+	a->newer = !a->newer;
 	a->next_to_us = now_us;
-	a->newer = older;
 }
 
 /* --- signs -------------------------------------------------------------------------- */
@@ -57,8 +63,9 @@ static void beat_schedule(struct ledger *l, int us)
 
 static void beat_encode(struct db_params *p, struct db_request *const *requests, size_t n)
 {
-	const struct ledger *l = ledger_request_of(requests[0])->ledger;
+	struct ledger *l = ledger_request_of(requests[0])->ledger;
 
+	older_is_paid(&l->alive);
 	db_param_text(p, l->instance);
 	db_param_int8(p, l->alive.told_to_us);
 }
