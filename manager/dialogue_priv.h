@@ -148,7 +148,7 @@ struct menu_operation {
 	bool quoted_only; /* a one-shot code that nobody confirms, quoted for its PIN */
 	int64_t question_id; /* what was asked by SMS; 0: none.  request_id is the question's */
 	int64_t asked_at;
-	enum outcome refusal; /* of such a transfer: what its quote said */
+	enum outcome refusal; /* of what was asked by SMS: why it cannot be done */
 	bool done; /* its result stands on the page shown: an answer means it was seen */
 };
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* PINs, as digests: sql/function/pin_check.sql, pin_set.sql. */
+#include <string.h>
+
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
@@ -10,8 +12,7 @@
 enum column { ORD, OUTCOME, VERDICT, TRIES_LEFT };
 
 struct pin_args {
-	int64_t terminal_id;
-	struct pin_digest digest;
+	struct pin_check_args check;
 	bool has_old;
 	struct pin_digest old;
 };
@@ -21,26 +22,46 @@ static const struct pin_args *args_of(const struct db_request *r)
 	return ledger_request_of(r)->own;
 }
 
-static void check_encode(struct db_params *p, struct db_request *const *requests, size_t n)
+static void digest_encode(struct db_params *p, struct db_request *const *requests, size_t n)
 {
 	size_t i;
 
 	db_array_begin(p, DB_OID_INT8, n);
 	for (i = 0; i < n; i++)
-		db_array_int8(p, args_of(requests[i])->terminal_id);
+		db_array_int8(p, args_of(requests[i])->check.terminal_id);
 	db_array_begin(p, DB_OID_TEXT, n);
 	for (i = 0; i < n; i++)
-		db_array_text(p, args_of(requests[i])->digest.key_id);
+		db_array_text(p, args_of(requests[i])->check.digest.key_id);
 	db_array_begin(p, DB_OID_BYTEA, n);
 	for (i = 0; i < n; i++)
-		db_array_bytea(p, args_of(requests[i])->digest.octets, PIN_DIGEST_SIZE);
+		db_array_bytea(p, args_of(requests[i])->check.digest.octets, PIN_DIGEST_SIZE);
+}
+
+static void check_encode(struct db_params *p, struct db_request *const *requests, size_t n)
+{
+	static const uint8_t none[SMS_IDENTITY_SIZE];
+	size_t i;
+
+	digest_encode(p, requests, n);
+	db_array_begin(p, DB_OID_BYTEA, n);
+	for (i = 0; i < n; i++) {
+		const uint8_t *identity = args_of(requests[i])->check.identity;
+
+		if (memcmp(identity, none, SMS_IDENTITY_SIZE) != 0)
+			db_array_bytea(p, identity, SMS_IDENTITY_SIZE);
+		else
+			db_array_null(p);
+	}
+	db_array_begin(p, DB_OID_INT8, n);
+	for (i = 0; i < n; i++)
+		db_array_int8(p, args_of(requests[i])->check.question_id);
 }
 
 static void set_encode(struct db_params *p, struct db_request *const *requests, size_t n)
 {
 	size_t i;
 
-	check_encode(p, requests, n);
+	digest_encode(p, requests, n);
 	db_array_begin(p, DB_OID_TEXT, n);
 	for (i = 0; i < n; i++)
 		db_array_text(p, args_of(requests[i])->old.key_id);
@@ -69,9 +90,11 @@ static void pin_tell(const struct ledger_request *r, const void *result)
 const struct ledger_op ledger_pin_check_op = {
 	.db = {
 		.name = "pin_check",
-		.sql = "SELECT ord, outcome, verdict, tries_left FROM tegata.pin_check($1, $2, $3)",
-		.params = { DB_OID_INT8_ARRAY, DB_OID_TEXT_ARRAY, DB_OID_BYTEA_ARRAY },
-		.n_params = 3,
+		.sql = "SELECT ord, outcome, verdict, tries_left"
+		       " FROM tegata.pin_check($1, $2, $3, $4, $5)",
+		.params = { DB_OID_INT8_ARRAY, DB_OID_TEXT_ARRAY, DB_OID_BYTEA_ARRAY,
+			    DB_OID_BYTEA_ARRAY, DB_OID_INT8_ARRAY },
+		.n_params = 5,
 		.columns = { DB_OID_INT4, DB_OID_INT2, DB_OID_INT2, DB_OID_INT4 },
 		.n_columns = 4,
 		.answer = DB_ANSWER_ROWS,
@@ -116,24 +139,24 @@ static struct ledger_request *pin_request(struct ledger *l, const struct ledger_
 
 	r->done.pin = done;
 	ledger_request_own(r, args, sizeof(*args));
-	r->db.conflict_key = args->terminal_id;
-	return ledger_request_submit(r, ledger_lane_write(l, args->terminal_id & HOME_MASK));
+	r->db.conflict_key = args->check.terminal_id;
+	return ledger_request_submit(r, ledger_lane_write(l, args->check.terminal_id & HOME_MASK));
 }
 
-struct ledger_request *ledger_pin_check(struct ledger *l, int64_t terminal_id,
-					const struct pin_digest *digest, ledger_pin_cb done,
-					void *data)
+struct ledger_request *ledger_pin_check(struct ledger *l, const struct pin_check_args *args,
+					ledger_pin_cb done, void *data)
 {
-	struct pin_args args = { .terminal_id = terminal_id, .digest = *digest };
+	const struct pin_args all = { .check = *args };
 
-	return pin_request(l, &ledger_pin_check_op, &args, done, data);
+	return pin_request(l, &ledger_pin_check_op, &all, done, data);
 }
 
 struct ledger_request *ledger_pin_set(struct ledger *l, int64_t terminal_id,
 				      const struct pin_digest *digest, const struct pin_digest *old,
 				      ledger_pin_cb done, void *data)
 {
-	struct pin_args args = { .terminal_id = terminal_id, .digest = *digest, .has_old = old };
+	struct pin_args args = { .check = { .terminal_id = terminal_id, .digest = *digest },
+				 .has_old = old };
 
 	if (old)
 		args.old = *old;

@@ -26,16 +26,20 @@ enum question_column {
 	TRANSFEREE_ID,
 	TRANSFEREE,
 	REFERENCE,
+	NEEDS_PIN,
+	REFUSAL,
 	QUESTION_COLUMNS,
 };
 
 #define QUESTION_SQL                                                                             \
 	"question_id, kind, state, code, request_id, opened_at, deadline, answered_at, product," \
-	" amount, fee, currency, value_id, transferee_id, transferee, reference"
+	" amount, fee, currency, value_id, transferee_id, transferee, reference, needs_pin, "    \
+	"refusal"
 #define QUESTION_OIDS                                                                          \
 	DB_OID_INT8, DB_OID_INT2, DB_OID_INT2, DB_OID_TEXT, DB_OID_UUID, DB_OID_TIMESTAMPTZ,   \
 		DB_OID_TIMESTAMPTZ, DB_OID_TIMESTAMPTZ, DB_OID_TEXT, DB_OID_INT8, DB_OID_INT8, \
-		DB_OID_TEXT, DB_OID_INT8, DB_OID_INT8, DB_OID_TEXT, DB_OID_TEXT
+		DB_OID_TEXT, DB_OID_INT8, DB_OID_INT8, DB_OID_TEXT, DB_OID_TEXT, DB_OID_BOOL,  \
+		DB_OID_INT2
 
 static void subject_decode(struct question_subject *s, struct db_rows *rows, int row, int first)
 {
@@ -59,6 +63,8 @@ static void question_read(struct question *q, struct db_rows *rows, int row, int
 	q->opened_at = db_rows_time(rows, row, first + OPENED_AT);
 	q->deadline = db_rows_time(rows, row, first + DEADLINE);
 	q->answered_at = db_rows_time(rows, row, first + ANSWERED_AT);
+	q->needs_pin = db_rows_bool(rows, row, first + NEEDS_PIN);
+	q->refusal = db_rows_int2(rows, row, first + REFUSAL);
 	subject_decode(&q->subject, rows, row, first);
 }
 
@@ -185,16 +191,19 @@ static void answer_encode(struct db_params *p, struct db_request *const *request
 	db_array_begin(p, DB_OID_TEXT, n);
 	for (i = 0; i < n; i++)
 		db_array_text(p, answer_of(requests[i])->link);
+	db_array_begin(p, DB_OID_INT4, n);
+	for (i = 0; i < n; i++)
+		db_array_int4(p, answer_of(requests[i])->refusal);
 }
 
 const struct ledger_op ledger_question_answer_op = {
 	.db = {
 		.name = "question_answer",
 		.sql = "SELECT ord, outcome, repeated, " QUESTION_SQL
-		       " FROM tegata.question_answer($1, $2, $3, $4, $5)",
+		       " FROM tegata.question_answer($1, $2, $3, $4, $5, $6)",
 		.params = { DB_OID_INT8_ARRAY, DB_OID_INT8_ARRAY, DB_OID_TEXT_ARRAY,
-			    DB_OID_BOOL_ARRAY, DB_OID_TEXT_ARRAY },
-		.n_params = 5,
+			    DB_OID_BOOL_ARRAY, DB_OID_TEXT_ARRAY, DB_OID_INT4_ARRAY },
+		.n_params = 6,
 		.columns = { DB_OID_INT4, DB_OID_INT2, DB_OID_BOOL, QUESTION_OIDS },
 		.n_columns = ONE_FIRST + QUESTION_COLUMNS,
 		.answer = DB_ANSWER_ROWS,

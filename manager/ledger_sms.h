@@ -107,13 +107,15 @@ struct ledger_request *ledger_receipts_set(struct ledger *l, int64_t terminal_id
 
 enum question_kind { QUESTION_BUY = 1, QUESTION_TRANSFER = 2 };
 
-/* SUPERSEDED: a newer one took its place, or its codes were guessed at. */
+/* SUPERSEDED: a newer one took its place, or its codes were guessed at.  EXPIRED: also agreed to,
+ * and not done before its deadline.  REFUSED: agreed to, and could not be done. */
 enum question_state {
 	QUESTION_OPEN = 0,
 	QUESTION_YES = 1,
 	QUESTION_NO = 2,
 	QUESTION_EXPIRED = 3,
 	QUESTION_SUPERSEDED = 4,
+	QUESTION_REFUSED = 5,
 };
 
 /* What is done on "yes".  Of a purchase: product, amount_minor, fee_minor.  Of a transfer:
@@ -137,6 +139,8 @@ struct question {
 	struct request_id request_id; /* the operation runs under this id, however often */
 	int64_t opened_at, deadline; /* seconds since 1970 */
 	int64_t answered_at; /* 0: not answered */
+	bool needs_pin; /* a yes counts only when ledger_pin_check() has found its PIN right */
+	enum outcome refusal; /* of REFUSED: why, to be told whenever it is answered */
 	struct question_subject subject;
 };
 
@@ -154,7 +158,8 @@ struct question_open_args {
 struct question_result {
 	/* open: OK (repeated: the same one was open already), TERMINAL_*, NOT_OWNER, VALUE_EXPIRED.
 	 * answer: OK (look at question.state: the first valid answer; repeated: it was given
-	 * before, not now), NOT_FOUND (no such code, which is counted), AGAIN. */
+	 * before, not now; OPEN: yes, but its PIN was not typed), NOT_FOUND (no such code, which is
+	 * counted), AGAIN. */
 	enum outcome outcome;
 	bool repeated;
 	struct question question;
@@ -168,6 +173,9 @@ struct question_answer_args {
 	int64_t question_id; /* 0: by code */
 	char code[QUESTION_CODE_SIZE]; /* either case */
 	bool yes;
+	/* Yes, but this is why it cannot be done: the question ends so.  OK: nothing is in its way.
+	 */
+	enum outcome refusal;
 	char link[LINK_LABEL_SIZE]; /* by which the answer came */
 };
 /* After its deadline the answer is EXPIRED.  Five wrong codes end all open questions of the
@@ -213,10 +221,19 @@ struct pin_result {
 	uint32_t tries_left;
 };
 typedef void (*ledger_pin_cb)(void *data, const struct pin_result *result);
+struct pin_check_args {
+	int64_t terminal_id;
+	struct pin_digest digest;
+	/* Of the text that it came in, which is one try however often it is delivered; all zero:
+	 * none.
+	 */
+	uint8_t identity[SMS_IDENTITY_SIZE];
+	int64_t question_id; /* for which it was typed, and which keeps that it was right; 0: none
+			      */
+};
 /* Counts the try, in a transaction of its own; a right one resets the count. */
-struct ledger_request *ledger_pin_check(struct ledger *l, int64_t terminal_id,
-					const struct pin_digest *digest, ledger_pin_cb done,
-					void *data);
+struct ledger_request *ledger_pin_check(struct ledger *l, const struct pin_check_args *args,
+					ledger_pin_cb done, void *data);
 /* Sets or changes it.  old NULL: there must be none yet (else WRONG, without counting); a wrong
  * old one is counted as by ledger_pin_check(). */
 struct ledger_request *ledger_pin_set(struct ledger *l, int64_t terminal_id,

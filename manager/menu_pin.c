@@ -119,12 +119,15 @@ static void check_done(void *data, const struct pin_result *result)
 
 static void pin_answer(struct dialogue *d, const char *text)
 {
-	struct pin_digest digest;
+	struct pin_check_args args = {
+		.terminal_id = d->terminal_id,
+		.question_id = d->op.question_id,
+	};
 
-	if (!take(d, &digest, text))
+	if (!take(d, &args.digest, text))
 		return;
-	dialogue_wait(d, ledger_pin_check(d->ds->ledger, d->terminal_id, &digest, check_done, d));
-	explicit_bzero(&digest, sizeof(digest));
+	dialogue_wait(d, ledger_pin_check(d->ds->ledger, &args, check_done, d));
+	explicit_bzero(&args, sizeof(args));
 }
 
 const struct menu_node menu_pin_node = {
@@ -193,9 +196,13 @@ static void old_done(void *data, const struct pin_result *result)
 
 static void old_answer(struct dialogue *d, const char *text)
 {
-	if (take(d, &d->pin.old, text))
-		dialogue_wait(d, ledger_pin_check(d->ds->ledger, d->terminal_id, &d->pin.old,
-						  old_done, d));
+	struct pin_check_args args = { .terminal_id = d->terminal_id };
+
+	if (!take(d, &d->pin.old, text))
+		return;
+	args.digest = d->pin.old;
+	dialogue_wait(d, ledger_pin_check(d->ds->ledger, &args, old_done, d));
+	explicit_bzero(&args, sizeof(args));
 }
 
 static void new_show(struct dialogue *d)

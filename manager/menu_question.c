@@ -36,6 +36,7 @@ static void take_question(struct dialogue *d, const struct question *q)
 		.value_id = s->value_id,
 		.transferee_id = s->transferee_id,
 		.to_shop = number_is_shop(s->transferee),
+		.needs_pin = q->needs_pin,
 		/* Each question was agreed to by itself. */
 		.unguarded = true,
 	};
@@ -66,8 +67,7 @@ static void quoted(struct dialogue *d, const void *result)
 		break;
 	}
 	OSMO_STRLCPY_ARRAY(d->op.transferee_name, r->transferee_name);
-	d->op.needs_pin = r->needs_pin;
-	/* What would not be done is not tried, as nobody has looked whether it needs a PIN. */
+	d->op.needs_pin |= r->needs_pin;
 	d->op.refusal = r->outcome;
 	menu_replace(d, NODE_QUESTION);
 }
@@ -95,7 +95,7 @@ static void listed(struct dialogue *d, const void *result)
 		return;
 	}
 	p = product_by_code(d->ds->ledger, d->op.product);
-	d->op.needs_pin = p && product_needs_pin(p, d->op.amount_minor);
+	d->op.needs_pin |= p && product_needs_pin(p, d->op.amount_minor);
 	d->op.refusal = p ? OUTCOME_OK : OUTCOME_PRODUCT_UNKNOWN;
 	menu_replace(d, NODE_QUESTION);
 }
@@ -124,12 +124,21 @@ static void tell_answered(struct dialogue *d, enum text_id id, int64_t at)
 
 static void execute(struct dialogue *d)
 {
-	if (d->op.refusal != OUTCOME_OK)
-		menu_tell_outcome(d, d->op.refusal);
-	else if (is_transfer(d))
+	if (is_transfer(d))
 		menu_transfer_do(d);
 	else
 		menu_buy_issue(d);
+}
+
+static void agree(struct dialogue *d);
+
+/* The database asks for one, and the page did not. */
+static void ask_pin(struct dialogue *d)
+{
+	if (d->op.pin_given)
+		menu_tell_outcome(d, OUTCOME_AGAIN);
+	else
+		menu_pin_then(d, true, agree);
 }
 
 /* Yes again is what was said before: the operation has one effect, and its result is told. */
@@ -138,15 +147,33 @@ static void said_yes(struct dialogue *d, const void *result)
 	const struct question_result *r = result;
 	const struct question *q = &r->question;
 
-	if (r->outcome != OUTCOME_OK)
+	if (r->outcome != OUTCOME_OK) {
 		menu_tell_outcome(d, r->outcome);
-	else if (q->state == QUESTION_YES)
-		execute(d);
-	else if (q->state == QUESTION_NO)
+		return;
+	}
+	switch (q->state) {
+	case QUESTION_OPEN:
+		ask_pin(d);
+		break;
+	case QUESTION_YES:
+		if (q->needs_pin)
+			ask_pin(d);
+		else
+			execute(d);
+		break;
+	case QUESTION_REFUSED:
+		menu_tell_outcome(d, q->refusal);
+		break;
+	case QUESTION_NO:
 		tell_answered(d, TEXT_QUESTION_NO, q->answered_at);
-	else
-		menu_tell_text(d, q->state == QUESTION_EXPIRED ? TEXT_QUESTION_EXPIRED
-							       : TEXT_QUESTION_SUPERSEDED);
+		break;
+	case QUESTION_EXPIRED:
+		menu_tell_text(d, TEXT_QUESTION_EXPIRED);
+		break;
+	case QUESTION_SUPERSEDED:
+		menu_tell_text(d, TEXT_QUESTION_SUPERSEDED);
+		break;
+	}
 }
 
 static void said_no(struct dialogue *d, const void *result)
@@ -158,6 +185,8 @@ static void said_no(struct dialogue *d, const void *result)
 		menu_tell_outcome(d, r->outcome);
 	else if (q->state == QUESTION_YES)
 		tell_answered(d, TEXT_QUESTION_YES, q->answered_at);
+	else if (q->state == QUESTION_REFUSED)
+		menu_tell_outcome(d, q->refusal);
 	else
 		menu_tell_text(d, is_transfer(d) ? TEXT_TRANSFER_DECLINED : TEXT_BUY_DECLINED);
 }
@@ -178,6 +207,7 @@ static void answer(struct dialogue *d, bool yes)
 		.terminal_id = d->terminal_id,
 		.question_id = d->op.question_id,
 		.yes = yes,
+		.refusal = yes ? d->op.refusal : OUTCOME_OK,
 	};
 
 	OSMO_STRLCPY_ARRAY(args.link, d->link);
@@ -191,7 +221,12 @@ static void agree(struct dialogue *d)
 
 static void question_yes(struct dialogue *d, const char *text)
 {
-	if (!menu_maintenance(d))
+	if (menu_maintenance(d))
+		return;
+	/* What cannot be done moves nothing, and ends so. */
+	if (d->op.refusal != OUTCOME_OK)
+		agree(d);
+	else
 		menu_pin_then(d, d->op.needs_pin, agree);
 }
 

@@ -5,7 +5,9 @@
  *   the question of the code -> needs a PIN? -> is it right? -> answered, the first
  *   answer counts -> the operation, under the question's request id -> its receipt
  *
- * A question that was answered with yes needs no PIN any more: it had one then.
+ * The question keeps that its PIN was right, and the database counts no yes without.
+ * What would be refused, or was, ends the question with that, so that the same yes
+ * delivered again is told the same and does nothing.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -38,11 +40,31 @@ static void log_operation(const struct sms_job *job, enum outcome outcome)
 	     mask_digits(masked, job->address), job->link, outcome_name(outcome));
 }
 
+/* Nobody knows what would be, or it would be otherwise in a while: the question stays as it is. */
+static bool is_passing(enum outcome outcome)
+{
+	return outcome == OUTCOME_INTERNAL || outcome == OUTCOME_MAINTENANCE;
+}
+
+static void refuse(struct sms_job *job, enum outcome outcome)
+{
+	if (sms_job_fails(job, outcome))
+		return;
+	if (is_passing(outcome) || job->refusal != OUTCOME_OK) {
+		sms_reply_outcome(job, outcome);
+	} else {
+		job->refusal = outcome;
+		sms_command_agree(job);
+	}
+}
+
 static void finished(struct sms_job *job, enum outcome outcome)
 {
 	log_operation(job, outcome);
-	if (!sms_reply_refusal(job, outcome))
+	if (outcome == OUTCOME_OK)
 		sms_reply_receipt(job);
+	else
+		refuse(job, outcome);
 }
 
 static void issued(void *data, const struct issue_result *r)
@@ -81,93 +103,10 @@ static void transfer(struct sms_job *job)
 
 static void execute(struct sms_job *job)
 {
-	if (job->refusal != OUTCOME_OK)
-		sms_reply_outcome(job, job->refusal);
-	else if (job->question.subject.kind == QUESTION_BUY)
+	if (job->question.subject.kind == QUESTION_BUY)
 		issue(job);
 	else
 		transfer(job);
-}
-
-/* --- the answer ------------------------------------------------------------------------- */
-
-static void tell_answered(struct sms_job *job, enum text_id id)
-{
-	struct text_writer *w = sms_reply_begin(job);
-	char time[MOMENT_STR_SIZE];
-
-	style_when(time, &w->style, job->question.answered_at);
-	writer_add(w, id, VARS({ "time", time }));
-	sms_reply_send(job);
-}
-
-static void declined(struct sms_job *job)
-{
-	sms_reply_text(job,
-		       job->question.subject.kind == QUESTION_BUY ? TEXT_BUY_DECLINED
-								  : TEXT_TRANSFER_DECLINED,
-		       NULL);
-}
-
-/* What the first answer was, whoever gave it.  A late delivery of the same one has its effect and
- * its reply. */
-static void settle(struct sms_job *job)
-{
-	bool yes = job->command.verb != SMS_VERB_NO;
-
-	switch (job->question.state) {
-	case QUESTION_YES:
-		if (yes)
-			execute(job);
-		else
-			tell_answered(job, TEXT_QUESTION_YES);
-		break;
-	case QUESTION_NO:
-		if (yes)
-			tell_answered(job, TEXT_QUESTION_NO);
-		else
-			declined(job);
-		break;
-	case QUESTION_EXPIRED:
-		sms_reply_text(job, TEXT_QUESTION_EXPIRED, NULL);
-		break;
-	default:
-		sms_reply_text(job, TEXT_QUESTION_SUPERSEDED, NULL);
-		break;
-	}
-}
-
-static void unknown(struct sms_job *job)
-{
-	sms_reply_text(job, TEXT_QUESTION_UNKNOWN, VARS({ "code", job->command.code }));
-}
-
-static void answered(void *data, const struct question_result *r)
-{
-	struct sms_job *job = data;
-
-	if (sms_job_fails(job, r->outcome))
-		return;
-	if (r->outcome == OUTCOME_NOT_FOUND) {
-		unknown(job);
-	} else if (r->outcome != OUTCOME_OK) {
-		sms_reply_outcome(job, r->outcome);
-	} else {
-		job->question = r->question;
-		settle(job);
-	}
-}
-
-void sms_command_agree(struct sms_job *job)
-{
-	struct question_answer_args args = {
-		.terminal_id = job->terminal_id,
-		.question_id = job->question.question_id,
-		.yes = job->command.verb != SMS_VERB_NO,
-	};
-
-	OSMO_STRLCPY_ARRAY(args.link, job->link);
-	sms_job_ask(job, ledger_question_answer(job->si->ledger, &args, answered, job));
 }
 
 /* --- the PIN ------------------------------------------------------------------------------ */
@@ -218,6 +157,20 @@ static void tell_pin_needed(struct sms_job *job)
 	sms_reply_send(job);
 }
 
+/* Delivered again it is the same try. */
+static void try_pin(struct sms_job *job)
+{
+	struct pin_check_args args = {
+		.terminal_id = job->terminal_id,
+		.digest = job->pin,
+		.question_id = job->question.question_id,
+	};
+
+	memcpy(args.identity, job->arrived, SMS_IDENTITY_SIZE);
+	sms_job_ask(job, ledger_pin_check(job->si->ledger, &args, pin_checked, job));
+	explicit_bzero(&args, sizeof(args));
+}
+
 static void check_pin(struct sms_job *job)
 {
 	if (!job->needs_pin)
@@ -227,8 +180,104 @@ static void check_pin(struct sms_job *job)
 	else if (!job->has_pin)
 		tell_pin_needed(job);
 	else
-		sms_job_ask(job, ledger_pin_check(job->si->ledger, job->terminal_id, &job->pin,
-						  pin_checked, job));
+		try_pin(job);
+}
+
+/* --- the answer ------------------------------------------------------------------------- */
+
+static void tell_answered(struct sms_job *job, enum text_id id)
+{
+	struct text_writer *w = sms_reply_begin(job);
+	char time[MOMENT_STR_SIZE];
+
+	style_when(time, &w->style, job->question.answered_at);
+	writer_add(w, id, VARS({ "time", time }));
+	sms_reply_send(job);
+}
+
+static void declined(struct sms_job *job)
+{
+	sms_reply_text(job,
+		       job->question.subject.kind == QUESTION_BUY ? TEXT_BUY_DECLINED
+								  : TEXT_TRANSFER_DECLINED,
+		       NULL);
+}
+
+/* The database asks for one, and we did not. */
+static void ask_pin(struct sms_job *job)
+{
+	job->needs_pin = true;
+	check_pin(job);
+}
+
+/* What the first answer was, whoever gave it.  A late delivery of the same one has its effect and
+ * its reply. */
+static void settle(struct sms_job *job)
+{
+	bool yes = job->command.verb != SMS_VERB_NO;
+
+	switch (job->question.state) {
+	case QUESTION_OPEN:
+		ask_pin(job);
+		break;
+	case QUESTION_YES:
+		if (!yes)
+			tell_answered(job, TEXT_QUESTION_YES);
+		else if (job->question.needs_pin)
+			ask_pin(job);
+		else
+			execute(job);
+		break;
+	case QUESTION_REFUSED:
+		sms_reply_outcome(job, job->question.refusal);
+		break;
+	case QUESTION_NO:
+		if (yes)
+			tell_answered(job, TEXT_QUESTION_NO);
+		else
+			declined(job);
+		break;
+	case QUESTION_EXPIRED:
+		sms_reply_text(job, TEXT_QUESTION_EXPIRED, NULL);
+		break;
+	case QUESTION_SUPERSEDED:
+		sms_reply_text(job, TEXT_QUESTION_SUPERSEDED, NULL);
+		break;
+	}
+}
+
+static void unknown(struct sms_job *job)
+{
+	sms_reply_text(job, TEXT_QUESTION_UNKNOWN, VARS({ "code", job->command.code }));
+}
+
+static void answered(void *data, const struct question_result *r)
+{
+	struct sms_job *job = data;
+
+	if (sms_job_fails(job, r->outcome))
+		return;
+	if (r->outcome == OUTCOME_NOT_FOUND) {
+		unknown(job);
+	} else if (r->outcome != OUTCOME_OK) {
+		sms_reply_outcome(job, r->outcome);
+	} else {
+		job->question = r->question;
+		settle(job);
+	}
+}
+
+void sms_command_agree(struct sms_job *job)
+{
+	struct question_answer_args args = {
+		.terminal_id = job->terminal_id,
+		.question_id = job->question.question_id,
+		.yes = job->command.verb != SMS_VERB_NO,
+		.refusal = job->refusal,
+	};
+
+	OSMO_STRLCPY_ARRAY(args.link, job->link);
+	sms_job_ask(job, ledger_question_answer(job->si->ledger, &args, answered, job));
 }
 
 /* --- the question --------------------------------------------------------------------------- */
@@ -239,10 +288,12 @@ static void quoted(void *data, const struct quote_result *r)
 
 	if (sms_job_fails(job, r->outcome))
 		return;
-	job->needs_pin = r->needs_pin;
-	/* What would not be done is not tried, as nobody has looked whether it needs a PIN. */
-	job->refusal = r->outcome;
-	check_pin(job);
+	if (r->outcome != OUTCOME_OK) {
+		refuse(job, r->outcome);
+	} else {
+		job->needs_pin |= r->needs_pin;
+		check_pin(job);
+	}
 }
 
 static void agree_to_transfer(struct sms_job *job)
@@ -259,10 +310,10 @@ static void agree_to_purchase(struct sms_job *job)
 	const struct product *p = product_by_code(job->si->ledger, s->product);
 
 	if (!p) {
-		sms_reply_outcome(job, OUTCOME_PRODUCT_UNKNOWN);
+		refuse(job, OUTCOME_PRODUCT_UNKNOWN);
 		return;
 	}
-	job->needs_pin = product_needs_pin(p, s->amount_minor);
+	job->needs_pin |= product_needs_pin(p, s->amount_minor);
 	check_pin(job);
 }
 
@@ -281,6 +332,7 @@ static void looked_up(void *data, const struct questions_result *r)
 		return;
 	}
 	job->question = r->questions[0];
+	job->needs_pin = job->question.needs_pin;
 	if (job->question.state != QUESTION_OPEN)
 		settle(job);
 	else if (job->command.verb == SMS_VERB_NO)

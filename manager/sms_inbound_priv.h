@@ -94,7 +94,7 @@ struct sms_job {
 	bool needs_pin;
 	struct question question; /* what it is about */
 	char transferee_name[TERMINAL_NAME_SIZE];
-	enum outcome refusal; /* of a transfer that is agreed to: what its quote says */
+	enum outcome refusal; /* why what was agreed to is not done */
 
 	bool place_asked;
 	struct outbox_place place; /* of the reply */

@@ -39,7 +39,7 @@ BEGIN
 		ELSIF outcome = 0 THEN
 			SELECT p.outcome, p.verdict, p.tries_left
 			INTO pin_set.outcome, pin_set.verdict, pin_set.tries_left
-			FROM pin_try(terminal_ids[i], old_key_ids[i], olds[i]) p;
+			FROM pin_try(terminal_ids[i], old_key_ids[i], olds[i], NULL) p;
 			IF verdict = 0 THEN
 				UPDATE terminal_pin p SET key_id = key_ids[i], digest = digests[i],
 					set_at = clock_timestamp()

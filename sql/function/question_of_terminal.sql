@@ -11,7 +11,8 @@ CREATE OR REPLACE FUNCTION tegata.question_of_terminal(terminal_ids bigint[], co
 RETURNS TABLE (ord int, outcome smallint, question_id bigint, kind smallint, state smallint,
 	code text, request_id uuid, opened_at timestamptz, deadline timestamptz,
 	answered_at timestamptz, product text, amount bigint, fee bigint, currency text,
-	value_id bigint, transferee_id bigint, transferee text, reference text)
+	value_id bigint, transferee_id bigint, transferee text, reference text, needs_pin boolean,
+	refusal smallint)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, tegata, pg_temp
 AS $$

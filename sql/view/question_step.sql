@@ -5,11 +5,11 @@
 CREATE OR REPLACE VIEW audit.question_step AS
 SELECT 'question_step' AS invariant, format('question %s', q.question_id) AS object,
 	CASE WHEN q.state = 0 THEN format('open, deadline was %s', q.deadline)
-		WHEN q.state IN (1, 2) THEN 'answered, but not within its deadline'
+		WHEN q.state IN (1, 2, 5) THEN 'answered, but not within its deadline'
 		ELSE 'not answered, but it has an answer' END AS detail
 FROM tegata.question q
 WHERE CASE WHEN q.state = 0 THEN q.deadline < clock_timestamp() - interval '1 hour' OR q.answered_at IS NOT NULL
-	WHEN q.state IN (1, 2) THEN (q.answered_at < q.deadline AND q.answered_at >= q.opened_at) IS NOT TRUE
+	WHEN q.state IN (1, 2, 5) THEN (q.answered_at < q.deadline AND q.answered_at >= q.opened_at) IS NOT TRUE
 	ELSE q.answered_at IS NOT NULL END
 UNION ALL
 SELECT 'question_step', format('terminal %s', q.terminal_id), format('%s open questions', count(*))

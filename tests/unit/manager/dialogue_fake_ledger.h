@@ -89,6 +89,7 @@ struct ledger {
 	struct questions_result questions;
 	struct question_answer_args answer_args;
 	struct question_result answer;
+	struct pin_check_args pin_check_args;
 	struct pin_digest checked_pin, set_pin;
 	bool has_old_pin;
 	struct pin_result pin_check, pin_set;
@@ -222,11 +223,11 @@ struct ledger_request *ledger_question_answer(struct ledger *l,
 	return fake_queue(l, FAKE_ANSWER, done, data);
 }
 
-struct ledger_request *ledger_pin_check(struct ledger *l, int64_t terminal_id,
-					const struct pin_digest *digest, ledger_pin_cb done,
-					void *data)
+struct ledger_request *ledger_pin_check(struct ledger *l, const struct pin_check_args *args,
+					ledger_pin_cb done, void *data)
 {
-	l->checked_pin = *digest;
+	l->pin_check_args = *args;
+	l->checked_pin = args->digest;
 	return fake_queue(l, FAKE_PIN_CHECK, done, data);
 }
 
@@ -350,6 +351,18 @@ static void fake_transfer(struct ledger *l, const struct ledger_request *r)
 	((ledger_transfer_cb)r->done)(r->data, &result);
 }
 
+/* What cannot be done ends the question, unless it was done meanwhile. */
+static void fake_answer(struct ledger *l, const struct ledger_request *r)
+{
+	struct question_result result = l->answer;
+
+	if (l->answer_args.refusal != OUTCOME_OK && !result.repeated) {
+		result.question.state = QUESTION_REFUSED;
+		result.question.refusal = l->answer_args.refusal;
+	}
+	((ledger_question_cb)r->done)(r->data, &result);
+}
+
 static void fake_tell(struct ledger *l, const struct ledger_request *r)
 {
 	struct check_result check = { .outcome = l->check_outcome,
@@ -363,7 +376,7 @@ static void fake_tell(struct ledger *l, const struct ledger_request *r)
 		((ledger_questions_cb)r->done)(r->data, &l->questions);
 		break;
 	case FAKE_ANSWER:
-		((ledger_question_cb)r->done)(r->data, &l->answer);
+		fake_answer(l, r);
 		break;
 	case FAKE_PIN_CHECK:
 		((ledger_pin_cb)r->done)(r->data, &l->pin_check);

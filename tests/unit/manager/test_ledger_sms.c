@@ -302,7 +302,10 @@ static void questions_are_answered_once(void **state)
 
 static enum pin_verdict check(const struct pin_digest *digest)
 {
-	ledger_pin_check(ledger, fixture_terminal[5], digest, got_pin, NULL);
+	ledger_pin_check(ledger,
+			 &(struct pin_check_args){ .terminal_id = fixture_terminal[5],
+						   .digest = *digest },
+			 got_pin, NULL);
 	answer();
 	assert_int_equal(got.pin.outcome, OUTCOME_OK);
 	return got.pin.verdict;

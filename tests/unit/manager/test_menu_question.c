@@ -203,6 +203,37 @@ static void what_cannot_be_done_is_not_tried(void **state)
 	answer(f, "1");
 	expect(f, "not on sale");
 	assert_int_equal(f->ledger.n_calls[FAKE_ISSUE], 0);
+	assert_int_equal(f->ledger.answer_args.refusal, OUTCOME_PRODUCT_UNKNOWN);
+	/* Nor later, when it could be. */
+	asked_to_buy(f);
+	f->ledger.n_products = 1;
+	f->ledger.answer.question.state = QUESTION_REFUSED;
+	f->ledger.answer.question.refusal = OUTCOME_HELD_EXCEEDED;
+	f->ledger.answer.repeated = true;
+	dial(f, "*188#");
+	answer(f, "1");
+	expect(f, "is allowed");
+	dial(f, "*188#");
+	answer(f, "0");
+	expect(f, "is allowed");
+	assert_int_equal(f->ledger.n_calls[FAKE_ISSUE] + f->ledger.n_calls[FAKE_TRANSFER], 0);
+}
+
+static void the_database_asks_for_a_pin(void **state)
+{
+	struct fake *f = *state;
+
+	asked_to_buy(f);
+	f->ledger.answer.question.state = QUESTION_OPEN;
+	f->ledger.answer.question.needs_pin = true;
+	dial(f, "*188#");
+	answer(f, "1");
+	expect(f, "cannot be used"); /* there is no key */
+	f->ledger.answer.question.state = QUESTION_YES;
+	dial(f, "*188#");
+	answer(f, "1");
+	expect(f, "cannot be used");
+	assert_int_equal(f->ledger.n_calls[FAKE_ISSUE], 0);
 }
 
 static void a_new_price_is_a_new_question(void **state)
@@ -283,6 +314,7 @@ int main(void)
 		TEST(gone_meanwhile),
 		TEST(a_result_comes_first),
 		TEST(what_cannot_be_done_is_not_tried),
+		TEST(the_database_asks_for_a_pin),
 		TEST(a_new_price_is_a_new_question),
 		TEST(maintenance),
 		TEST(needs_a_pin),

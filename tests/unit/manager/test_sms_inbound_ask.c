@@ -9,6 +9,13 @@ static bool has_request_id(const struct request_id *id)
 	return memcmp(id, &none, sizeof(none)) != 0;
 }
 
+static void needs_pin(void)
+{
+	t.l->products[0].asks_pin = true;
+	t.l->asks_pin = true;
+	t.l->pin_check.tries_left = 2;
+}
+
 /* --- asking ---------------------------------------------------------------- */
 
 static void buy_asks(void **state)
@@ -185,6 +192,108 @@ static void a_transfer_is_looked_at_again(void **state)
 	assert_int_equal(calls(FAKE_TRANSFER), 1);
 }
 
+static void asked_to_send(void)
+{
+	struct question_subject *s = &t.l->questions.questions[0].subject;
+
+	*s = (struct question_subject){ .kind = QUESTION_TRANSFER,
+					.value_id = fake_value(1),
+					.transferee_id = 78,
+					.transferee = "819087654321" };
+	t.l->answer.question.subject = *s;
+}
+
+/* A yes that is refused is no yes that a later text could use: it ends the question. */
+static void what_is_refused_is_not_agreed_to(void **state)
+{
+	static const enum outcome refusals[] = { OUTCOME_NOT_OWNER, OUTCOME_TRANSFEREE_BLOCKED,
+						 OUTCOME_VALUE_EXPIRED };
+
+	asked_to_send();
+	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
+		t.l->quote = (struct quote_result){ .outcome = refusals[i] };
+		text("YES 7F3A");
+		assert_int_equal(t.l->answer_args.refusal, refusals[i]);
+		assert_true(strlen(t.l->reply) > 10);
+	}
+	/* Nobody knows, or it will be otherwise in a while: nothing is agreed to or ended. */
+	t.l->quote.outcome = OUTCOME_INTERNAL;
+	text("YES 7F3A");
+	t.l->quote.outcome = OUTCOME_MAINTENANCE;
+	text("YES 7F3A");
+	expect_reply("aintenance");
+	assert_int_equal(calls(FAKE_ANSWER), ARRAY_SIZE(refusals));
+	assert_int_equal(calls(FAKE_TRANSFER) + calls(FAKE_PIN_CHECK), 0);
+}
+
+/* By whichever delivery, and whatever has changed meanwhile. */
+static void a_refusal_is_told_again(void **state)
+{
+	struct question *q = &t.l->questions.questions[0];
+
+	t.l->issue.outcome = OUTCOME_FUNDS_INSUFFICIENT;
+	text("YES 7F3A");
+	expect_reply("balance is too small");
+	assert_int_equal(t.l->answer_args.refusal, OUTCOME_FUNDS_INSUFFICIENT);
+	t.l->issue.outcome = OUTCOME_OK;
+	q->state = QUESTION_REFUSED;
+	q->refusal = OUTCOME_FUNDS_INSUFFICIENT;
+	text("YES 7F3A");
+	expect_reply("balance is too small");
+	text("NO 7F3A");
+	expect_reply("balance is too small");
+	assert_int_equal(calls(FAKE_ISSUE), 1);
+}
+
+/* The quote finds the value gone because the display was faster. */
+static void refused_because_it_is_done(void **state)
+{
+	asked_to_send();
+	t.l->quote.outcome = OUTCOME_NOT_OWNER;
+	t.l->answer.repeated = true;
+	text("YES 7F3A");
+	expect_receipt();
+	assert_int_equal(calls(FAKE_TRANSFER), 1);
+}
+
+/* Whatever we took it for: the database counts no yes without. */
+static void the_database_asks_for_a_pin(void **state)
+{
+	struct question *q = &t.l->questions.questions[0];
+
+	t.l->answer.question.state = QUESTION_OPEN;
+	t.l->answer.question.needs_pin = true;
+	text("YES 7F3A");
+	expect_reply("This needs your PIN");
+	q->state = QUESTION_YES;
+	q->needs_pin = true;
+	text("YES 7F3A");
+	expect_reply("This needs your PIN");
+	t.l->pin_check.verdict = PIN_WRONG;
+	text("YES 7F3A " PIN);
+	expect_reply("Wrong PIN");
+	assert_int_equal(calls(FAKE_ISSUE), 0);
+}
+
+/* The ledger is told which text a PIN came in, and what for. */
+static void a_try_delivered_again_is_the_same(void **state)
+{
+	uint8_t first[SMS_IDENTITY_SIZE];
+
+	needs_pin();
+	t.l->put.outcome = OUTCOME_UNAVAILABLE;
+	t.l->pin_check.verdict = PIN_WRONG;
+	text("YES 7F3A " PIN);
+	assert_int_equal(t.verdict, SMS_TRY_AGAIN);
+	assert_int_equal(t.l->pin_check_args.question_id, 5);
+	memcpy(first, t.l->pin_check_args.identity, sizeof(first));
+	t.identity--;
+	text("YES 7F3A " PIN);
+	assert_memory_equal(t.l->pin_check_args.identity, first, sizeof(first));
+	text("YES 7F3A " PIN);
+	assert_memory_not_equal(t.l->pin_check_args.identity, first, sizeof(first));
+}
+
 /* --- the author's reference ------------------------------------------------ */
 
 static void by_reference(void **state)
@@ -217,13 +326,6 @@ static void by_reference(void **state)
 }
 
 /* --- the PIN --------------------------------------------------------------- */
-
-static void needs_pin(void)
-{
-	t.l->products[0].asks_pin = true;
-	t.l->asks_pin = true;
-	t.l->pin_check.tries_left = 2;
-}
 
 static void a_pin_is_asked_for(void **state)
 {
@@ -345,6 +447,11 @@ int main(void)
 		TEST(the_other_channel_wins),
 		TEST(no_such_code),
 		TEST(a_transfer_is_looked_at_again),
+		TEST(what_is_refused_is_not_agreed_to),
+		TEST(a_refusal_is_told_again),
+		TEST(refused_because_it_is_done),
+		TEST(the_database_asks_for_a_pin),
+		TEST(a_try_delivered_again_is_the_same),
 		TEST(by_reference),
 		TEST(a_pin_is_asked_for),
 		TEST(wrong_pins),
