@@ -110,7 +110,7 @@ BEGIN
 		CASE WHEN r.actor_id IS NULL THEN 'an effect without a request' ELSE 'not the effect that was answered' END
 	FROM k JOIN journal j ON j.home = k.home AND j.value_id = k.value_id AND j.actor_id IS NOT NULL
 	LEFT JOIN request r ON r.actor_id = j.actor_id AND r.request_id = j.request_id
-	WHERE CASE WHEN r.actor_id IS NULL THEN j.at > now() - interval '30 days'
+	WHERE CASE WHEN r.actor_id IS NULL THEN j.at > clock_timestamp() - interval '30 days'
 		ELSE (r.value_id = j.value_id AND r.version = j.version AND r.operation = j.operation) IS NOT TRUE END
 	UNION ALL
 	SELECT 'request_effect', format('%s %s', r.actor_id, r.request_id), 'done, without an effect'

@@ -10,6 +10,7 @@
 --   circulation  active, reserved, unbooked expired balance of account circulation
 --   balance      sums of movements                  stored balances
 --   fee          as told, where the answer is kept  fee charges
+--   pending      values that wait for their charge  requests that say so
 --   request      values that requests changed       values whose requests say so (30 days)
 --   owner        values                             those that are as the journal's last row
 --   outbox       values that messages speak of      messages
@@ -25,6 +26,9 @@ SET work_mem = '32MB'
 SET jit = off
 AS $$
 #variable_conflict use_column
+DECLARE
+	-- Not of the transaction's beginning: answers may have been forgotten since.
+	v_kept timestamptz := clock_timestamp() - interval '30 days';
 BEGIN
 	RETURN QUERY
 	SELECT k.kind, k.currency, coalesce(sum(k.expected), 0), coalesce(sum(k.found), 0),
@@ -61,6 +65,12 @@ BEGIN
 		LEFT JOIN charge c ON c.home = r.home AND c.cause_id = r.value_id AND c.kind = 2 AND c.version > 0
 		WHERE r.operation = 1 AND r.outcome = 0
 		UNION ALL
+		SELECT 'pending', coalesce(v.currency, r.currency), v.amount, r.amount
+		FROM (SELECT v.home, v.value_id, v.currency, v.amount FROM value v WHERE v.state = 0) v
+		FULL JOIN (SELECT r.home, r.value_id, r.currency, r.amount FROM request r
+			WHERE r.outcome = 1 AND r.version IS NOT NULL) r
+			ON r.home = v.home AND r.value_id = v.value_id
+		UNION ALL
 		SELECT 'request', coalesce(v.currency, r.currency), v.amount, r.amount
 		FROM (SELECT r.actor_id, r.request_id, r.currency, r.amount, r.value_id, r.version FROM request r
 			WHERE r.version IS NOT NULL) r
@@ -71,7 +81,7 @@ BEGIN
 			AND v.version = r.version
 		-- An answer is kept for 30 days; what it did stays.
 		WHERE r.actor_id IS NOT NULL OR EXISTS (SELECT FROM journal j WHERE j.home = ((v.value_id >> 42) & 63)::smallint
-			AND j.value_id = v.value_id AND j.version = v.version AND j.at > now() - interval '30 days')
+			AND j.value_id = v.value_id AND j.version = v.version AND j.at > v_kept)
 		UNION ALL
 		SELECT 'owner', v.currency, v.amount, CASE WHEN j.owner_id = v.owner_id AND j.state = v.state THEN v.amount END
 		FROM value v

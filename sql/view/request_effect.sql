@@ -18,7 +18,7 @@ FULL JOIN (SELECT actor_id, request_id, count(*) AS n, min(value_id) AS value_id
 	FROM tegata.journal WHERE actor_id IS NOT NULL GROUP BY actor_id, request_id) j
 	ON j.actor_id = r.actor_id AND j.request_id = r.request_id
 WHERE CASE
-	WHEN r.actor_id IS NULL THEN j.at > now() - interval '30 days'
+	WHEN r.actor_id IS NULL THEN j.at > clock_timestamp() - interval '30 days'
 	WHEN r.version IS NULL THEN j.n IS NOT NULL
 	ELSE j.n IS DISTINCT FROM 1 OR j.value_id <> r.value_id OR j.version <> r.version
 		OR j.operation <> r.operation

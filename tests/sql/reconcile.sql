@@ -2,7 +2,7 @@
 -- Reconciliation: every kind agrees on clean books, and names what was broken with its sign.
 BEGIN;
 SET search_path = tegata, public;
-SELECT plan(23);
+SELECT plan(28);
 SELECT t.issue('a', t.rid(n), t.vid('a', n), 100, 'cash') FROM generate_series(1, 3) n;
 SELECT t.issue('a', t.rid(4), t.vid('a', 4), 500, 'external');
 SELECT t.issue('a', t.rid(6), t.vid('a', 6), 30, 'capped');
@@ -13,9 +13,10 @@ SELECT operator_top_up('{819000000003}', '{JPY}', '{50}', '{q1}', 'x');
 SELECT operator_terminal_status('{819000000003}', 'block', 'x');
 SELECT operator_account_settle('{819000000003}', '{NULL}', '{q2}', 'x');
 SELECT is((SELECT string_agg(DISTINCT kind, ' ' ORDER BY kind) FROM audit.reconcile()),
-	'balance circulation fee issue outbox owner request settlement top_up', 'every kind is compared');
+	'balance circulation fee issue outbox owner pending request settlement top_up', 'every kind is compared');
 SELECT is_empty('SELECT * FROM audit.reconcile() WHERE objects <> 0 OR difference <> 0 OR expected <> found', 'all agree');
 SELECT is((SELECT expected FROM audit.reconcile() WHERE kind = 'circulation' AND currency = 'JPY'), 300::numeric, 'of what is there');
+SELECT is((SELECT expected FROM audit.reconcile() WHERE kind = 'pending' AND currency = 'JPY'), 500::numeric, 'and of what waits for its charge');
 CREATE FUNCTION t.differs(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	found text;
@@ -43,7 +44,13 @@ SELECT is(t.differs($$UPDATE value SET owner_id = t.id('c') WHERE value_id = t.v
 SELECT is(t.differs($$UPDATE outbox SET arguments = arguments || '{"amount": 101}'$$), 'outbox JPY 2/2', 'messages of another amount');
 SELECT is(t.differs($$DELETE FROM operator_act WHERE reference = 'q1'$$), 'top_up JPY 50/1', 'a top-up that nobody made');
 SELECT is(t.differs($$UPDATE operator_act SET arguments = arguments || '{"amount": 49}' WHERE act = 'account_settle' AND cause_id IS NOT NULL$$), 'settlement JPY 1/1', 'more paid back than was said');
-SELECT is(t.differs($$UPDATE journal SET at = at - interval '31 days'; DELETE FROM request$$), NULL, 'answers that were forgotten are no difference');
+SELECT is(t.differs($$UPDATE journal SET at = at - interval '31 days'; DELETE FROM request WHERE outcome <> 1$$), NULL, 'answers that were forgotten are no difference');
+SELECT is(t.differs($$UPDATE request SET outcome = 0 WHERE request_id = t.rid(4)$$), 'fee JPY -5/1, pending JPY -500/1', 'told as charged while it waits');
+SELECT is(t.differs($$UPDATE value SET state = 1 WHERE value_id = t.vid('a', 4)$$), 'circulation JPY -500/1, owner JPY -500/1, pending JPY 500/1', 'spendable before it was charged');
+-- In a transaction that began long ago; time went on since, and an answer was forgotten.
+UPDATE journal SET at = now() - interval '30 days' + interval '1 microsecond' WHERE value_id = t.vid('a', 2);
+SELECT is(t.differs($$DELETE FROM request WHERE request_id = t.rid(2)$$), NULL, 'what was forgotten in a long transaction is no difference');
+SELECT is(t.differs($$DELETE FROM request WHERE request_id = t.rid(3)$$), 'request JPY -100/1', 'what was not is one');
 
 -- Recorded.
 SELECT is_empty('SELECT * FROM reconcile_last()', 'no result was kept yet');
