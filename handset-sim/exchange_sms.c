@@ -212,7 +212,7 @@ static bool deliver_show(struct line *line, const struct sms_tpdu *tpdu)
 
 	if (tpdu->n_header > 0 && sms_concat_take(&piece.concat, tpdu->header, tpdu->n_header) < 0)
 		return false;
-	rc = sms_whole_add(line->exchange->join, text, line->imsi, tpdu->number.digits,
+	rc = sms_whole_add(line->exchange->join, text, NULL, line->imsi, tpdu->number.digits,
 			   sms_charset_of_tpdu(tpdu->dcs), &piece, monotonic_ms());
 	if (rc > 0 && line->handler->sms)
 		line->handler->sms(line, tpdu->number.digits, text);

@@ -130,7 +130,7 @@ static bool text_show(struct smsc *s, const struct smpp_sm *sm)
 	int rc = smpp_piece_read(&piece, sm);
 
 	if (rc == 0)
-		rc = sms_whole_add(s->join, utf8, sm->source.digits, sm->destination.digits,
+		rc = sms_whole_add(s->join, utf8, NULL, sm->source.digits, sm->destination.digits,
 				   sms_charset_of_smpp(sm->data_coding), &piece, monotonic_ms());
 	if (rc < 0)
 		return false;

@@ -84,7 +84,7 @@ void *lru_put(struct lru *l, const uint8_t key[LRU_KEY_SIZE])
 	struct lru_entry *e;
 
 	if (l->count == l->max) {
-		e = llist_entry(l->order.prev, struct lru_entry, order);
+		e = lru_oldest(l);
 		lru_unlink(l, e);
 		memset(e, 0, l->entry_size);
 	} else {
@@ -123,4 +123,11 @@ void *lru_next(struct lru *l, void *entry)
 	if (e->order.next == &l->order)
 		return NULL;
 	return llist_entry(e->order.next, struct lru_entry, order);
+}
+
+void *lru_oldest(struct lru *l)
+{
+	if (llist_empty(&l->order))
+		return NULL;
+	return llist_entry(l->order.prev, struct lru_entry, order);
 }

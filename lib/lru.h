@@ -35,3 +35,5 @@ size_t lru_count(const struct lru *l);
 /* The latest, then the next older one; NULL at the end. */
 void *lru_first(struct lru *l);
 void *lru_next(struct lru *l, void *entry);
+/* NULL where there is none. */
+void *lru_oldest(struct lru *l);

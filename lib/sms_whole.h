@@ -8,8 +8,8 @@
  *                                                 piece -> sms_whole_add() -> UTF-8
  *   SMS-SUBMIT, SMS-DELIVER -> header, text     /
  *
- * There may be a PIN in a text, so nothing of a whole one is left behind but the
- * text itself, which its owner wipes.
+ * There may be a PIN in a text: its owner wipes it, and what sms_join keeps of it
+ * until the verdict is wiped there.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -26,11 +26,12 @@ struct sms_piece {
 	size_t n_octets;
 };
 
-/* 1: whole, and now in text; 0: a part that waits for others; negative: nobody can read it, and
- * text is empty: charset where that is negative (-ENOTSUP, of sms_charset_of_smpp() and
- * sms_charset_of_tpdu()), -EINVAL as of sms_join_add(), -EMSGSIZE, -EILSEQ.  from, to: parts with
- * the same ones belong together, each shorter than SMS_WHOLE_ADDRESS_SIZE; now_ms: of a clock that
- * never goes back. */
-int sms_whole_add(struct sms_join *join, char text[SMS_TEXT_SIZE], const char *from, const char *to,
-		  int charset, const struct sms_piece *piece, int64_t now_ms)
-	__attribute__((warn_unused_result));
+/* 1: whole, and now in text; 0: a part that waits for others; negative: text is empty.  -EBUSY as
+ * of sms_join_add(): another time.  Nobody can read it: charset where that is negative (-ENOTSUP,
+ * of sms_charset_of_smpp() and sms_charset_of_tpdu()), -EINVAL as of sms_join_add(), -EMSGSIZE,
+ * -EILSEQ.  ticket: as of sms_join_add(), of a text that came in parts; else there is none in it.
+ * from, to: parts with the same ones belong together, each shorter than SMS_WHOLE_ADDRESS_SIZE, and
+ * of one from only so many texts wait; now_ms: of a clock that never goes back. */
+int sms_whole_add(struct sms_join *join, char text[SMS_TEXT_SIZE], struct sms_join_ticket *ticket,
+		  const char *from, const char *to, int charset, const struct sms_piece *piece,
+		  int64_t now_ms) __attribute__((warn_unused_result));

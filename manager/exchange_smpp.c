@@ -177,8 +177,6 @@ struct exchange_smpp *exchange_smpp_new(void *ctx, const char *label,
 		talloc_free(s);
 		return NULL;
 	}
-	s->join = sms_join_new(s, SMSC_JOIN_TIMEOUT_MS);
-	OSMO_ASSERT(s->join);
 	s->counters = rate_ctr_group_alloc(s, &ctr_group_desc, next_index++);
 	OSMO_ASSERT(s->counters);
 	rate_ctr_group_set_name(s->counters, label);

@@ -15,12 +15,10 @@
 #include <osmocom/core/timer.h>
 
 #include "lib/bucket.h"
-#include "lib/sms_join.h"
 #include "manager/exchange_smpp.h"
 #include "manager/sms_settled.h"
 
 #define SMSC_PASSWORD_SIZE SMPP_PASSWORD_SIZE
-#define SMSC_JOIN_TIMEOUT_MS (10 * 60 * 1000)
 /* An answer that took longer may have come too late for the SMSC (its response_timer, SMPP 3.4
  * section 7.2): it delivers again. */
 #define SMSC_PROMPT_MS 3000
@@ -81,7 +79,6 @@ struct exchange_smpp {
 	struct sms_link *link; /* in the route */
 	struct stream_tls *tls;
 	struct rate_ctr_group *counters;
-	struct sms_join *join;
 	size_t n_binds;
 	struct smsc_bind binds[2];
 	bool draining;

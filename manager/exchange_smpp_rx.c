@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* Texts and receipts from the SMSC. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 
 #include "lib/log_category.h"
 #include "lib/smpp_piece.h"
+#include "lib/sms_whole.h"
 #include "manager/exchange_smpp_priv.h"
 #include "manager/exchange_util.h"
 
@@ -23,6 +25,8 @@ struct delivery {
 	bool is_receipt;
 	bool may_be_repeated; /* the SMSC does not say whether it is: then, and only then */
 	struct sms_delivery delivery;
+	struct sms_join *join; /* where it is kept until then, if it came in parts */
+	struct sms_join_ticket ticket;
 	int64_t arrived_ms;
 };
 
@@ -71,6 +75,8 @@ static void on_verdict(void *data, enum sms_verdict verdict)
 	struct delivery *d = data;
 	struct smsc_bind *b = d->bind;
 
+	if (verdict != SMS_TRY_AGAIN)
+		sms_join_drop(d->join, &d->ticket);
 	if (b) {
 		llist_del(&d->entry);
 		b->n_deliveries--;
@@ -91,6 +97,7 @@ static struct delivery *delivery_new(struct smsc_bind *b, uint32_t sequence, boo
 
 	OSMO_ASSERT(d);
 	d->bind = b;
+	d->join = sms_route_join(b->smsc->route);
 	d->sequence = sequence;
 	d->is_receipt = is_receipt;
 	d->arrived_ms = exchange_now_ms();
@@ -137,17 +144,27 @@ static void receipt_take(struct smsc_bind *b, const struct smpp_pdu *pdu)
 
 /* --- texts -------------------------------------------------------------------- */
 
-/* Of the words and their author, and of the SMSC's reference where it gives one. */
-static void identity_make(struct sms_in *in, const struct smpp_sm *sm)
+/* Of the words and their author, and of the reference under which they are repeated; negative:
+ * none is given. */
+static void identity_make(struct sms_in *in, int reference)
 {
 	uint8_t digest[SHA256_DIGEST_LENGTH];
 	char all[SMS_TEXT_SIZE + 4 * SMPP_ADDRESS_SIZE];
-	const int n = snprintf(all, sizeof(all), "smpp %s %s %d %s", in->from, in->to,
-			       sm->has_reference ? sm->user_reference : -1, in->text);
+	const int n = snprintf(all, sizeof(all), "smpp %s %s %d %s", in->from, in->to, reference,
+			       in->text);
 
 	SHA256((const uint8_t *)all, OSMO_MIN((size_t)n, sizeof(all) - 1), digest);
 	explicit_bzero(all, sizeof(all));
 	memcpy(in->identity, digest, SMS_IDENTITY_SIZE);
+}
+
+/* A text that came in parts is known by what they have in common, which comes round: the SMSC's
+ * reference may be of each part, and any of them may be what makes it whole again. */
+static int reference_of(const struct smpp_sm *sm, const struct sms_concat *concat)
+{
+	if (concat->total >= 2)
+		return 0x10000 + concat->reference;
+	return sm->has_reference ? sm->user_reference : -1;
 }
 
 /* Empty: a name, a short code, or no number of the plan. */
@@ -166,7 +183,8 @@ static void msisdn_of(char msisdn[NUMBER_SIZE], const struct exchange_smpp *s,
 		msisdn[0] = '\0';
 }
 
-static void text_take(struct smsc_bind *b, const struct smpp_pdu *pdu, const char *text)
+static void text_take(struct smsc_bind *b, const struct smpp_pdu *pdu, const char *text,
+		      const struct sms_concat *concat, const struct sms_join_ticket *ticket)
 {
 	struct exchange_smpp *s = b->smsc;
 	char msisdn[NUMBER_SIZE];
@@ -182,9 +200,10 @@ static void text_take(struct smsc_bind *b, const struct smpp_pdu *pdu, const cha
 	struct delivery *d;
 
 	msisdn_of(msisdn, s, &pdu->sm.source);
-	identity_make(&in, &pdu->sm);
+	identity_make(&in, reference_of(&pdu->sm, concat));
 	d = delivery_new(b, pdu->sequence, false);
-	d->may_be_repeated = !pdu->sm.has_reference;
+	d->ticket = *ticket;
+	d->may_be_repeated = concat->total >= 2 || !pdu->sm.has_reference;
 	if (d->may_be_repeated)
 		sms_settled_arrive(sms_route_settled(s->route), &d->delivery, in.identity);
 	sms_route_receive(s->route, &in, on_verdict, d);
@@ -199,31 +218,65 @@ static void unreadable(struct smsc_bind *b, const struct smpp_pdu *pdu)
 	respond(b, pdu->sequence, SMS_ACCEPTED);
 }
 
-void smsc_rx_deliver(struct smsc_bind *b, const struct smpp_pdu *pdu)
+static void later(struct smsc_bind *b, uint32_t sequence)
 {
-	const struct smpp_sm *sm = &pdu->sm;
-	struct exchange_smpp *s = b->smsc;
+	count_verdict(b->smsc, SMS_TRY_AGAIN);
+	respond(b, sequence, SMS_TRY_AGAIN);
+}
+
+/* It is all that is left of it, and we are about to go: the SMSC keeps it for who comes. */
+static void part_take(struct smsc_bind *b, uint32_t sequence)
+{
+	if (b->smsc->draining) {
+		later(b, sequence);
+		return;
+	}
+	smsc_count(b->smsc, SMSC_CTR_DELIVER_PART);
+	respond(b, sequence, SMS_ACCEPTED);
+}
+
+/* Parts of different SMSCs belong together, but not what a number is said to have sent with what
+ * the network vouches for, and not a name with a number of the same digits. */
+static int text_join(struct exchange_smpp *s, char text[SMS_TEXT_SIZE],
+		     struct sms_join_ticket *ticket, const struct smpp_sm *sm,
+		     const struct sms_piece *piece)
+{
+	char from[SMS_WHOLE_ADDRESS_SIZE];
+
+	snprintf(from, sizeof(from), "%d/%u/%s", s->config.trusted_origin, sm->source.ton,
+		 sm->source.digits);
+	return sms_whole_add(sms_route_join(s->route), text, ticket, from, sm->destination.digits,
+			     sms_charset_of_smpp(sm->data_coding), piece, exchange_now_ms());
+}
+
+static void text_read(struct smsc_bind *b, const struct smpp_pdu *pdu)
+{
+	struct sms_join_ticket ticket = { 0 };
 	struct sms_piece piece;
 	char text[SMS_TEXT_SIZE];
 	int rc;
 
-	if (sm->esm_class & SMPP_ESM_RECEIPT) {
-		receipt_take(b, pdu);
-		return;
-	}
-	smsc_count(s, SMSC_CTR_DELIVER);
-	rc = smpp_piece_read(&piece, sm);
+	smsc_count(b->smsc, SMSC_CTR_DELIVER);
+	rc = smpp_piece_read(&piece, &pdu->sm);
 	if (rc == 0)
-		rc = sms_whole_add(s->join, text, sm->source.digits, sm->destination.digits,
-				   sms_charset_of_smpp(sm->data_coding), &piece, exchange_now_ms());
-	if (rc < 0) {
+		rc = text_join(b->smsc, text, &ticket, &pdu->sm, &piece);
+	if (rc == -EBUSY) {
+		later(b, pdu->sequence);
+	} else if (rc < 0) {
 		unreadable(b, pdu);
 	} else if (rc == 0) {
-		smsc_count(s, SMSC_CTR_DELIVER_PART);
-		respond(b, pdu->sequence, SMS_ACCEPTED);
+		part_take(b, pdu->sequence);
 	} else {
-		text_take(b, pdu, text);
+		text_take(b, pdu, text, &piece.concat, &ticket);
 		/* There may have been a PIN in it. */
 		explicit_bzero(text, sizeof(text));
 	}
+}
+
+void smsc_rx_deliver(struct smsc_bind *b, const struct smpp_pdu *pdu)
+{
+	if (pdu->sm.esm_class & SMPP_ESM_RECEIPT)
+		receipt_take(b, pdu);
+	else
+		text_read(b, pdu);
 }

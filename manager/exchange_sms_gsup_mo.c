@@ -28,7 +28,15 @@ struct pending {
 	struct gsup_msg request; /* whose answer is owed; without its octets */
 	char from[SMS_DIGITS_SIZE], to[SMS_DIGITS_SIZE];
 	char *text;
+	struct sms_join_ticket ticket; /* of a text that came in parts */
 	uint8_t identity[SMS_IDENTITY_SIZE];
+};
+
+/* A text, the reference under which a phone would repeat it, and where it is kept. */
+struct whole {
+	char text[SMS_TEXT_SIZE];
+	unsigned int reference;
+	struct sms_join_ticket ticket;
 };
 
 /* There may have been a PIN in it. */
@@ -74,6 +82,8 @@ static void on_verdict(void *data, enum sms_verdict verdict)
 	struct sms_gsup_link *l = p->link;
 
 	if (p->gsup) {
+		if (verdict != SMS_TRY_AGAIN)
+			sms_join_drop(p->gsup->join, &p->ticket);
 		p->gsup->n_pending--;
 		llist_del(&p->entry);
 	}
@@ -150,15 +160,20 @@ static void identity_make(struct pending *p, unsigned int reference)
 	memcpy(p->identity, digest, sizeof(p->identity));
 }
 
+static void congested(struct sms_gsup_link *l, const struct gsup_msg *msg)
+{
+	exchange_count(l->config.metrics, GSUP_CTR_SM_NOT_TAKEN);
+	refuse(l, msg, GSM411_RP_CAUSE_MO_CONGESTION);
+}
+
 static void text_take(struct sms_gsup_link *l, const struct gsup_msg *msg,
-		      const struct sms_tpdu *tpdu, const char *text, unsigned int reference)
+		      const struct sms_tpdu *tpdu, const struct whole *whole)
 {
 	struct sms_gsup *g = l->gsup;
 	struct pending *p;
 
 	if (g->n_pending >= SMS_GSUP_PENDING_MAX) {
-		exchange_count(l->config.metrics, GSUP_CTR_SM_NOT_TAKEN);
-		refuse(l, msg, GSM411_RP_CAUSE_MO_CONGESTION);
+		congested(l, msg);
 		return;
 	}
 	p = talloc_zero(g, struct pending);
@@ -169,9 +184,10 @@ static void text_take(struct sms_gsup_link *l, const struct gsup_msg *msg,
 	p->request.ss_info = p->request.sm_rp_ui = NULL;
 	OSMO_STRLCPY_ARRAY(p->from, msg->sm_rp_oa.digits);
 	OSMO_STRLCPY_ARRAY(p->to, tpdu->number.digits);
-	p->text = talloc_strdup(p, text);
+	p->text = talloc_strdup(p, whole->text);
+	p->ticket = whole->ticket;
 	talloc_set_destructor(p, pending_destroy);
-	identity_make(p, reference);
+	identity_make(p, whole->reference);
 	llist_add_tail(&p->entry, &l->pending);
 	g->n_pending++;
 	number_find(p, msg);
@@ -179,17 +195,16 @@ static void text_take(struct sms_gsup_link *l, const struct gsup_msg *msg,
 
 /* --- parts ------------------------------------------------------------------------ */
 
-/* 1 with the text and the reference under which a phone would repeat it; 0: more parts are to
- * come; negative: it cannot be read. */
-static int text_join(struct sms_gsup *g, char text[SMS_TEXT_SIZE], const struct gsup_msg *msg,
-		     const struct sms_tpdu *tpdu, unsigned int *reference)
+/* As of sms_whole_add(). */
+static int text_join(struct sms_gsup *g, struct whole *whole, const struct gsup_msg *msg,
+		     const struct sms_tpdu *tpdu)
 {
 	struct sms_piece piece = { .octets = tpdu->text, .n_octets = tpdu->n_text };
 
 	if (tpdu->n_header > 0 && sms_concat_take(&piece.concat, tpdu->header, tpdu->n_header) < 0)
 		return -EBADMSG;
-	*reference = piece.concat.total < 2 ? tpdu->reference : piece.concat.reference << 8;
-	return sms_whole_add(g->join, text, msg->imsi, tpdu->number.digits,
+	whole->reference = piece.concat.total < 2 ? tpdu->reference : piece.concat.reference << 8;
+	return sms_whole_add(g->join, whole->text, &whole->ticket, msg->imsi, tpdu->number.digits,
 			     sms_charset_of_tpdu(tpdu->dcs), &piece, exchange_now_ms());
 }
 
@@ -206,18 +221,19 @@ static void unreadable(struct sms_gsup_link *l, const struct gsup_msg *msg,
 static void submit_take(struct sms_gsup_link *l, const struct gsup_msg *msg,
 			const struct sms_tpdu *tpdu)
 {
-	char text[SMS_TEXT_SIZE];
-	unsigned int reference;
-	const int rc = text_join(l->gsup, text, msg, tpdu, &reference);
+	struct whole whole;
+	const int rc = text_join(l->gsup, &whole, msg, tpdu);
 
-	if (rc < 0) {
+	if (rc == -EBUSY) {
+		congested(l, msg);
+	} else if (rc < 0) {
 		unreadable(l, msg, tpdu);
 	} else if (rc == 0) {
 		take(l, msg); /* a part, until the text is whole */
 	} else {
-		text_take(l, msg, tpdu, text, reference);
+		text_take(l, msg, tpdu, &whole);
 		/* There may have been a PIN in it. */
-		explicit_bzero(text, sizeof(text));
+		explicit_bzero(whole.text, sizeof(whole.text));
 	}
 }
 

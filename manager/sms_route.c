@@ -5,8 +5,11 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "lib/sms_join.h"
 #include "manager/sms_route.h"
 #include "manager/sms_settled.h"
+
+#define JOIN_TIMEOUT_MS (10 * 60 * 1000)
 
 struct sms_link {
 	struct llist_head entry; /* by priority, then as registered */
@@ -22,6 +25,7 @@ struct sms_route {
 	const struct sms_sink *sink;
 	void *sink_data;
 	struct sms_settled *settled;
+	struct sms_join *join;
 };
 
 struct sms_route *sms_route_new(void *ctx)
@@ -31,6 +35,8 @@ struct sms_route *sms_route_new(void *ctx)
 	OSMO_ASSERT(r);
 	INIT_LLIST_HEAD(&r->links);
 	r->settled = sms_settled_new(r);
+	r->join = sms_join_new(r, JOIN_TIMEOUT_MS);
+	OSMO_ASSERT(r->join);
 	return r;
 }
 
@@ -142,4 +148,9 @@ void sms_route_has_room(struct sms_route *r)
 struct sms_settled *sms_route_settled(struct sms_route *r)
 {
 	return r->settled;
+}
+
+struct sms_join *sms_route_join(struct sms_route *r)
+{
+	return r->join;
 }

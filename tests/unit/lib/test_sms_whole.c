@@ -32,7 +32,7 @@ static int add_as(struct sms_join *j, const char *from, const char *to, int char
 {
 	const struct sms_piece piece = { concat, octets, n };
 
-	return sms_whole_add(j, text, from, to, charset, &piece, 1);
+	return sms_whole_add(j, text, NULL, from, to, charset, &piece, 1);
 }
 
 static int add(struct sms_join *j, uint8_t total, uint8_t number, const char *octets)
@@ -90,6 +90,31 @@ static void a_whole_that_nobody_can_read(void **state)
 	assert_string_equal(text, "");
 	assert_true(nothing_left("973", 3));
 	assert_int_equal(sms_join_count(*state), 0);
+}
+
+/* As long as nobody has taken it, and what nobody can read is not kept. */
+static void whole_again(void **state)
+{
+	const struct sms_piece first = { { 7, 2, 1 }, (const uint8_t *)"BUY", 3 },
+			       second = { { 7, 2, 2 }, (const uint8_t *)" 500", 4 },
+			       bad = { { 8, 2, 2 }, (const uint8_t *)"\xff", 1 },
+			       other = { { 8, 2, 1 }, (const uint8_t *)"BUY", 3 };
+	struct sms_join_ticket ticket;
+	int i;
+
+	assert_int_equal(sms_whole_add(*state, text, &ticket, "1", "2", 0, &first, 1), 0);
+	for (i = 0; i < 3; i++) {
+		memset(text, 'x', sizeof(text));
+		assert_int_equal(sms_whole_add(*state, text, &ticket, "1", "2", 0,
+					       i == 1 ? &first : &second, 1),
+				 1);
+		assert_string_equal(text, "BUY 500");
+	}
+	sms_join_drop(*state, &ticket);
+	assert_int_equal(sms_join_count_whole(*state), 0);
+	assert_int_equal(sms_whole_add(*state, text, &ticket, "1", "2", 0, &other, 1), 0);
+	assert_int_equal(sms_whole_add(*state, text, &ticket, "1", "2", 0, &bad, 1), -EILSEQ);
+	assert_int_equal(sms_join_count_whole(*state), 0);
 }
 
 static void others_parts_do_not_mix(void **state)
@@ -181,6 +206,7 @@ int main(void)
 		TEST(nobody_can_read_it),
 		TEST(parts_that_make_no_sense),
 		TEST(a_whole_that_nobody_can_read),
+		TEST(whole_again),
 		TEST(others_parts_do_not_mix),
 		TEST(wholes),
 		cmocka_unit_test(a_header_that_is_cut_short),

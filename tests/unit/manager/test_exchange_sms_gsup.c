@@ -110,6 +110,51 @@ static void test_parts_in_any_order(void **state)
 	assert_int_equal(next(f)->msg.type, OSMO_GSUP_MSGT_MO_FORWARD_SM_RESULT);
 }
 
+static void send_part(struct fixture *f, uint8_t number, const char *ascii)
+{
+	struct sms_tpdu submit = submit_of(number, ascii);
+
+	submit.n_header = SMS_CONCAT_SIZE;
+	sms_concat_put(submit.header, 77, 2, number);
+	send_submit(f, &submit);
+}
+
+static void send_part_and_judge(struct fixture *f, uint8_t number, const char *ascii,
+				const char *text, enum sms_verdict v)
+{
+	const int n = f->n_received;
+
+	send_part(f, number, ascii);
+	loop_until(f->n_received == n + 1);
+	assert_string_equal(f->text, text);
+	verdict(f, v);
+	assert_int_equal(next(f)->msg.type, v == SMS_ACCEPTED ? OSMO_GSUP_MSGT_MO_FORWARD_SM_RESULT
+							      : OSMO_GSUP_MSGT_MO_FORWARD_SM_ERROR);
+}
+
+/* The phone sends what was not taken, and that is one part. */
+static void test_parts_that_were_not_taken(void **state)
+{
+	uint8_t first[SMS_IDENTITY_SIZE];
+	struct fixture *f = *state;
+
+	send_part(f, 1, "BUY");
+	assert_int_equal(next(f)->msg.type, OSMO_GSUP_MSGT_MO_FORWARD_SM_RESULT);
+	send_part_and_judge(f, 2, " 500", "BUY 500", SMS_TRY_AGAIN);
+	memcpy(first, f->identity, sizeof(first));
+	send_part_and_judge(f, 2, " 500", "BUY 500", SMS_TRY_AGAIN);
+	assert_memory_equal(first, f->identity, sizeof(first));
+	send_part_and_judge(f, 1, "BUY", "BUY 500", SMS_ACCEPTED);
+	assert_memory_equal(first, f->identity, sizeof(first));
+	/* another one under the same reference */
+	send_part(f, 1, "BUY");
+	assert_int_equal(next(f)->msg.type, OSMO_GSUP_MSGT_MO_FORWARD_SM_RESULT);
+	send_part_and_judge(f, 2, " 700", "BUY 700", SMS_REFUSED);
+	send_part(f, 2, " 800");
+	assert_int_equal(next(f)->msg.type, OSMO_GSUP_MSGT_MO_FORWARD_SM_RESULT);
+	send_part_and_judge(f, 1, "BUY", "BUY 800", SMS_ACCEPTED);
+}
+
 static void test_identity(void **state)
 {
 	uint8_t first[SMS_IDENTITY_SIZE];
@@ -164,6 +209,7 @@ int main(void)
 		TEST(test_what_is_malformed),
 		TEST(test_what_cannot_be_read),
 		TEST(test_parts_in_any_order),
+		TEST(test_parts_that_were_not_taken),
 		TEST(test_identity),
 		TEST(test_without_sms),
 		TEST(test_link_that_dies_before_the_verdict),
