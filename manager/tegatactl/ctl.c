@@ -10,6 +10,8 @@
 
 #include "lib/outcome.h"
 
+#define INSUFFICIENT_PRIVILEGE "42501"
+
 void ctl_error(const char *format, ...)
 {
 	va_list ap;
@@ -36,6 +38,21 @@ static void notice(void *data, const char *message)
 	fputs(message, stderr);
 }
 
+/* The database names what is closed; people want to know who may enter. */
+static void needs_role(const struct ctl *ctl, const char *sql, const PGresult *res)
+{
+	const char *state = res ? PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;
+
+	if (!state || strcmp(state, INSUFFICIENT_PRIVILEGE) != 0)
+		return;
+	if (strstr(sql, " audit."))
+		ctl_error("this needs an auditor: a member of tegata_auditor, and %s is none",
+			  PQuser(ctl->db));
+	else if (strstr(sql, " tegata."))
+		ctl_error("this needs an operator: a member of tegata_operator, and %s is none",
+			  PQuser(ctl->db));
+}
+
 bool ctl_connect(struct ctl *ctl)
 {
 	ctl->db = PQconnectdb(ctl->conninfo);
@@ -58,6 +75,7 @@ PGresult *ctl_query(struct ctl *ctl, const char *sql, int n, const char *const *
 	if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
 		return res;
 	database_error(res ? PQresultErrorMessage(res) : PQerrorMessage(ctl->db));
+	needs_role(ctl, sql, res);
 	PQclear(res);
 	return NULL;
 }

@@ -2,7 +2,7 @@
 --
 -- One value's life in the order in which it happened: what was done to it and who
 -- asked (journal), what was charged (charge), what was answered (request; of those
--- who owned it, refusals too), what was to be sent and was (outbox), what operators did
+-- who owned it, refusals too), what was told and asked by SMS (audit.texts_about), what operators did
 -- to it and to its owner while he owned it (operator_act), and which seal covers
 -- each.  No row: there is no such value.
 --
@@ -59,18 +59,19 @@ BEGIN
 		JOIN request r ON r.actor_id = w.owner_id AND r.value_id = v_id
 		LEFT JOIN terminal t ON t.terminal_id = r.actor_id
 		UNION ALL
-		SELECT m.at, 4, x.version, m.event, t.address, m.detail, NULL, NULL, NULL, x.link, NULL, NULL
-		FROM outbox x
-		LEFT JOIN terminal t ON t.terminal_id = x.terminal_id
+		SELECT m.at, 4, coalesce(x.version, 0), m.event, x.number, m.detail, NULL, NULL, NULL, x.link,
+			x.request_id, NULL
+		FROM audit.texts_about(value_id_text(v_id)) x
+		JOIN outbox o ON o.message_id = x.message_id
+		CROSS JOIN LATERAL (SELECT concat_ws(', ', 'text ' || x.kind, 'question ' || x.question_id,
+			'message ' || x.message_id) AS name) n
 		CROSS JOIN LATERAL (VALUES
-			(x.created_at, 'to be sent', format('%s %s, tried %s times%s',
-				(ARRAY['text', 'webhook'])[x.kind], x.text_key, x.attempts,
-				CASE x.state WHEN 0 THEN format(', next at %s', x.next_at)
+			(x.created_at, 'to be sent', format('%s, tried %s times%s', n.name, x.attempts,
+				CASE o.state WHEN 0 THEN format(', next at %s', o.next_at)
 					WHEN 3 THEN ', never: ' || coalesce(x.error, 'no reason known') END)),
-			(x.sent_at, 'sent', format('text %s, message %s', x.text_key, x.message_id)),
-			(x.told_at, 'told', format('text %s, message %s: it arrived', x.text_key, x.message_id)))
-			AS m(at, event, detail)
-		WHERE x.home = v_home AND x.cause_id = v_id AND x.cause = 1 AND m.at IS NOT NULL
+			(x.sent_at, 'sent', n.name),
+			(x.told_at, 'told', n.name || ': it arrived')) AS m(at, event, detail)
+		WHERE m.at IS NOT NULL
 		UNION ALL
 		SELECT a.at, 0, 0, 'operator', a.operator,
 			format('%s of %s: %s', a.act, t.address, a.reason), NULL, NULL, a.outcome, NULL, NULL, a.xact

@@ -1,0 +1,105 @@
+#!/bin/bash
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# timeout: 90
+#
+# What operators and auditors see of texts and PINs: why each was written and what became of it,
+# never its words; who lacks the right is told what he lacks.
+#
+# shellcheck disable=SC2119 # their parameters are optional
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lib/env.sh
+. tests/lib/tap.sh
+
+sms() { python3 tests/lib/smpp_phone.py "$ENV_DIR/smsc.sock" "$@"; }
+as() { # ROLE ARGUMENT...
+	local ENV_OPERATOR=$1
+	shift
+	env_ctl "$@" 2>&1
+}
+code_in() { grep -oE 'YES [0-9A-Z]{4}' <<<"$1" | tail -n 1; }
+bound() { env_vty "$ENV_IP" 4270 'show smscs' | grep -q BOUND; }
+all_told() { [ "$(env_sql -c 'SELECT count(*) FROM tegata.outbox WHERE state <> 2')" = 0 ]; }
+
+env_begin
+export PG_FAST=1
+env_postgres || exit 1
+env_sql -c "CREATE ROLE op_ann LOGIN IN ROLE tegata_operator; CREATE ROLE aud_joe LOGIN IN ROLE tegata_auditor; CREATE ROLE nobody_in LOGIN"
+env_ctl setting outbox on --reason test >/dev/null || exit 1
+openssl rand -hex 32 >"$ENV_DIR/pin.key" && chmod 600 "$ENV_DIR/pin.key"
+ENV_DIALOGUE_EXTRA="pin-key $ENV_DIR/pin.key"
+env_ctl product set coupon pin-threshold=1000 >>"$ENV_DIR/ctl.log" 2>&1 || exit 1
+env_spawn smsc python3 tests/lib/smpp_phone.py serve "$ENV_DIR/smsc.sock" "$ENV_IP:2775"
+env_wait 5 test -S "$ENV_DIR/smsc.sock"
+env_manager || exit 1
+printf '%s\n' 'smsc one' " address $ENV_IP:2775" ' system-id one' ' source 188 3 0' ' trusted-origin' \
+	sms ' outbox-interval 50' ' no sender-rate' >>"$ENV_DIR/manager.cfg"
+env_stop manager
+env_spawn manager "$ENV_BIN/tegata-manager" -c "$ENV_DIR/manager.cfg"
+env_wait 15 env_ready && env_wait 15 bound || exit 1
+
+# --- what was told to whom, and when ------------------------------------------------------------
+asked=$(sms text one "$ENV_MSISDN_A" 'BUY 500')
+bought=$(sms text one "$ENV_MSISDN_A" "$(code_in "$asked")")
+value=$(grep -oE '[0-9]{4}( [0-9]{4}){4}' <<<"$bought" | tr -d ' ')
+like 'a value is bought by text' "$value" '^[0-9]{20}$'
+like 'a balance is asked for' "$(sms text one "$ENV_MSISDN_A" BALANCE)" 'Balance [0-9]+ JPY'
+env_wait 10 all_told
+code=$(code_in "$asked")
+said=$(as aud_joe explain "$value")
+is 'an auditor asks for its life' $? 0
+like 'and reads who owned it' "$(grep -w issue <<<"$said")" "$ENV_MSISDN_A"
+like 'the question that led to it' "$said" 'reply .*told|told .*reply'
+like 'and its receipt' "$said" 'receipt\.bought'
+unlike 'not the code, nor the words' "$said" "${code#YES }|To agree|Bought"
+like 'for programs too' "$(as aud_joe --json explain "$value" | python3 -c 'import json, sys
+d = json.load(sys.stdin)
+print(sorted(t["kind"] + " " + t["state"] for t in d["texts"]), len({t["request_id"] for t in d["texts"]}))')" \
+	"^\['receipt.bought told', 'reply told'\] 1$"
+like 'of a value that is not there' "$(as aud_joe explain 00000000000000000018)" 'there is no value'
+said=$(as aud_joe terminal report "$ENV_MSISDN_A" '1 hour')
+is 'the report of a number has its texts' "$(grep -c 'text: ' <<<"$said")" 3
+like 'with value, request and time' "$said" "text: receipt.bought +told +$value .*, sent [0-9-]+ [0-9:.]+[^,]*, arrived"
+unlike 'and not what they say' "$said" "${code#YES }|Balance"
+said=$(as op_ann explain "$value")
+is 'an operator: the question, the purchase' "$(grep -c ' told .*it arrived' <<<"$said")" 2
+like 'and which question it was' "$said" 'text reply, question [0-9]+'
+said=$(as op_ann outbox "$ENV_MSISDN_A")
+like 'the queue says which reply asks what' "$said" 'reply question [0-9]+'
+unlike 'without the code' "$said" "${code#YES }"
+like 'charges have numbers' "$(as op_ann value show "$value" | grep -w circulation)" "$ENV_MSISDN_A"
+
+# --- who may not ----------------------------------------------------------------------------------
+said=$(as aud_joe outbox "$ENV_MSISDN_A")
+is 'an auditor is no operator' $? 3
+like 'which is said' "$said" 'this needs an operator: a member of tegata_operator, and aud_joe is none'
+like 'an operator is no auditor' "$(as op_ann terminal report "$ENV_MSISDN_A" '1 hour')" 'this needs an auditor: a member of tegata_auditor'
+like 'nobody is neither' "$(as nobody_in explain "$value")" 'this needs an operator'
+as op_ann outbox foo >"$ENV_DIR/foo" 2>&1
+is 'what is no number' $? 2
+like 'is told so' "$(cat "$ENV_DIR/foo")" "'foo' is not a number"
+is 'a number without texts has none' "$(as op_ann outbox 819000000099 | tail -n 1)" '(none)'
+
+# --- PINs -------------------------------------------------------------------------------------------
+like 'no PIN' "$(as op_ann terminal show "$ENV_MSISDN_B")" 'pin .*not set'
+not_ok 'what is not there is not unblocked' as op_ann pin unblock "$ENV_MSISDN_B" --reason test
+env_phone B dial '*188*9#' --answer 49730186 --answer 49730186 >"$ENV_DIR/pin"
+like 'a PIN, since when' "$(as op_ann terminal show "$ENV_MSISDN_B")" 'pin .*"set".*set_at|pin .*set_at.*"set"'
+not_ok 'one that is not blocked is not unblocked' as op_ann pin unblock "$ENV_MSISDN_B" --reason test
+is 'and nothing is recorded as done' "$(env_sql -c "SELECT count(*) FROM audit.operator_act WHERE act = 'pin_unblock' AND done")" 0
+asked=$(sms text one "$ENV_MSISDN_B" 'BUY 1000')
+for _ in 1 2 3; do sms text one "$ENV_MSISDN_B" "$(code_in "$asked") 1111111$_" $((RANDOM + 1000)) >>"$ENV_DIR/pin"; done
+like 'three wrong ones' "$(as op_ann terminal show "$ENV_MSISDN_B")" 'pin .*blocked_at'
+ok 'are forgiven' as op_ann pin unblock "$ENV_MSISDN_B" --reason 'was at the counter'
+like 'which shows' "$(as op_ann terminal show "$ENV_MSISDN_B")" 'pin .*"wrong_tries": 0'
+
+# --- why one waits ------------------------------------------------------------------------------------
+env_stop smsc KILL
+rm -f "$ENV_DIR/smsc.sock"
+not_bound() { ! bound; }
+env_wait 10 not_bound
+env_sql -c "SELECT count(*) FROM tegata.terminal t, tegata.outbox_put('{\\\\xaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}', ARRAY[t.terminal_id], '{\"\"}',
+	'{NULL}', '{NULL}', '{hello}', '{0}') WHERE t.address = '$ENV_MSISDN_B'" >/dev/null
+why() { as op_ann outbox "$ENV_MSISDN_B" | grep -q "$1"; }
+ok 'a text that no link takes says so' env_wait 15 why 'no link of the manager is up'
+env_stop manager
+done_testing
