@@ -33,6 +33,7 @@ static const struct rate_ctr_desc ctr_desc[] = {
 	[SMSC_CTR_DELIVER_REFUSED] = { "deliver:refused", "Texts refused for good" },
 	[SMSC_CTR_DELIVER_PART] = { "deliver:part", "Parts whose text is not whole yet" },
 	[SMSC_CTR_DELIVER_UNREADABLE] = { "deliver:unreadable", "Texts that cannot be read" },
+	[SMSC_CTR_DELIVER_OTHER] = { "deliver:other", "Notifications, which are no texts" },
 	[SMSC_CTR_RECEIPT] = { "receipt", "Delivery receipts" },
 	[SMSC_CTR_RECEIPT_UNREADABLE] = { "receipt:unreadable", "Receipts without a usable id" },
 };

@@ -121,16 +121,30 @@ void smsc_rx_unbound(struct smsc_bind *b)
 
 /* --- receipts ----------------------------------------------------------------- */
 
+/* Without the user data header that some SMSCs put in front of it. */
+static struct smpp_sm without_header(const struct smpp_sm *sm)
+{
+	struct smpp_sm bare = *sm;
+	struct sms_piece piece;
+
+	if (smpp_piece_read(&piece, sm) == 0) {
+		bare.octets = piece.octets;
+		bare.n_octets = piece.n_octets;
+	}
+	return bare;
+}
+
 /* One that nobody can read would be delivered again and again if it were refused. */
 static void receipt_take(struct smsc_bind *b, const struct smpp_pdu *pdu)
 {
+	const struct smpp_sm sm = without_header(&pdu->sm);
 	struct exchange_smpp *s = b->smsc;
 	char id[SMPP_MESSAGE_ID_SIZE];
 	struct smpp_receipt read;
 	struct sms_receipt receipt = { .link = s->label, .id = id };
 
 	smsc_count(s, SMSC_CTR_RECEIPT);
-	if (!smpp_receipt_read(&read, &pdu->sm) ||
+	if (!smpp_receipt_read(&read, &sm) ||
 	    smpp_id_normal(id, read.message_id, s->config.id_form, true) < 0) {
 		smsc_count(s, SMSC_CTR_RECEIPT_UNREADABLE);
 		LOGP(DSMPP, LOGL_NOTICE, "%s: a receipt without an id as configured\n", s->label);
@@ -275,8 +289,13 @@ static void text_read(struct smsc_bind *b, const struct smpp_pdu *pdu)
 
 void smsc_rx_deliver(struct smsc_bind *b, const struct smpp_pdu *pdu)
 {
-	if (pdu->sm.esm_class & SMPP_ESM_RECEIPT)
+	if (pdu->sm.esm_class & SMPP_ESM_RECEIPT) {
 		receipt_take(b, pdu);
-	else
+	} else if (pdu->sm.esm_class & SMPP_ESM_TYPE_MASK) {
+		/* Acknowledgements of a phone, and what became of a text for now. */
+		smsc_count(b->smsc, SMSC_CTR_DELIVER_OTHER);
+		respond(b, pdu->sequence, SMS_ACCEPTED);
+	} else {
 		text_read(b, pdu);
+	}
 }

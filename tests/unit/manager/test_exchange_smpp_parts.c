@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Texts in parts, of which the SMSC delivers again those that we did not take. */
+/* Texts in parts, of which the SMSC delivers again those that we did not take; and deliver_sm that
+ * are no texts. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -307,6 +308,52 @@ static void parts_while_draining(void **state)
 	world_free(w);
 }
 
+/* --- no texts ---------------------------------------------------------------------------- */
+
+/* Section 5.2.12: acknowledgements by a phone's program and by its owner, a conversation that was
+ * ended, what became of a text for now. */
+static void notifications(void **state)
+{
+	static const uint8_t classes[] = { 0x08, 0x10, 0x18, 0x20, 0x48 };
+	struct world *w = world_bound();
+	struct smpp_sm sm = sm_of("BUY 500", 7);
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(classes); i++) {
+		sm.esm_class = classes[i];
+		assert_int_equal(deliver_sm(w, sm), SMPP_OK);
+	}
+	assert_int_equal(w->n_received + w->n_receipts, 0);
+	sm.esm_class = 0x03; /* how it was sent says nothing of what it is */
+	deliver_whole_sm(w, sm, "BUY 500");
+	judge(w, SMS_ACCEPTED);
+	world_free(w);
+}
+
+static void a_receipt_behind_a_header(void **state)
+{
+	struct world *w = world_bound();
+	struct smpp_sm sm = part_of(1, 1, 1, "id:ID1 stat:DELIVRD err:000");
+
+	sm.esm_class = SMPP_ESM_RECEIPT | SMPP_ESM_UDHI;
+	smsc_deliver(&w->smsc, &sm);
+	loop_until(w->n_receipts == 1);
+	assert_string_equal(w->receipt_id, "ID1");
+	assert_int_equal(w->receipt_state, SMPP_STATE_DELIVERED);
+	judge(w, SMS_ACCEPTED);
+	/* what stands in TLVs needs no text, nor a header that is in order */
+	sm = sm_of("\x09", 1);
+	sm.esm_class = SMPP_ESM_RECEIPT | SMPP_ESM_UDHI;
+	strcpy(sm.receipted_id, "ID2");
+	sm.state = SMPP_STATE_EXPIRED;
+	smsc_deliver(&w->smsc, &sm);
+	loop_until(w->n_receipts == 2);
+	assert_string_equal(w->receipt_id, "ID2");
+	assert_int_equal(w->receipt_state, SMPP_STATE_EXPIRED);
+	judge(w, SMS_ACCEPTED);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -321,6 +368,8 @@ int main(void)
 		cmocka_unit_test(parts_of_who_is_not_trusted),
 		cmocka_unit_test(too_many_whole),
 		cmocka_unit_test(parts_while_draining),
+		cmocka_unit_test(notifications),
+		cmocka_unit_test(a_receipt_behind_a_header),
 	};
 
 	return cmocka_run_group_tests(tests, world_begin, world_end);
