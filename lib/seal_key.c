@@ -193,8 +193,12 @@ int seal_public_keys_load(struct seal_public_keys *keys, const char *path, char 
 	fclose(f);
 	if (rc == 0 && keys->n > 0)
 		return 0;
-	snprintf(why, SEAL_WHY_SIZE, "%.120s: %s", path,
-		 rc == -E2BIG ? "too many keys" : "not one or more Ed25519 public keys in PEM");
+	if (rc == -E2BIG)
+		snprintf(why, SEAL_WHY_SIZE, "%.120s: more than %d public keys", path,
+			 SEAL_KEYS_MAX);
+	else
+		snprintf(why, SEAL_WHY_SIZE, "%.120s: not one or more Ed25519 public keys in PEM",
+			 path);
 	return rc < 0 ? rc : -EINVAL;
 }
 

@@ -381,8 +381,11 @@ static int key_add(struct verify *v, struct line *l)
 				*until = field(l, 3);
 	struct db_key *k = &v->db_keys[v->n_db_keys];
 
-	if (v->n_db_keys == VERIFY_DB_KEYS_MAX)
+	if (v->n_db_keys == VERIFY_DB_KEYS_MAX) {
+		verify_break(v, "signing_key has more than %d keys, and no more are looked at",
+			     VERIFY_DB_KEYS_MAX);
 		return -E2BIG;
+	}
 	k->until_us = INT64_MAX;
 	if (!id->text || id->len != 2 + 2 * SEAL_KEY_ID_SIZE || !octets->text || !from->text ||
 	    octets->len != 2 + 2 * SEAL_PUBLIC_KEY_SIZE ||

@@ -383,6 +383,18 @@ mkdir "$ENV_DIR/empty"
 verify sealed --seals "$ENV_DIR/empty" >/dev/null
 is 'published seals that are not there are no witness' $? 3
 
+# More keys than are looked at, here and in the verifier's file.
+"$PG_BIN/createdb" -T sealed tampered
+sql_in tampered "INSERT INTO tegata.signing_key (key_id, public_key, label)
+	SELECT substr(sha256(k), 1, 8), k, 'n' FROM (SELECT sha256(n::text::bytea) AS k FROM generate_series(1, 65) n) m"
+like 'more keys than are looked at' "$(verify tampered)" 'signing_key has more than 64 keys'
+verify tampered >/dev/null
+is 'is no verdict' $? 3
+"$PG_BIN/dropdb" tampered
+for _ in {1..65}; do cat "$ENV_DIR/seal.key.pub"; done >"$ENV_DIR/many.pub"
+like 'nor is a file of so many' "$("$ENV_BIN/tegatactl" --db "host=$PGHOST dbname=sealed user=postgres" --public-key "$ENV_DIR/many.pub" verify 2>&1)" \
+	'many.pub: more than 64 public keys'
+
 # Rows that a dump has under names that are not read, in place of those that are.
 tampered_dump() { # NAME REGEX SQL
 	"$PG_BIN/createdb" -T sealed tampered
