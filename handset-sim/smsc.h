@@ -14,7 +14,9 @@
  * It redelivers as SMSCs do: what was not answered when a bind went down, or was
  * answered with a temporary error, comes again, with the same octets.
  *
- * Bounds: SMSC_BINDS_MAX binds; SMSC_QUEUE_MAX texts of phones that wait.
+ * Bounds: SMSC_BINDS_MAX binds; SMSC_QUEUE_MAX texts of phones that wait;
+ * SMSC_DELAYED_MAX answers and receipts that wait, submit_sm past them gets
+ * ESME_RMSGQFUL.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,6 +27,7 @@
 
 #define SMSC_BINDS_MAX 16
 #define SMSC_QUEUE_MAX 4096
+#define SMSC_DELAYED_MAX 16384
 
 struct smsc;
 

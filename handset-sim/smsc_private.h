@@ -37,6 +37,7 @@ struct smsc {
 	uint32_t n_submits;
 	struct bucket throttle;
 	struct llist_head delayed; /* answers and receipts that wait for their time */
+	size_t n_delayed;
 	struct llist_head texts; /* of phones, oldest first */
 	size_t n_texts;
 	uint8_t last_reference;

@@ -14,6 +14,7 @@
 
 #define LATE_MS 1000
 #define WANTS_RECEIPT 0x01
+#define DELAYED_OF_ONE 3 /* that one submit_sm makes at most: its answer, its receipt twice */
 
 /* Something that is sent later, or by another bind. */
 struct delayed {
@@ -29,6 +30,7 @@ static void delayed_free(struct delayed *d)
 {
 	osmo_timer_del(&d->timer);
 	llist_del(&d->entry);
+	d->smsc->n_delayed--;
 	talloc_free(d);
 }
 
@@ -65,6 +67,7 @@ static struct delayed *delayed_new(struct smsc *s, struct smsc_bind *b, const st
 	d->pdu = *pdu;
 	osmo_timer_setup(&d->timer, on_delayed, d);
 	llist_add_tail(&d->entry, &s->delayed);
+	s->n_delayed++;
 	return d;
 }
 
@@ -162,6 +165,10 @@ void smsc_submit(struct smsc_bind *b, const struct smpp_pdu *pdu)
 
 	if (f->drop_every && ++s->n_submits % f->drop_every == 0) {
 		smsc_bind_drop(b);
+		return;
+	}
+	if (s->n_delayed + DELAYED_OF_ONE > SMSC_DELAYED_MAX) {
+		smpp_peer_respond_status(b->peer, pdu->command, pdu->sequence, SMPP_RMSGQFUL);
 		return;
 	}
 	if (f->refuse_status || is_throttled(s)) {

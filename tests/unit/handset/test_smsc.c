@@ -270,6 +270,29 @@ static void test_faults(void **state)
 	world_free(w);
 }
 
+/* Receipts that nobody fetches. */
+static void test_full(void **state)
+{
+	struct world *w = world_new();
+	int n = 0;
+
+	world_open(w, SMPP_BIND_TRANSMITTER);
+	while (w->submit_status == SMPP_OK && n < 2 * SMSC_DELAYED_MAX) {
+		n += 400;
+		for (int i = 0; i < 400; i++)
+			submit(w, "x", 1, 0);
+		loop_until(w->n_answers == n);
+	}
+	assert_int_equal(w->submit_status, SMPP_RMSGQFUL);
+	assert_true(w->n_texts <= SMSC_DELAYED_MAX);
+	assert_true(w->n_texts > SMSC_DELAYED_MAX - 400);
+	n = w->n_texts; /* who gets this answer is not shown the text */
+	submit(w, "x", 1, 0);
+	loop_turns(10);
+	assert_int_equal(w->n_texts, n);
+	world_free(w);
+}
+
 static void test_deliver(void **state)
 {
 	struct world *w = world_new();
@@ -328,7 +351,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bind),	    cmocka_unit_test(test_submit),
 		cmocka_unit_test(test_faults),	    cmocka_unit_test(test_deliver),
-		cmocka_unit_test(test_redelivered),
+		cmocka_unit_test(test_redelivered), cmocka_unit_test(test_full),
 	};
 	int rc;
 
