@@ -20,12 +20,14 @@
 
 struct pin_key {
 	uint8_t octets[KEY_SIZE];
+	uint8_t text_octets[KEY_SIZE]; /* of its own, for texts */
 	char id[PIN_KEY_ID_SIZE];
 };
 
 static int key_destructor(struct pin_key *key)
 {
 	OPENSSL_cleanse(key->octets, sizeof(key->octets));
+	OPENSSL_cleanse(key->text_octets, sizeof(key->text_octets));
 	return 0;
 }
 
@@ -44,8 +46,17 @@ static void key_name(struct pin_key *key)
 	OPENSSL_cleanse(in, sizeof(in));
 }
 
+static void hmac(const uint8_t octets[KEY_SIZE], const void *in, size_t len,
+		 uint8_t out[SHA256_DIGEST_LENGTH])
+{
+	unsigned int n = SHA256_DIGEST_LENGTH;
+
+	OSMO_ASSERT(HMAC(EVP_sha256(), octets, KEY_SIZE, in, len, out, &n));
+}
+
 struct pin_key *pin_key_load(void *ctx, const char *path, char *why, size_t size)
 {
+	static const char text_label[] = "tegata text identity";
 	struct pin_key *key = talloc_zero(ctx, struct pin_key);
 	char line[LINE_SIZE];
 	int rc = secret_file_line(line, sizeof(line), path, SECRET_OWNER_OR_ROOTS_GROUP, why, size);
@@ -63,6 +74,7 @@ struct pin_key *pin_key_load(void *ctx, const char *path, char *why, size_t size
 		return NULL;
 	}
 	key_name(key);
+	hmac(key->octets, text_label, sizeof(text_label) - 1, key->text_octets);
 	return key;
 }
 
@@ -108,18 +120,25 @@ int pin_is_fit(const char *pin, const char *number)
 	return 0;
 }
 
+void pin_key_hide(const struct pin_key *key, uint8_t identity[SMS_IDENTITY_SIZE])
+{
+	uint8_t out[SHA256_DIGEST_LENGTH];
+
+	hmac(key->text_octets, identity, SMS_IDENTITY_SIZE, out);
+	memcpy(identity, out, SMS_IDENTITY_SIZE);
+}
+
 int pin_key_digest(const struct pin_key *key, int64_t terminal_id, const char *pin,
 		   struct pin_digest *digest)
 {
 	uint8_t in[8 + PIN_DIGITS_MAX];
 	size_t len = strlen(pin);
-	unsigned int n = PIN_DIGEST_SIZE;
 
 	if (len < PIN_DIGITS_MIN || len > PIN_DIGITS_MAX)
 		return -EINVAL;
 	osmo_store64be(terminal_id, in);
 	memcpy(in + 8, pin, len);
-	OSMO_ASSERT(HMAC(EVP_sha256(), key->octets, KEY_SIZE, in, 8 + len, digest->octets, &n));
+	hmac(key->octets, in, 8 + len, digest->octets);
 	OPENSSL_cleanse(in, sizeof(in));
 	OSMO_STRLCPY_ARRAY(digest->key_id, key->id);
 	return 0;

@@ -30,6 +30,10 @@ const char *pin_key_id(const struct pin_key *key);
  */
 int pin_is_fit(const char *pin, const char *number) __attribute__((warn_unused_result));
 
+/* What is kept of a text must not tell it to who has no key, as there may be a PIN in it: its
+ * digest becomes one that needs the key.  The same for all who have the same key. */
+void pin_key_hide(const struct pin_key *key, uint8_t identity[SMS_IDENTITY_SIZE]);
+
 /* 0; -EINVAL: not as long as a PIN, and digest is as before. */
 int pin_key_digest(const struct pin_key *key, int64_t terminal_id, const char *pin,
 		   struct pin_digest *digest) __attribute__((warn_unused_result));

@@ -74,10 +74,21 @@ void sms_job_end(struct sms_job *job, enum sms_verdict verdict)
 	struct sms_inbound *si = job->si;
 
 	sms_command_wipe(&job->command);
+	/* That it comes again is our wish, not its sender's. */
+	if (verdict == SMS_TRY_AGAIN && job->counted)
+		terminal_rates_give(si->rates, job->sender);
 	job->verdict = verdict;
 	llist_move_tail(&job->entry, &si->ended);
 	if (!osmo_timer_pending(&si->timer))
 		osmo_timer_schedule(&si->timer, 0, 0);
+}
+
+static void later(struct sms_job *job, enum outcome outcome)
+{
+	count(job->si, SMS_CTR_LATER);
+	LOGP(DSMPP, LOGL_INFO, "%s: %s is to be delivered again: %s\n", job->link,
+	     sms_verb_name(job->command.verb), outcome_name(outcome));
+	sms_job_end(job, SMS_TRY_AGAIN);
 }
 
 bool sms_job_fails(struct sms_job *job, enum outcome outcome)
@@ -87,15 +98,11 @@ bool sms_job_fails(struct sms_job *job, enum outcome outcome)
 	case OUTCOME_BUSY:
 	case OUTCOME_UNCERTAIN:
 	case OUTCOME_UNAVAILABLE:
-		break;
+		later(job, outcome);
+		return true;
 	default:
 		return false;
 	}
-	count(job->si, SMS_CTR_LATER);
-	LOGP(DSMPP, LOGL_INFO, "%s: %s is to be delivered again: %s\n", job->link,
-	     sms_verb_name(job->command.verb), outcome_name(outcome));
-	sms_job_end(job, SMS_TRY_AGAIN);
-	return true;
 }
 
 void sms_job_ask(struct sms_job *job, struct ledger_request *request)
@@ -200,8 +207,7 @@ static void seen(void *data, const struct sms_seen_result *result)
 		sms_command_run(job);
 }
 
-/* What is kept of a text with a PIN must not tell it to who has no key: the adapter's digest of
- * the text is hidden by one that needs the key.  Another PIN is another text. */
+/* Another PIN is another text, whatever the adapter tells texts apart by. */
 static void take_pin(struct sms_job *job)
 {
 	const struct pin_key *key = dialogues_pin_key(job->si->dialogues);
@@ -229,6 +235,11 @@ static void identified(struct sms_job *job, enum outcome outcome, int64_t termin
 
 	if (sms_job_fails(job, outcome))
 		return;
+	if (outcome == OUTCOME_INTERNAL) {
+		/* It may well be a subscriber's. */
+		later(job, outcome);
+		return;
+	}
 	if (terminal_id == 0 || outcome == OUTCOME_TERMINAL_UNKNOWN ||
 	    outcome == OUTCOME_TERMINAL_RETIRED) {
 		count(job->si, SMS_CTR_STRANGER);
@@ -275,6 +286,7 @@ static void identify(struct sms_job *job, const struct sms_in *in)
 static struct sms_job *job_new(struct sms_inbound *si, const struct sms_in *in,
 			       sms_received_cb done, void *done_data)
 {
+	const struct pin_key *key = dialogues_pin_key(si->dialogues);
 	struct sms_job *job = talloc_zero(si, struct sms_job);
 
 	OSMO_ASSERT(job);
@@ -288,6 +300,8 @@ static struct sms_job *job_new(struct sms_inbound *si, const struct sms_in *in,
 	snprintf(job->sender, sizeof(job->sender), "%c%s", in->imsi[0] ? 'I' : 'N',
 		 in->imsi[0] ? in->imsi : in->msisdn);
 	memcpy(job->identity, in->identity, SMS_IDENTITY_SIZE);
+	if (key)
+		pin_key_hide(key, job->identity);
 	llist_add_tail(&job->entry, &si->jobs);
 	si->n_jobs++;
 	return job;
@@ -297,8 +311,9 @@ static bool sends_too_often(struct sms_job *job)
 {
 	const struct sms_inbound_settings *s = &job->si->settings;
 
-	return !terminal_rates_take(job->si->rates, job->sender, s->rate_per_min, s->rate_burst,
-				    job->began_us);
+	job->counted = terminal_rates_take(job->si->rates, job->sender, s->rate_per_min,
+					   s->rate_burst, job->began_us);
+	return !job->counted;
 }
 
 static void drop(struct sms_job *job, enum sms_ctr ctr, enum sms_verdict verdict, const char *why)

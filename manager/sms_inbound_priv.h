@@ -78,6 +78,7 @@ struct sms_job {
 	int64_t began_us;
 	char link[LINK_LABEL_SIZE];
 	bool trusted;
+	bool counted; /* it took of its sender's rate */
 	char sender[SMS_SENDER_SIZE];
 	uint8_t arrived[SMS_IDENTITY_SIZE]; /* the same delivery again has the same */
 	uint8_t identity[SMS_IDENTITY_SIZE]; /* under which the reply is written */

@@ -30,6 +30,11 @@ struct terminal_rates *terminal_rates_new(void *ctx)
 	return tr;
 }
 
+static void key_of(uint8_t key[LRU_KEY_SIZE], const char *imsi)
+{
+	memcpy(key, imsi, strnlen(imsi, LRU_KEY_SIZE));
+}
+
 bool terminal_rates_take(struct terminal_rates *tr, const char *imsi, uint32_t per_minute,
 			 uint32_t burst, uint64_t now_us)
 {
@@ -38,7 +43,7 @@ bool terminal_rates_take(struct terminal_rates *tr, const char *imsi, uint32_t p
 
 	if (per_minute == 0)
 		return true;
-	memcpy(key, imsi, strnlen(imsi, sizeof(key)));
+	key_of(key, imsi);
 	t = lru_find(tr->terminals, key);
 	if (!t) {
 		t = lru_put(tr->terminals, key);
@@ -46,6 +51,17 @@ bool terminal_rates_take(struct terminal_rates *tr, const char *imsi, uint32_t p
 	}
 	bucket_change(&t->bucket, per_minute, DIALOGUE_TOKENS * burst, now_us);
 	return bucket_take(&t->bucket, DIALOGUE_TOKENS, now_us) == 0;
+}
+
+void terminal_rates_give(struct terminal_rates *tr, const char *imsi)
+{
+	uint8_t key[LRU_KEY_SIZE] = { 0 };
+	struct terminal_rate *t;
+
+	key_of(key, imsi);
+	t = lru_find(tr->terminals, key);
+	if (t)
+		bucket_give(&t->bucket, DIALOGUE_TOKENS);
 }
 
 size_t terminal_rates_count(const struct terminal_rates *tr)

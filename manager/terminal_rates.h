@@ -23,5 +23,8 @@ struct terminal_rates *terminal_rates_new(void *ctx) __attribute__((warn_unused_
 bool terminal_rates_take(struct terminal_rates *tr, const char *imsi, uint32_t per_minute,
 			 uint32_t burst, uint64_t now_us) __attribute__((warn_unused_result));
 
+/* Gives back what was taken for nothing. */
+void terminal_rates_give(struct terminal_rates *tr, const char *imsi);
+
 /* Of terminals that are remembered now. */
 size_t terminal_rates_count(const struct terminal_rates *tr);

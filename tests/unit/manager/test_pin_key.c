@@ -19,6 +19,7 @@
 
 #define EXPECTED_DIGEST "07a12aceedf65658d62371de171f1f3025f35cc6f9ff93d03ac2d8aa4fd73f17"
 #define EXPECTED_ID "0cbfced7639e8e92"
+#define EXPECTED_IDENTITY "5d7502fb3ef1ca0233f2bb0011417f18"
 
 static void *ctx;
 
@@ -74,6 +75,19 @@ static void digest_is_hmac_of_terminal_and_pin(void **state)
 	talloc_free(key);
 }
 
+/* Worked out with Python: sub = hmac.new(bytes(range(32)), b"tegata text identity",
+ * sha256).digest() and hmac.new(sub, bytes(16), sha256) */
+static void what_is_kept_of_a_text_needs_the_key(void **state)
+{
+	struct pin_key *key = load(KEY "\n", 0600);
+	uint8_t identity[SMS_IDENTITY_SIZE] = { 0 };
+
+	assert_non_null(key);
+	pin_key_hide(key, identity);
+	assert_string_equal(osmo_hexdump_nospc(identity, sizeof(identity)), EXPECTED_IDENTITY);
+	talloc_free(key);
+}
+
 static void trivial_pins_are_refused(void **state)
 {
 	static const char *const malformed[] = { "",	  "1",	   "471",   "4711a",
@@ -99,6 +113,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refuses_files_that_are_no_key),
 		cmocka_unit_test(digest_is_hmac_of_terminal_and_pin),
+		cmocka_unit_test(what_is_kept_of_a_text_needs_the_key),
 		cmocka_unit_test(trivial_pins_are_refused),
 	};
 	int rc;

@@ -117,6 +117,51 @@ static void who_sends_too_much_is_dropped(void **state)
 	assert_int_equal(calls(FAKE_LIST), 4);
 }
 
+/* That a text comes again is our wish: it costs its sender nothing, and is not lost. */
+static void what_we_ask_for_again_is_not_too_much(void **state)
+{
+	t.si->settings.rate_per_min = 10;
+	t.si->settings.rate_burst = 3;
+	t.l->number.outcome = OUTCOME_UNAVAILABLE;
+	for (int i = 0; i < 10; i++) {
+		t.identity = 0;
+		text("YES 7F3A");
+		assert_int_equal(t.verdict, SMS_TRY_AGAIN);
+	}
+	t.l->number.outcome = OUTCOME_OK;
+	text("YES 7F3A");
+	assert_int_equal(t.verdict, SMS_ACCEPTED);
+	assert_int_equal(calls(FAKE_ISSUE), 1);
+}
+
+/* What the ledger fails at says nothing about who it is. */
+static void who_cannot_be_told_is_no_stranger(void **state)
+{
+	t.l->number = (struct number_result){ .outcome = OUTCOME_INTERNAL };
+	text("YES 7F3A");
+	assert_int_equal(t.verdict, SMS_TRY_AGAIN);
+	t.imsi = "001010000000001";
+	t.l->enter = (struct enter_result){ .outcome = OUTCOME_INTERNAL };
+	text("YES 7F3A");
+	assert_int_equal(t.verdict, SMS_TRY_AGAIN);
+}
+
+/* What is stored of any text, not only of one that is read as an answer, needs the key: people type
+ * their PIN where it does not belong. */
+static void no_text_can_be_guessed_from_what_is_kept(void **state)
+{
+	static const char *const texts[] = { "7F3A 49730186", "BUY 500 4973", "YES 7F 3A 4973",
+					     "LIST" };
+	uint8_t plain[SMS_IDENTITY_SIZE] = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		pass_seconds(3601);
+		text(texts[i]);
+		plain[0] = t.identity;
+		assert_memory_not_equal(t.l->reply_args.identity, plain, SMS_IDENTITY_SIZE);
+	}
+}
+
 static void too_many_under_way(void **state)
 {
 	/* What the ledger owes is not answered here. */
@@ -285,6 +330,9 @@ int main(void)
 		TEST(help_once_an_hour),
 		TEST(help_that_was_not_written),
 		TEST(who_sends_too_much_is_dropped),
+		TEST(what_we_ask_for_again_is_not_too_much),
+		TEST(who_cannot_be_told_is_no_stranger),
+		TEST(no_text_can_be_guessed_from_what_is_kept),
 		TEST(too_many_under_way),
 		TEST(draining),
 		TEST(delivered_again),

@@ -33,6 +33,22 @@ static void a_burst_then_by_the_minute(void **state)
 	assert_false(terminal_rates_take(tr, A, 6, 5, now_us));
 }
 
+static void what_is_given_back(void **state)
+{
+	struct terminal_rates *tr = *state;
+
+	for (int i = 0; i < 100; i++) {
+		assert_true(terminal_rates_take(tr, A, 6, 5, SECOND_US));
+		terminal_rates_give(tr, A);
+	}
+	terminal_rates_give(tr, "001010000000009");
+	/* Never more than a burst. */
+	terminal_rates_give(tr, A);
+	for (int i = 0; i < 5; i++)
+		assert_true(terminal_rates_take(tr, A, 6, 5, SECOND_US));
+	assert_false(terminal_rates_take(tr, A, 6, 5, SECOND_US));
+}
+
 static void one_does_not_slow_another(void **state)
 {
 	struct terminal_rates *tr = *state;
@@ -87,6 +103,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_burst_then_by_the_minute, make, end),
+		cmocka_unit_test_setup_teardown(what_is_given_back, make, end),
 		cmocka_unit_test_setup_teardown(one_does_not_slow_another, make, end),
 		cmocka_unit_test_setup_teardown(settings_that_change, make, end),
 		cmocka_unit_test_setup_teardown(more_terminals_than_are_remembered, make, end),
