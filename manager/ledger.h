@@ -256,6 +256,8 @@ struct product {
 
 /* n products that are on sale, in menu order; valid until the next turn of the loop. */
 const struct product *ledger_products(const struct ledger *l, size_t *n);
+/* Were they read?  Before that nobody can say that something is not on sale. */
+bool ledger_knows_products(const struct ledger *l);
 int64_t product_fee(const struct product *p, int64_t amount_minor);
 /* Does any product, on sale or not, ask for a PIN?  True too while nobody knows. */
 bool ledger_asks_pin(const struct ledger *l);

@@ -215,6 +215,11 @@ const struct product *ledger_products(const struct ledger *l, size_t *n)
 	return l->state.products;
 }
 
+bool ledger_knows_products(const struct ledger *l)
+{
+	return l->state.products_known;
+}
+
 bool ledger_asks_pin(const struct ledger *l)
 {
 	return !l->state.products_known || l->state.asks_pin;

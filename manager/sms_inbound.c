@@ -336,6 +336,11 @@ void sms_inbound_receive(void *data, const struct sms_in *in, sms_received_cb do
 		drop(job, SMS_CTR_FULL, SMS_TRY_AGAIN, si->draining ? "shutting down" : "too many");
 		return;
 	}
+	/* A bind may be up before the ledger is. */
+	if (!ledger_knows_products(si->ledger)) {
+		drop(job, SMS_CTR_LATER, SMS_TRY_AGAIN, "what is on sale is not known yet");
+		return;
+	}
 	if (in->imsi[0] == '\0' && in->msisdn[0] == '\0') {
 		drop(job, SMS_CTR_STRANGER, SMS_ACCEPTED, "the sender is no telephone");
 		return;

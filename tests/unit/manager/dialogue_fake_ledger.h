@@ -58,6 +58,7 @@ struct ledger {
 	unsigned int n_cancelled;
 	unsigned int n_told_after_cancel;
 	bool maintenance;
+	bool starts; /* nothing was read yet */
 	size_t n_products;
 	struct product products[12];
 
@@ -201,6 +202,11 @@ void ledger_pay(struct ledger *l, uint8_t debt)
 	assert_int_equal(debt, 2);
 	assert_true(l->n_debts > 0);
 	l->n_debts--;
+}
+
+bool ledger_knows_products(const struct ledger *l)
+{
+	return !l->starts;
 }
 
 bool ledger_asks_pin(const struct ledger *l)

@@ -61,6 +61,18 @@ static void buy_what_cannot_be_bought(void **state)
 	assert_int_equal(calls(FAKE_OPEN), 1);
 }
 
+/* Nobody is told that something is not on sale because we have not read what is. */
+static void what_comes_while_we_start_comes_again(void **state)
+{
+	t.l->starts = true;
+	t.l->n_products = 0;
+	text("BUY 500");
+	assert_int_equal(t.verdict, SMS_TRY_AGAIN);
+	text("YES 7F3A");
+	assert_int_equal(t.verdict, SMS_TRY_AGAIN);
+	assert_int_equal(calls(FAKE_OPEN) + calls(FAKE_ISSUE), 0);
+}
+
 static void send_asks(void **state)
 {
 	char words[128];
@@ -439,6 +451,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(buy_asks),
 		TEST(buy_what_cannot_be_bought),
+		TEST(what_comes_while_we_start_comes_again),
 		TEST(send_asks),
 		TEST(pay_asks),
 		TEST(yes_does_it),
