@@ -5,6 +5,7 @@ import time
 
 from fault import Fault, FaultError
 from faults_point import PointOfManager
+from process import wait_until
 from sms_world import LEASE_S, RESPONSE_S
 
 QUEUE_FULL, SYSTEM_ERROR, BAD_ADDRESS = 0x14, 0x08, 0x0B
@@ -367,6 +368,30 @@ class FreezeHolder(SmsFault):
 
     def heal(self, world):
         self.manager.signal(signal.SIGCONT)
+
+
+class SlowStart(SmsFault):
+    """Managers start while texts wait for them, and cannot read yet what is on sale."""
+
+    name, kind = "sms-slow-start", "manager killed"
+    breaks_edge = True
+    loses_answers = True
+    hold_s = (1, 3)
+
+    def inject(self, world, rng):
+        for manager in world.managers:
+            manager.kill()
+        time.sleep(rng.uniform(0.5, 1.5))
+        self.session = world.cluster.session()
+        if not self.session.run("BEGIN; LOCK TABLE tegata.product IN ACCESS EXCLUSIVE MODE"):
+            raise FaultError("no lock")
+        for manager in world.managers:
+            manager.start()
+
+    def heal(self, world):
+        self.session.close()
+        if wait_until(lambda: all(manager.ready() for manager in world.managers), 30, 0.02) is None:
+            raise FaultError("managers do not start")
 
 
 class DatabaseGone(SmsFault):

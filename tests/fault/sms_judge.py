@@ -36,6 +36,7 @@ BOUGHT = re.compile(rf"^Bought {AT}: (\d+) JPY, value {VALUE}")
 GAVE = re.compile(rf"^(Sent|Paid) {AT}: (\d+) JPY, value {VALUE}, to (?:\+(\d+)|.* \((\d+)\))")
 TOOK = re.compile(rf"^Received {AT}: (\d+) JPY, value {VALUE}, from \+(\d+)")
 OWNED = re.compile(r"^Yes, you own it: (\d+) JPY")
+NOT_ON_SALE = ("This is not on sale", "Nothing is on sale")  # which is never so here
 NOT_OWNED = "No. You do not own such a value."
 BALANCE = re.compile(r"^Balance (\d+) JPY$|^On your bill (\d+) JPY", re.M)
 KEYS = {"receipt.bought": "Bought", "receipt.sent": "Sent", "receipt.paid": "Paid",
@@ -170,6 +171,8 @@ class SmsJudge(Judge):
 
     def answered(self, heard):
         balance = BALANCE.search(heard.text)
+        if heard.text.startswith(NOT_ON_SALE):
+            self.violation("told wrongly", f"{heard}")
         if OWNED.match(heard.text) or heard.text == NOT_OWNED:
             self.owner(heard, heard.text != NOT_OWNED)
         elif balance:
