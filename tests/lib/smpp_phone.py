@@ -6,6 +6,7 @@
   smpp_phone.py SOCKET text ESME FROM TEXT [REF]   delivers it, and prints the reply to FROM;
                                                    what came to FROM before is forgotten
   smpp_phone.py SOCKET deliver ESME FROM TEXT [REF]   only delivers it
+  smpp_phone.py SOCKET part ESME FROM TEXT N OF REF   only delivers it, as part N of OF
   smpp_phone.py SOCKET twice ESME FROM TEXT        delivers it again before the first is answered
   smpp_phone.py SOCKET lose ESME FROM TEXT         delivers it, and hangs up before the answer
   smpp_phone.py SOCKET cut ESME                    hangs up
@@ -65,15 +66,17 @@ class Esme(smpp_smsc.Esme):
             inbox.setdefault(to, []).append(text)
             told.notify_all()
 
-    def deliver(self, source, text, reference=None):
+    def deliver(self, source, text, reference=None, part=b""):
         """Sends it; by what it returns the answer can be waited for."""
         try:
             octets, coding = text.encode("ascii"), 0
         except UnicodeEncodeError:
             octets, coding = text.encode("utf-16-be"), 8
         number = source.isdigit()
+        octets = part + octets
         body = (b"\0" + (b"\1\1" if number else b"\5\0") + source.encode() + b"\0\0\1" + b"188\0"
-                + bytes([0, 0, 0]) + b"\0\0" + bytes([0, 0, coding, 0, len(octets)]) + octets)
+                + bytes([0x40 if part else 0, 0, 0]) + b"\0\0"
+                + bytes([0, 0, coding, 0, len(octets)]) + octets)
         if reference:
             body += struct.pack(">HHH", 0x0204, 2, int(reference))
         with self.lock:
@@ -133,14 +136,20 @@ def obey(words):
             esme.deliver(words[2], words[3])
         esme.cut()
         return ""
+    part = b""
+    if words[0] == "part":
+        number, total, reference = [int(word) for word in words[4:]]
+        part = bytes([5, 0, 3, reference, total, number])
+        words = words[:4]
     status = None
-    for delivery in [esme.deliver(*words[2:]) for _ in range(2 if words[0] == "twice" else 1)]:
+    for delivery in [esme.deliver(*words[2:], part=part)
+                     for _ in range(2 if words[0] == "twice" else 1)]:
         status = esme.answer(delivery)
     if status is None:
         return "[unanswered]"
     if status:
         return "[status %d]" % status
-    return "" if words[0] in ("deliver", "twice") else hear(words[2]) or "[silence]"
+    return "" if words[0] in ("deliver", "part", "twice") else hear(words[2]) or "[silence]"
 
 
 def serve_command(connection):
