@@ -1,11 +1,13 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
 --
 -- Until when a text that is written now is worth sending: setting receipts_hours.
--- Locks nothing; inlined by the planner.
+-- Locks nothing.  Its plan is made once a session.
 CREATE OR REPLACE FUNCTION tegata.receipt_until(now timestamptz) RETURNS timestamptz
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 AS $$
-	SELECT now + make_interval(hours => (SELECT s.value::int FROM tegata.setting s
-		WHERE s.name = 'receipts_hours'))
+BEGIN
+	RETURN now + make_interval(hours => (SELECT s.value::int FROM tegata.setting s
+		WHERE s.name = 'receipts_hours'));
+END
 $$;
 COMMENT ON FUNCTION tegata.receipt_until(timestamptz) IS 'Until when a text is tried to be sent';

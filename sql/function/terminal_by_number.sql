@@ -18,11 +18,14 @@ SET enable_material = off
 SET jit = off
 AS $$
 #variable_conflict use_column
+DECLARE
+	v_receipts boolean := setting_on('receipts');
 BEGIN
 	RETURN QUERY
 	SELECT i.ord::int, actor_outcome(t.status, t.frozen_until, clock_timestamp()), t.terminal_id,
-		t.address, t.imsi, t.language, receipt_wanted(t.terminal_id), p.terminal_id IS NOT NULL,
-		p.blocked_at IS NOT NULL
+		t.address, t.imsi, t.language,
+		CASE WHEN t.terminal_id IS NOT NULL THEN coalesce(t.receipts, v_receipts, false) END,
+		p.terminal_id IS NOT NULL, p.blocked_at IS NOT NULL
 	FROM unnest(numbers) WITH ORDINALITY AS i(number, ord)
 	LEFT JOIN terminal t ON t.address = i.number AND t.status IN (1, 2) AND t.kind = 1
 	LEFT JOIN terminal_pin p ON p.home = t.home AND p.terminal_id = t.terminal_id
