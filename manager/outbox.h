@@ -15,8 +15,9 @@
  *     | <- receipt        |                              |
  *     | -- durable -----> | done(ACCEPTED) ------------> |
  *
- * A reply that is written here need not be looked for: where there is room and nobody
- * waits it is leased as it is written, for a short time, and sent when that is durable.
+ * A reply that is written here need not be looked for: where there is room (where
+ * others wait: in half of it) it is leased as it is written, for a short time, and
+ * sent when that is durable.
  *
  *   sms_inbound         outbox                        route
  *     | reserve() ------> | room for one                 |

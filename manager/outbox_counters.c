@@ -7,6 +7,7 @@
 
 static const struct rate_ctr_desc counter_desc[OUTBOX_CTR_COUNT] = {
 	[OUTBOX_CTR_TAKEN] = { "taken", "Texts leased" },
+	[OUTBOX_CTR_WRITTEN] = { "written", "Of these, leased as they were written" },
 	[OUTBOX_CTR_SENT] = { "sent", "Texts that the network has taken" },
 	[OUTBOX_CTR_LATER] = { "later", "Texts tried in vain" },
 	[OUTBOX_CTR_DEAD] = { "dead", "Texts that will never be taken" },

@@ -5,14 +5,16 @@
 #include "manager/db_time.h"
 #include "manager/outbox_priv.h"
 
-/* Who waits goes first: what is written behind him waits too. */
+/* Where others wait half of the room is theirs.  The other half is not: who would write behind them
+ * all made them more, by a slower way, and a moment's delay would last. */
 void outbox_reserve(void *data, struct outbox_place *place)
 {
 	struct outbox *ob = data;
+	size_t room = outbox_room_left(ob);
 
 	*place = (struct outbox_place){ .since_us = db_now_us() };
-	if (!ob->started || ob->draining || ob->backlog || ob->returned ||
-	    outbox_room_left(ob) == 0)
+	if (!ob->started || ob->draining || ob->returned || room == 0 ||
+	    (ob->backlog && room <= ob->n_reserved))
 		return;
 	place->lease_ms = OUTBOX_BRIEF_MS(ob);
 	ob->n_reserved++;
@@ -48,6 +50,7 @@ void outbox_written(void *data, const struct outbox_place *place,
 		if (result->message_id)
 			outbox_poke(ob);
 	} else if (is_ours(ob, place, result)) {
+		outbox_count(ob, OUTBOX_CTR_WRITTEN);
 		outbox_send(ob, result->leased, place);
 	}
 }
