@@ -138,15 +138,13 @@ static void take_payload(struct reader *r, struct smpp_sm *sm, const uint8_t *va
 	sm->as_payload = true;
 }
 
-static void take_receipted_id(struct reader *r, struct smpp_sm *sm, const uint8_t *value,
-			      size_t len)
+/* One that is too long is of no message of ours; refused, its receipt would come for ever. */
+static void take_receipted_id(struct smpp_sm *sm, const uint8_t *value, size_t len)
 {
 	/* Some peers leave its NUL out. */
 	len = strnlen((const char *)value, len);
-	if (len >= sizeof(sm->receipted_id)) {
-		fail(r, SMPP_RINVPARLEN);
+	if (len >= sizeof(sm->receipted_id))
 		return;
-	}
 	memcpy(sm->receipted_id, value, len);
 	sm->receipted_id[len] = '\0';
 }
@@ -168,7 +166,7 @@ static void take_tlv(struct reader *r, struct smpp_sm *sm, struct sar *sar, uint
 		take_payload(r, sm, value, len);
 		break;
 	case SMPP_TAG_RECEIPTED_ID:
-		take_receipted_id(r, sm, value, len);
+		take_receipted_id(sm, value, len);
 		break;
 	case SMPP_TAG_STATE:
 		sm->state = value[0];

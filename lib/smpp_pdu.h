@@ -131,7 +131,7 @@ struct smpp_sm {
 	uint16_t sar_reference, user_reference;
 	uint8_t sar_total, sar_number;
 	uint8_t state; /* enum smpp_state */
-	char receipted_id[SMPP_MESSAGE_ID_SIZE]; /* empty: absent */
+	char receipted_id[SMPP_MESSAGE_ID_SIZE]; /* empty: absent, or longer */
 };
 
 struct smpp_pdu {

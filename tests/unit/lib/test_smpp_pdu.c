@@ -267,7 +267,7 @@ static void test_tlvs(void **state)
 	static const uint8_t half_sar[] = { 0x02, 0x0c, 0, 2, 0, 1, 0x02, 0x0e, 0, 1, 2 };
 	static const uint8_t bare_id[] = { 0x00, 0x1e, 0, 2, '4', '2' };
 	struct smpp_pdu pdu;
-	uint8_t in[128];
+	uint8_t in[128], long_id[4 + SMPP_MESSAGE_ID_SIZE + 1] = { 0x00, 0x1e, 0 };
 	uint32_t fault;
 
 	assert_int_equal(decode(&pdu, &fault, in, deliver(in, unknown, sizeof(unknown))), 0);
@@ -278,6 +278,15 @@ static void test_tlvs(void **state)
 	assert_memory_equal(pdu.sm.octets, "hi", 2);
 	assert_int_equal(decode(&pdu, &fault, in, deliver(in, bare_id, sizeof(bare_id))), 0);
 	assert_string_equal(pdu.sm.receipted_id, "42");
+	/* the longest id, and ones that are of no message of ours */
+	memset(long_id + 4, 'a', SMPP_MESSAGE_ID_SIZE + 1);
+	long_id[3] = SMPP_MESSAGE_ID_SIZE - 1;
+	assert_int_equal(decode(&pdu, &fault, in, deliver(in, long_id, 4 + long_id[3])), 0);
+	assert_int_equal(strlen(pdu.sm.receipted_id), SMPP_MESSAGE_ID_SIZE - 1);
+	while (long_id[3]++ <= SMPP_MESSAGE_ID_SIZE) {
+		assert_int_equal(decode(&pdu, &fault, in, deliver(in, long_id, 4 + long_id[3])), 0);
+		assert_string_equal(pdu.sm.receipted_id, "");
+	}
 	assert_int_equal(decode(&pdu, &fault, in, deliver(in, half_sar, sizeof(half_sar))), 0);
 	assert_false(pdu.sm.has_sar);
 	assert_int_equal(decode(&pdu, &fault, in, deliver(in, long_tlv, sizeof(long_tlv))),
