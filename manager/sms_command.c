@@ -12,8 +12,14 @@
 #include "manager/menu_input.h"
 
 #define SEPARATORS " ,;:"
+#define QUOTES "\"'"
+/* Before and behind a word. */
+#define BEFORE SEPARATORS QUOTES "+"
+#define BEHIND QUOTES ".!?"
 #define DIGITS "0123456789"
 #define CODE_MIN 4
+/* So many digits are meant as a value. */
+#define VALUE_DIGITS_MEANT 12
 
 static const enum text_id keywords[SMS_VERBS] = {
 	[SMS_VERB_BUY] = TEXT_SMS_KEYWORD_BUY,
@@ -39,6 +45,11 @@ const char *sms_verb_name(enum sms_verb verb)
 	return verb_names[verb];
 }
 
+bool sms_command_is_formed(const struct sms_command *command)
+{
+	return command->verb != SMS_VERB_NONE && (command->wrong == TEXT_COUNT || command->formed);
+}
+
 void sms_command_wipe(struct sms_command *command)
 {
 	explicit_bzero(command, sizeof(*command));
@@ -46,8 +57,9 @@ void sms_command_wipe(struct sms_command *command)
 
 /* --- characters --------------------------------------------------------------- */
 
-/* Full-width forms are their ASCII twins, every dash is '-', Japanese commas are commas, what parts
- * lines is a space.  Letters of Latin-1 become upper case where upper is set. */
+/* Full-width forms are their ASCII twins, every dash is '-', quotes are those of ASCII, Japanese
+ * commas and points are commas and points, what parts lines is a space.  Letters of Latin-1 become
+ * upper case where upper is set. */
 static uint32_t fold(uint32_t c, bool upper)
 {
 	if (c >= 0xff01 && c <= 0xff5e)
@@ -58,6 +70,12 @@ static uint32_t fold(uint32_t c, bool upper)
 		return '-';
 	if (c == 0x3001 || c == 0xff64)
 		return ',';
+	if (c == 0x3002 || c == 0xff61)
+		return '.';
+	if (c >= 0x2018 && c <= 0x201b)
+		return '\'';
+	if ((c >= 0x201c && c <= 0x201f) || c == 0xab || c == 0xbb)
+		return '"';
 	if (upper && ((c >= 'a' && c <= 'z') || (c >= 0xe0 && c <= 0xfe && c != 0xf7)))
 		return c - 0x20;
 	return c;
@@ -105,6 +123,27 @@ static bool take_word(char *word, size_t size, const char **at, const char *stop
 	return true;
 }
 
+static void skip_before(const char **at)
+{
+	*at += strspn(*at, BEFORE);
+}
+
+/* Nothing but what ends a sentence. */
+static bool is_end(const char *at)
+{
+	return at[strspn(at, SEPARATORS BEHIND)] == '\0';
+}
+
+/* What ends a sentence is no part of a word; of those that are nothing else the first character
+ * stays. */
+static void trim(char *word, const char *behind)
+{
+	size_t len = strlen(word);
+
+	while (len > 1 && strchr(behind, word[len - 1]))
+		word[--len] = '\0';
+}
+
 /* --- keywords ------------------------------------------------------------------- */
 
 /* One word of a list that commas part, from *at on. */
@@ -141,9 +180,11 @@ static enum sms_verb take_verb(const struct catalogue *c, const char **at)
 {
 	char raw[SMS_COMMAND_WORD_SIZE], word[SMS_COMMAND_WORD_SIZE];
 
+	skip_before(at);
 	if (!take_word(raw, sizeof(raw), at, SEPARATORS DIGITS "+#") ||
 	    !fold_text(word, sizeof(word), raw, true))
 		return SMS_VERB_NONE;
+	trim(word, BEHIND);
 	for (int verb = SMS_VERB_NONE + 1; verb < SMS_VERBS; verb++)
 		if (is_keyword(c, keywords[verb], word))
 			return verb;
@@ -158,7 +199,7 @@ static bool take_value(struct sms_command *c, const char **at)
 	char digits[VALUE_ID_STR_SIZE];
 	size_t n = 0;
 
-	skip(at);
+	skip_before(at);
 	for (; n < VALUE_ID_DIGITS && **at && strchr(DIGITS SEPARATORS "-.", **at); (*at)++)
 		if (isdigit((unsigned char)**at))
 			digits[n++] = **at;
@@ -166,19 +207,29 @@ static bool take_value(struct sms_command *c, const char **at)
 	if (n < VALUE_ID_DIGITS || isdigit((unsigned char)**at) ||
 	    menu_input_value(&c->value_id, digits) != OUTCOME_OK) {
 		c->wrong = TEXT_OUTCOME_VALUE_ID_MALFORMED;
+		c->formed = n >= VALUE_DIGITS_MEANT;
 		return false;
 	}
 	skip(at);
+	c->formed = true;
 	return true;
 }
 
 /* Letters and digits, '#' in front or not. */
 static bool take_code(char code[QUESTION_CODE_SIZE], const char **at)
 {
-	skip(at);
+	char word[SMS_COMMAND_WORD_SIZE];
+	size_t len;
+
+	skip_before(at);
 	*at += **at == '#';
-	if (!take_word(code, QUESTION_CODE_SIZE, at, SEPARATORS) || strlen(code) < CODE_MIN)
+	if (!take_word(word, sizeof(word), at, SEPARATORS "+"))
 		return false;
+	trim(word, BEHIND);
+	len = strlen(word);
+	if (len < CODE_MIN || len >= QUESTION_CODE_SIZE)
+		return false;
+	memcpy(code, word, len + 1);
 	for (char *c = code; *c; c++) {
 		if (!isalnum((unsigned char)*c))
 			return false;
@@ -190,7 +241,7 @@ static bool take_code(char code[QUESTION_CODE_SIZE], const char **at)
 /* The author's reference; 0 and 1 are O and I to people, and to us. */
 static bool take_tag(struct sms_command *c, const char **at)
 {
-	if (!take_code(c->code, at) || **at)
+	if (!take_code(c->code, at) || !is_end(*at))
 		return false;
 	for (char *t = c->code; *t; t++)
 		*t = *t == '0' ? 'O' : *t == '1' ? 'I' : *t;
@@ -199,21 +250,26 @@ static bool take_tag(struct sms_command *c, const char **at)
 
 static void parse_buy(struct sms_command *c, const char *at)
 {
+	skip_before(&at);
 	if (!isdigit((unsigned char)*at) &&
 	    (*at == '#' || !take_word(c->product, sizeof(c->product), &at, SEPARATORS))) {
 		c->wrong = TEXT_OUTCOME_AMOUNT_MALFORMED;
 		return;
 	}
+	skip_before(&at);
 	/* A comma may be within it. */
-	if (!take_word(c->amount, sizeof(c->amount), &at, " ;:#") ||
-	    c->amount[strspn(c->amount, DIGITS ".,")] != '\0')
+	if (!take_word(c->amount, sizeof(c->amount), &at, " ;:#")) {
+		c->wrong = TEXT_OUTCOME_AMOUNT_MALFORMED;
+		return;
+	}
+	c->formed = isdigit((unsigned char)c->amount[0]) && (*at == '#' || is_end(at));
+	trim(c->amount, BEHIND ",+");
+	if (c->amount[strspn(c->amount, DIGITS ".,")] != '\0')
 		c->wrong = TEXT_OUTCOME_AMOUNT_MALFORMED;
 	else if (*at == '#' && !take_tag(c, &at))
 		c->wrong = TEXT_SMS_REFERENCE_MALFORMED;
-	else if (*at)
+	else if (!is_end(at))
 		c->wrong = TEXT_OUTCOME_AMOUNT_MALFORMED;
-	for (size_t n = strlen(c->amount); n > 0 && strchr(".,", c->amount[n - 1]); n--)
-		c->amount[n - 1] = '\0';
 }
 
 static void parse_send(struct sms_command *c, const char *at)
@@ -222,6 +278,7 @@ static void parse_send(struct sms_command *c, const char *at)
 		c->wrong = TEXT_OUTCOME_NUMBER_MALFORMED;
 	else if (*at && c->wrong == TEXT_COUNT)
 		c->wrong = TEXT_OUTCOME_NUMBER_MALFORMED;
+	trim(c->to, BEHIND);
 }
 
 static void parse_pay(struct sms_command *c, const char *at)
@@ -230,14 +287,31 @@ static void parse_pay(struct sms_command *c, const char *at)
 		return;
 	if (!take_word(c->to, sizeof(c->to), &at, SEPARATORS))
 		c->wrong = TEXT_OUTCOME_NUMBER_MALFORMED;
+	else if (is_end(at))
+		trim(c->to, BEHIND);
 	else if (menu_input_reference(c->reference, at) != OUTCOME_OK)
 		c->wrong = TEXT_OUTCOME_REFERENCE_MALFORMED;
 }
 
 static void parse_owner(struct sms_command *c, const char *at)
 {
-	if (take_value(c, &at) && *at)
+	if (take_value(c, &at) && !is_end(at))
 		c->wrong = TEXT_OUTCOME_VALUE_ID_MALFORMED;
+}
+
+static bool take_pin(char pin[PIN_DIGITS_MAX + 1], const char **at)
+{
+	size_t len;
+
+	skip_before(at);
+	len = strspn(*at, DIGITS);
+	if (len < PIN_DIGITS_MIN || len > PIN_DIGITS_MAX ||
+	    ((*at)[len] != '\0' && !strchr(SEPARATORS BEHIND, (*at)[len])))
+		return false;
+	memcpy(pin, *at, len);
+	pin[len] = '\0';
+	*at += len;
+	return true;
 }
 
 /* More words than a code and a PIN: somebody says yes to something else. */
@@ -245,10 +319,9 @@ static void parse_answer(struct sms_command *c, const char *at)
 {
 	bool right = take_code(c->code, &at);
 
-	if (right && *at && c->verb == SMS_VERB_YES)
-		right = take_word(c->pin, sizeof(c->pin), &at, SEPARATORS) &&
-			strlen(c->pin) >= PIN_DIGITS_MIN && c->pin[strspn(c->pin, DIGITS)] == '\0';
-	if (!right || *at) {
+	if (right && !is_end(at) && c->verb == SMS_VERB_YES)
+		right = take_pin(c->pin, &at);
+	if (!right || !is_end(at)) {
 		/* Whatever stands there, it is no PIN. */
 		explicit_bzero(c->pin, sizeof(c->pin));
 		c->verb = SMS_VERB_NONE;
@@ -260,8 +333,10 @@ static void parse_receipts(struct sms_command *c, const struct catalogue *catalo
 	char raw[SMS_COMMAND_WORD_SIZE], word[SMS_COMMAND_WORD_SIZE];
 	bool off = false;
 
-	if (take_word(raw, sizeof(raw), &at, SEPARATORS) && *at == '\0' &&
+	skip_before(&at);
+	if (take_word(raw, sizeof(raw), &at, SEPARATORS) && is_end(at) &&
 	    fold_text(word, sizeof(word), raw, true)) {
+		trim(word, BEHIND);
 		c->on = is_keyword(catalogue, TEXT_SMS_KEYWORD_ON, word);
 		off = is_keyword(catalogue, TEXT_SMS_KEYWORD_OFF, word);
 	}
@@ -293,7 +368,7 @@ static void parse(struct sms_command *c, const struct catalogue *catalogue, cons
 		parse_receipts(c, catalogue, at);
 		break;
 	default:
-		if (*at)
+		if (!is_end(at))
 			c->verb = SMS_VERB_NONE;
 		break;
 	}

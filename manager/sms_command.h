@@ -10,7 +10,8 @@
  *
  * Keywords come from the catalogues, those of every language are understood.
  * Either case, full-width forms, spaces, commas and line breaks between words do
- * not matter; a value's 20 digits may stand in groups.  What has more or other
+ * not matter, nor does a '+' before a word, or what ends a sentence; a value's 20
+ * digits may stand in groups.  What has more or other
  * words than its command takes is not understood: machines that answer
  * ("Yes, I am on holiday") are no commands.
  *
@@ -47,6 +48,7 @@ enum sms_verb {
 struct sms_command {
 	enum sms_verb verb;
 	enum text_id wrong; /* the keyword is right, this is not; TEXT_COUNT: all is right */
+	bool formed; /* of what is wrong: all words are there, and one has a wrong value */
 	char product[SMS_COMMAND_WORD_SIZE]; /* as typed; empty: not said */
 	char amount[SMS_COMMAND_WORD_SIZE]; /* as typed: digits, '.', ',' */
 	/* Of BUY: the author's own, QUESTION_CODE_SIZE - 1 characters at most.  Of YES and NO:
@@ -61,6 +63,9 @@ struct sms_command {
 
 void sms_command_parse(struct sms_command *command, const struct catalogue *catalogue,
 		       const char *text);
+/* Is it a command, be it with a wrong value?  Else it may be any text that begins with a keyword.
+ */
+bool sms_command_is_formed(const struct sms_command *command);
 void sms_command_wipe(struct sms_command *command);
 const char *sms_verb_name(enum sms_verb verb);
 

@@ -21,6 +21,10 @@
 #include "manager/product.h"
 #include "manager/sms_inbound_priv.h"
 
+/* sql/function/question_code_draw.sql */
+#define DRAWN_FROM "34679ACDEFGHJKMNPQRTWXY"
+#define DRAWN_SIZE 4
+
 static const char *service_code(const struct sms_job *job)
 {
 	return dialogues_settings(job->si->dialogues)->service_code;
@@ -246,9 +250,19 @@ static void settle(struct sms_job *job)
 	}
 }
 
+/* "Yes sure" has no code of ours: who writes that may be a machine. */
+static bool is_ours(const struct sms_job *job)
+{
+	const char *code = job->command.code;
+
+	return job->si->settings.direct_purchase ||
+	       (strlen(code) == DRAWN_SIZE && code[strspn(code, DRAWN_FROM)] == '\0');
+}
+
 static void unknown(struct sms_job *job)
 {
-	sms_reply_text(job, TEXT_QUESTION_UNKNOWN, VARS({ "code", job->command.code }));
+	job->is_help = !is_ours(job);
+	sms_reply_error(job, TEXT_QUESTION_UNKNOWN, VARS({ "code", job->command.code }));
 }
 
 static void answered(void *data, const struct question_result *r)

@@ -125,10 +125,15 @@ static void switched(void *data, enum outcome outcome)
 			       NULL);
 }
 
+/* Receipts are how a subscriber hears of what he did not do: who can write anybody's number into a
+ * text must not be able to end them. */
 static void receipts(struct sms_job *job)
 {
-	sms_job_ask(job, ledger_receipts_set(job->si->ledger, job->terminal_id, job->command.on,
-					     switched, job));
+	if (job->command.on || job->trusted)
+		sms_job_ask(job, ledger_receipts_set(job->si->ledger, job->terminal_id,
+						     job->command.on, switched, job));
+	else
+		sms_reply_text(job, TEXT_SMS_RECEIPTS_UNTRUSTED, NULL);
 }
 
 /* --- all ---------------------------------------------------------------------------------- */
@@ -170,7 +175,7 @@ void sms_command_run(struct sms_job *job)
 	else if (job->standing != OUTCOME_OK && verbs[c->verb].moves_value)
 		sms_reply_outcome(job, job->standing);
 	else if (c->wrong != TEXT_COUNT)
-		sms_reply_text(job, c->wrong, NULL);
+		sms_reply_error(job, c->wrong, NULL);
 	else if (verbs[c->verb].moves_value && ledger_maintenance(job->si->ledger))
 		sms_reply_outcome(job, OUTCOME_MAINTENANCE);
 	else

@@ -24,6 +24,7 @@
 struct stamp {
 	struct lru_entry lru;
 	int64_t at_us;
+	unsigned int n; /* since then */
 };
 
 static const struct rate_ctr_desc counter_names[] = {
@@ -112,14 +113,19 @@ void sms_job_ask(struct sms_job *job, struct ledger_request *request)
 
 /* --- what is remembered ----------------------------------------------------------------- */
 
+static struct stamp *stamp_of(struct lru *l, const void *key, size_t size)
+{
+	uint8_t padded[LRU_KEY_SIZE] = { 0 };
+
+	memcpy(padded, key, size);
+	return lru_find(l, padded);
+}
+
 /* Microseconds since it was stamped; a year where it was not. */
 static int64_t stamp_age_us(struct lru *l, const void *key, size_t size)
 {
-	uint8_t padded[LRU_KEY_SIZE] = { 0 };
-	const struct stamp *s;
+	const struct stamp *s = stamp_of(l, key, size);
 
-	memcpy(padded, key, size);
-	s = lru_find(l, padded);
 	return s ? db_now_us() - s->at_us : INT64_C(31536000) * 1000000;
 }
 
@@ -133,6 +139,7 @@ static void stamp(struct lru *l, const void *key, size_t size)
 	if (!s)
 		s = lru_put(l, padded);
 	s->at_us = db_now_us();
+	s->n = 1;
 }
 
 bool sms_job_may_help(struct sms_job *job)
@@ -143,6 +150,23 @@ bool sms_job_may_help(struct sms_job *job)
 void sms_job_helped(struct sms_job *job)
 {
 	stamp(job->si->helped, job->sender, strlen(job->sender));
+}
+
+bool sms_job_may_err(struct sms_job *job)
+{
+	const struct stamp *s = stamp_of(job->si->erred, job->sender, strlen(job->sender));
+
+	return !s || s->n < SMS_ERRORS_HOUR || db_now_us() - s->at_us >= HELP_EVERY_US;
+}
+
+void sms_job_erred(struct sms_job *job)
+{
+	struct stamp *s = stamp_of(job->si->erred, job->sender, strlen(job->sender));
+
+	if (!s || db_now_us() - s->at_us >= HELP_EVERY_US)
+		stamp(job->si->erred, job->sender, strlen(job->sender));
+	else
+		s->n++;
 }
 
 void sms_job_taken(struct sms_job *job)
@@ -350,7 +374,7 @@ void sms_inbound_receive(void *data, const struct sms_in *in, sms_received_cb do
 		return;
 	}
 	sms_command_parse(&job->command, dialogues_catalogue(si->dialogues), in->text);
-	job->is_help = job->command.verb == SMS_VERB_NONE;
+	job->is_help = !sms_command_is_formed(&job->command);
 	if (job->is_help && !sms_job_may_help(job)) {
 		drop(job, SMS_CTR_NOT_UNDERSTOOD, SMS_ACCEPTED, "not understood once more");
 		return;
@@ -391,8 +415,9 @@ struct sms_inbound *sms_inbound_new(void *ctx, struct ledger *ledger, struct dia
 	si->dialogues = dialogues;
 	si->rates = terminal_rates_new(si);
 	si->helped = lru_new(si, STAMPS_MAX, sizeof(struct stamp));
+	si->erred = lru_new(si, STAMPS_MAX, sizeof(struct stamp));
 	si->taken = lru_new(si, STAMPS_MAX, sizeof(struct stamp));
-	OSMO_ASSERT(si->rates && si->helped && si->taken);
+	OSMO_ASSERT(si->rates && si->helped && si->erred && si->taken);
 	INIT_LLIST_HEAD(&si->jobs);
 	INIT_LLIST_HEAD(&si->ended);
 	osmo_timer_setup(&si->timer, tell_verdicts, si);

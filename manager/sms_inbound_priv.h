@@ -27,6 +27,7 @@
 #include "manager/terminal_rates.h"
 
 #define SMS_RENAME_MAX 64
+#define SMS_ERRORS_HOUR 5 /* replies to a sender's commands with a wrong value */
 #define SMS_LIST_MAX 10 /* values in one reply */
 #define SMS_HISTORY_MAX 8
 #define SMS_SENDER_SIZE 17 /* "I" and an IMSI, or "N" and a number */
@@ -58,6 +59,7 @@ struct sms_inbound {
 	struct sms_inbound_settings settings;
 	struct terminal_rates *rates;
 	struct lru *helped; /* senders who were sent help, and when */
+	struct lru *erred; /* senders who were told what is wrong, and how often */
 	struct lru *taken; /* texts that were taken, and when */
 	struct llist_head jobs;
 	size_t n_jobs;
@@ -84,6 +86,7 @@ struct sms_job {
 	uint8_t identity[SMS_IDENTITY_SIZE]; /* under which the reply is written */
 	struct sms_command command;
 	bool is_help; /* the reply is one that is sent once an hour */
+	bool is_error; /* or one that is sent SMS_ERRORS_HOUR times */
 
 	enum outcome standing; /* OK, or why the terminal may not move value */
 	int64_t terminal_id;
@@ -118,6 +121,9 @@ void sms_job_taken(struct sms_job *job);
 /* Is this a sender who was not sent help within the hour? */
 bool sms_job_may_help(struct sms_job *job);
 void sms_job_helped(struct sms_job *job);
+/* Or one who was not told often within it what is wrong? */
+bool sms_job_may_err(struct sms_job *job);
+void sms_job_erred(struct sms_job *job);
 
 /* --- sms_inbound_reply.c --------------------------------------------------------- */
 
@@ -127,6 +133,9 @@ struct text_writer *sms_reply_begin(struct sms_job *job);
 void sms_reply_send(struct sms_job *job);
 void sms_reply_text(struct sms_job *job, enum text_id id, const struct text_var *vars);
 void sms_reply_outcome(struct sms_job *job, enum outcome outcome);
+/* What is wrong with a command; silence where its sender was told so too often: it may be a machine
+ * that answers.  is_help: it is no command at all, and told once an hour. */
+void sms_reply_error(struct sms_job *job, enum text_id id, const struct text_var *vars);
 /* The receipt of what was done under the question's request id. */
 void sms_reply_receipt(struct sms_job *job);
 /* Nothing is said, and the text counts as taken. */

@@ -30,6 +30,8 @@ static void written(void *data, const struct sms_put_result *result)
 		     sms_verb_name(job->command.verb), outcome_name(result->outcome));
 	if (job->is_help)
 		sms_job_helped(job);
+	if (job->is_error && !result->repeated)
+		sms_job_erred(job);
 	if (!result->repeated)
 		sms_job_taken(job);
 	rate_ctr_inc2(si->counters, result->message_id ? SMS_CTR_ANSWERED : SMS_CTR_SILENT);
@@ -60,6 +62,17 @@ void sms_reply_text(struct sms_job *job, enum text_id id, const struct text_var 
 {
 	writer_add(sms_reply_begin(job), id, vars);
 	sms_reply_send(job);
+}
+
+void sms_reply_error(struct sms_job *job, enum text_id id, const struct text_var *vars)
+{
+	job->is_error = !job->is_help;
+	if (job->is_help ? sms_job_may_help(job) : sms_job_may_err(job)) {
+		sms_reply_text(job, id, vars);
+	} else {
+		job->is_help = job->is_error = false;
+		sms_reply_silence(job);
+	}
 }
 
 void sms_reply_outcome(struct sms_job *job, enum outcome outcome)

@@ -73,6 +73,13 @@ static void keywords(void **state)
 		{ "\xe6\xae\x8b\xe9\xab\x98", SMS_VERB_BALANCE }, /* 残高 */
 		{ "\xe5\xb1\xa5\xe6\xad\xb4", SMS_VERB_HISTORY }, /* 履歴 */
 		{ "?", SMS_VERB_HELP },
+		{ "??", SMS_VERB_HELP },
+		{ "LIST.", SMS_VERB_LIST },
+		{ "Help!", SMS_VERB_HELP },
+		{ "+LIST", SMS_VERB_LIST },
+		{ "list ?", SMS_VERB_LIST },
+		{ "!", SMS_VERB_NONE },
+		{ "\"\"", SMS_VERB_NONE },
 		{ "\xef\xbc\x9f", SMS_VERB_HELP },
 		{ "HELP", SMS_VERB_HELP },
 		{ "", SMS_VERB_NONE },
@@ -104,6 +111,13 @@ static void buy(void **state)
 		{ "BUY 1,000 #7f3a", "", "1,000", "7F3A", TEXT_COUNT },
 		{ "BUY 500#7F3A", "", "500", "7F3A", TEXT_COUNT },
 		{ "BUY coupon 500 #A1B0", "coupon", "500", "AIBO", TEXT_COUNT },
+		{ "BUY +500", "", "500", "", TEXT_COUNT },
+		{ "+BUY 500", "", "500", "", TEXT_COUNT },
+		{ "BUY+500", "", "500", "", TEXT_COUNT },
+		{ "BUY 500+", "", "500", "", TEXT_COUNT },
+		{ "BUY 500!", "", "500", "", TEXT_COUNT },
+		{ "'BUY coupon +500'", "coupon", "500", "", TEXT_COUNT },
+		{ "BUY 500 #7F3A.", "", "500", "7F3A", TEXT_COUNT },
 		{ "BUY", "", "", "", TEXT_OUTCOME_AMOUNT_MALFORMED },
 		{ "BUY coupon", "coupon", "", "", TEXT_OUTCOME_AMOUNT_MALFORMED },
 		{ "BUY coupon ten", "coupon", "ten", "", TEXT_OUTCOME_AMOUNT_MALFORMED },
@@ -194,6 +208,16 @@ static void answers(void **state)
 		  SMS_VERB_YES, "7F3A", "4973" }, /* はい　７Ｆ３Ａ　４９７３ */
 		{ "NO ACDE", SMS_VERB_NO, "ACDE", "" },
 		{ "nein 7F3A", SMS_VERB_NO, "7F3A", "" },
+		{ "YES 7F3A.", SMS_VERB_YES, "7F3A", "" },
+		{ "YES 7F3A!!!", SMS_VERB_YES, "7F3A", "" },
+		{ "Yes! 7F3A .", SMS_VERB_YES, "7F3A", "" },
+		{ "YES +7F3A", SMS_VERB_YES, "7F3A", "" },
+		{ "YES+7F3A+4973", SMS_VERB_YES, "7F3A", "4973" },
+		{ "+YES 7F3A 4973.", SMS_VERB_YES, "7F3A", "4973" },
+		{ "\"YES 7F3A\"", SMS_VERB_YES, "7F3A", "" },
+		{ "\xe2\x80\x9cYES 7F3A\xe2\x80\x9d", SMS_VERB_YES, "7F3A", "" },
+		{ "\xe3\x81\xaf\xe3\x81\x84 7F3A\xe3\x80\x82", SMS_VERB_YES, "7F3A", "" },
+		{ "NO 7F3A?", SMS_VERB_NO, "7F3A", "" },
 	};
 	/* Somebody says yes or no to something else. */
 	static const char *const others[] = {
@@ -204,6 +228,10 @@ static void answers(void **state)
 		"Yes sure do",
 		"YES 7F3A 1234567890123",
 		"YES 7F3A 49x3",
+		"YES 7F3A 4973 4973",
+		"YES 7F3A 4973-",
+		"YES 7F3A.. 497",
+		"YES !!!!",
 		"No problem at all",
 		"NO ACDE 4973",
 		"No longer at this number",
@@ -223,8 +251,48 @@ static void answers(void **state)
 	}
 }
 
+/* What begins with a keyword, and what is a command with a wrong value. */
+static void formed(void **state)
+{
+	static const char *const commands[] = {
+		"BUY 5O0",
+		"BUY 500 #7F",
+		"OWNER 0708 6451 1253 9386",
+		"SEND 07086451125393865557 1",
+		"OWNER " VALUE,
+		"LIST",
+		"YES 7F3A",
+		"SEND " VALUE ", 090 ,what?",
+	};
+	static const char *const others[] = {
+		"BUY",
+		"BUY now and save 50%",
+		"BUY 500 JPY? Fee 5 JPY, 505 JPY in all",
+		"Send me an e-mail instead, I am driving",
+		"Send 500 JPY to +819087654321?",
+		"Pay attention please",
+		"Owner is on holiday",
+		"Yes, I am on holiday until Monday",
+		"I am driving",
+		"",
+	};
+	struct sms_command c;
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		c = parsed(commands[i]);
+		if (!sms_command_is_formed(&c))
+			fail_msg("\"%s\" is no command", commands[i]);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		c = parsed(others[i]);
+		if (sms_command_is_formed(&c))
+			fail_msg("\"%s\" is a command", others[i]);
+	}
+}
+
 static void receipts(void **state)
 {
+	assert_true(parsed("RECEIPTS ON!").on);
 	assert_true(parsed("RECEIPTS ON").on);
 	assert_int_equal(parsed("receipts off").verb, SMS_VERB_RECEIPTS);
 	assert_false(parsed("receipts off").on);
@@ -380,6 +448,7 @@ int main(void)
 		cmocka_unit_test(send_and_pay),
 		cmocka_unit_test(answers),
 		cmocka_unit_test(receipts),
+		cmocka_unit_test(formed),
 		cmocka_unit_test(too_long),
 		cmocka_unit_test(amounts),
 		cmocka_unit_test(our_own_texts_are_no_commands),

@@ -91,6 +91,59 @@ static void help_once_an_hour(void **state)
 	expect_reply("BUY amount");
 }
 
+/* A text that begins with a keyword is no command for that. */
+static void machines_that_begin_with_a_keyword(void **state)
+{
+	static const char *const texts[] = {
+		"Send me an e-mail instead, I am driving (1)",
+		"Buy now and save 50%",
+		"Owner is on holiday",
+		"I am on holiday",
+		"Pay attention",
+	};
+
+	text("Send me an e-mail instead, I am driving");
+	expect_reply("not a value");
+	for (int i = 0; i < 12; i++) {
+		text(texts[i % ARRAY_SIZE(texts)]);
+		assert_int_equal(t.verdict, SMS_ACCEPTED);
+		assert_string_equal(t.l->reply, "");
+	}
+	assert_int_equal(calls(FAKE_REPLY), 1);
+	pass_seconds(3601);
+	text("Buy now");
+	expect_reply("not an amount");
+}
+
+/* What cannot be a code of ours is told once an hour, with all that is no command. */
+static void codes_that_are_none(void **state)
+{
+	unsigned int n = 0;
+
+	t.l->questions = (struct questions_result){ .outcome = OUTCOME_NOT_FOUND };
+	for (int i = 0; i < 12; i++) {
+		text("Yes sure");
+		assert_int_equal(t.verdict, SMS_ACCEPTED);
+		n += t.l->reply[0] != '\0';
+	}
+	assert_int_equal(n, 1);
+	text("what?");
+	assert_string_equal(t.l->reply, "");
+	/* A mistyped one is told, but not for ever. */
+	for (int i = 0; i < 12; i++) {
+		text("NO 7F3C");
+		n += t.l->reply[0] != '\0';
+	}
+	assert_int_equal(n, 1 + SMS_ERRORS_HOUR);
+	text("BUY 5O0");
+	assert_string_equal(t.l->reply, "");
+	text("BUY 500"); /* what is right is done */
+	expect_reply("To agree");
+	pass_seconds(3601);
+	text("BUY 5O0");
+	expect_reply("not an amount");
+}
+
 /* What could not be written counts as not sent. */
 static void help_that_was_not_written(void **state)
 {
@@ -291,11 +344,16 @@ static void reading(void **state)
 							   .currency = "JPY" };
 	text("HISTORY");
 	expect_reply("bought 700 JPY");
+	text("RECEIPTS ON");
+	assert_true(t.l->receipts);
+	/* Anybody could have sent it. */
+	text("RECEIPTS OFF");
+	expect_reply("nobody can tell who sent it");
+	assert_true(t.l->receipts);
+	t.trusted = true;
 	text("RECEIPTS OFF");
 	expect_reply("no more texts");
 	assert_false(t.l->receipts);
-	text("RECEIPTS ON");
-	assert_true(t.l->receipts);
 }
 
 /* Every outcome of every command leads to a verdict, and to a text where one is written. */
@@ -328,6 +386,8 @@ int main(void)
 		TEST(quarantined_may_ask_but_not_move),
 		TEST(each_in_his_language),
 		TEST(help_once_an_hour),
+		TEST(machines_that_begin_with_a_keyword),
+		TEST(codes_that_are_none),
 		TEST(help_that_was_not_written),
 		TEST(who_sends_too_much_is_dropped),
 		TEST(what_we_ask_for_again_is_not_too_much),
