@@ -33,7 +33,7 @@ static int time_over(struct osmo_fd *ofd, unsigned int what)
 
 	if (read(ofd->fd, &expirations, sizeof(expirations)) < 0)
 		return 0; /* it was for what has left meanwhile */
-	h->armed = false;
+	h->armed = h->waiting = false;
 	/* Whatever kept fewer under way than was thought is not waited for again. */
 	if (h->counting)
 		h->half = h->n_responses / 2;
@@ -67,8 +67,9 @@ static bool arm(struct smpp_hold *h)
 {
 	const struct timespec first = { .tv_nsec = SMPP_HOLD_US * 1000 }, never = {};
 
-	if (h->armed)
+	if (h->armed && !h->waiting)
 		return true;
+	h->waiting = false;
 	if (h->timer.fd < 0 && osmo_timerfd_setup(&h->timer, time_over, h) < 0)
 		return false;
 	h->armed = osmo_timerfd_schedule(&h->timer, &first, &never) == 0;
@@ -96,8 +97,10 @@ bool smpp_hold_response(struct smpp_hold *h)
 
 void smpp_hold_wait(struct smpp_hold *h)
 {
-	/* Where it cannot be armed, nobody is told, which costs time alone. */
-	(void)arm(h);
+	/* To set it costs more than to be woken for nothing once in its time.  Where it cannot be
+	 * armed, nobody is told, which costs time alone. */
+	if (!h->armed)
+		h->waiting = arm(h);
 }
 
 void smpp_hold_left(struct smpp_hold *h)
@@ -106,5 +109,5 @@ void smpp_hold_left(struct smpp_hold *h)
 		counted(h);
 	h->n_requests = h->n_responses = 0;
 	/* Stopping it would cost more than being woken for nothing where no other follows. */
-	h->armed = false;
+	h->armed = h->waiting;
 }

@@ -30,6 +30,7 @@ struct smpp_hold {
 	void (*leave)(void *data);
 	void *data;
 	bool armed, counting;
+	bool waiting; /* armed, but for nothing that is held */
 	size_t n_requests, n_responses; /* held */
 	size_t half; /* so many responses leave together */
 	size_t n_uncounted; /* responses since it was counted */
