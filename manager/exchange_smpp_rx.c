@@ -90,6 +90,11 @@ static void on_verdict(void *data, enum sms_verdict verdict)
 	talloc_free(d);
 }
 
+static struct sms_join *join_of(const struct exchange_smpp *s)
+{
+	return sms_route_join(s->route, s->config.trusted_origin);
+}
+
 static struct delivery *delivery_new(struct smsc_bind *b, uint32_t sequence, bool is_receipt)
 {
 	/* Of the route, which lives as long as those who judge. */
@@ -97,7 +102,7 @@ static struct delivery *delivery_new(struct smsc_bind *b, uint32_t sequence, boo
 
 	OSMO_ASSERT(d);
 	d->bind = b;
-	d->join = sms_route_join(b->smsc->route);
+	d->join = join_of(b->smsc);
 	d->sequence = sequence;
 	d->is_receipt = is_receipt;
 	d->arrived_ms = exchange_now_ms();
@@ -249,17 +254,15 @@ static void part_take(struct smsc_bind *b, uint32_t sequence)
 	respond(b, sequence, SMS_ACCEPTED);
 }
 
-/* Parts of different SMSCs belong together, but not what a number is said to have sent with what
- * the network vouches for, and not a name with a number of the same digits. */
+/* A name and a number of the same digits are not the same sender. */
 static int text_join(struct exchange_smpp *s, char text[SMS_TEXT_SIZE],
 		     struct sms_join_ticket *ticket, const struct smpp_sm *sm,
 		     const struct sms_piece *piece)
 {
 	char from[SMS_WHOLE_ADDRESS_SIZE];
 
-	snprintf(from, sizeof(from), "%d/%u/%s", s->config.trusted_origin, sm->source.ton,
-		 sm->source.digits);
-	return sms_whole_add(sms_route_join(s->route), text, ticket, from, sm->destination.digits,
+	snprintf(from, sizeof(from), "%u/%s", sm->source.ton, sm->source.digits);
+	return sms_whole_add(join_of(s), text, ticket, from, sm->destination.digits,
 			     sms_charset_of_smpp(sm->data_coding), piece, exchange_now_ms());
 }
 

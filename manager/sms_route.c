@@ -25,7 +25,7 @@ struct sms_route {
 	const struct sms_sink *sink;
 	void *sink_data;
 	struct sms_settled *settled;
-	struct sms_join *join;
+	struct sms_join *join[2]; /* of untrusted, trusted origin */
 };
 
 struct sms_route *sms_route_new(void *ctx)
@@ -35,8 +35,9 @@ struct sms_route *sms_route_new(void *ctx)
 	OSMO_ASSERT(r);
 	INIT_LLIST_HEAD(&r->links);
 	r->settled = sms_settled_new(r);
-	r->join = sms_join_new(r, JOIN_TIMEOUT_MS);
-	OSMO_ASSERT(r->join);
+	r->join[0] = sms_join_new(r, JOIN_TIMEOUT_MS);
+	r->join[1] = sms_join_new(r, JOIN_TIMEOUT_MS);
+	OSMO_ASSERT(r->join[0] && r->join[1]);
 	return r;
 }
 
@@ -150,7 +151,7 @@ struct sms_settled *sms_route_settled(struct sms_route *r)
 	return r->settled;
 }
 
-struct sms_join *sms_route_join(struct sms_route *r)
+struct sms_join *sms_route_join(struct sms_route *r, bool trusted_origin)
 {
-	return r->join;
+	return r->join[trusted_origin];
 }

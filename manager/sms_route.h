@@ -61,5 +61,7 @@ void sms_route_receipt(struct sms_route *r, const struct sms_receipt *receipt, s
 void sms_route_has_room(struct sms_route *r);
 /* Of all adapters that cannot tell texts apart; lives as long as the route. */
 struct sms_settled *sms_route_settled(struct sms_route *r);
-/* Of all SMSCs, one of which delivers this part of a text and another one that; likewise. */
-struct sms_join *sms_route_join(struct sms_route *r);
+/* Of all SMSCs, one of which delivers this part of a text and another one that; likewise.  What the
+ * network vouches for has a table of its own: who may write any sender neither adds to it nor fills
+ * it. */
+struct sms_join *sms_route_join(struct sms_route *r, bool trusted_origin);

@@ -268,6 +268,35 @@ static void parts_of_who_is_not_trusted(void **state)
 	world_free(w);
 }
 
+/* As many senders as places, and more. */
+static void a_flood_of_who_is_not_trusted(void **state)
+{
+	struct world *w = world_bound();
+	struct exchange_smpp_config trusted = w->config;
+	struct exchange_smpp *second;
+	struct smpp_sm sm = part_of(7, 2, 1, "BUY");
+	int i;
+
+	trusted.trusted_origin = true;
+	second = exchange_smpp_new(w, "smpp:second", &trusted, &plan, w->route);
+	assert_non_null(second);
+	loop_until(exchange_smpp_is_bound(second));
+	deliver_by(w, 1, &sm);
+	loop_until(w->smsc.n_deliver_resps == 1);
+	for (i = 0; i < 2 * SMS_JOIN_MAX; i++) {
+		snprintf(sm.source.digits, sizeof(sm.source.digits), "8190%08d", i);
+		deliver_by(w, 0, &sm);
+		loop_until(w->smsc.n_deliver_resps == i + 2);
+	}
+	sm = part_of(7, 2, 2, " 500");
+	deliver_by(w, 1, &sm);
+	loop_until(w->n_received == 1);
+	assert_string_equal(w->text, "BUY 500");
+	judge(w, SMS_ACCEPTED);
+	exchange_smpp_free(second);
+	world_free(w);
+}
+
 /* Too many of one sender are not judged yet: the SMSC keeps the last part of the next one. */
 static void too_many_whole(void **state)
 {
@@ -366,6 +395,7 @@ int main(void)
 		cmocka_unit_test(the_same_words_under_another_reference),
 		cmocka_unit_test(parts_by_two_binds),
 		cmocka_unit_test(parts_of_who_is_not_trusted),
+		cmocka_unit_test(a_flood_of_who_is_not_trusted),
 		cmocka_unit_test(too_many_whole),
 		cmocka_unit_test(parts_while_draining),
 		cmocka_unit_test(notifications),
