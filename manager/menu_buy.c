@@ -16,13 +16,27 @@
 
 /* --- products -------------------------------------------------------------- */
 
+/* Before they were read nobody can say so. */
+static enum outcome not_on_sale(const struct dialogue *d)
+{
+	return ledger_knows_products(d->ds->ledger) ? OUTCOME_PRODUCT_UNKNOWN : OUTCOME_UNAVAILABLE;
+}
+
+static void tell_nothing(struct dialogue *d)
+{
+	if (ledger_knows_products(d->ds->ledger))
+		menu_tell_text(d, TEXT_BUY_NOTHING);
+	else
+		menu_tell_outcome(d, OUTCOME_UNAVAILABLE);
+}
+
 /* The one chosen; NULL, and that was told, where it is not on sale any more. */
 static const struct product *chosen(struct dialogue *d)
 {
 	const struct product *p = product_by_code(d->ds->ledger, d->op.product);
 
 	if (!p)
-		menu_tell_outcome(d, OUTCOME_PRODUCT_UNKNOWN);
+		menu_tell_outcome(d, not_on_sale(d));
 	return p;
 }
 
@@ -49,7 +63,7 @@ static void buy_show(struct dialogue *d)
 	if (menu_maintenance(d))
 		return;
 	if (n == 0) {
-		menu_tell_text(d, TEXT_BUY_NOTHING);
+		tell_nothing(d);
 		return;
 	}
 	if (n == 1) {
@@ -344,7 +358,7 @@ void menu_buy_code(struct dialogue *d)
 	if (menu_maintenance(d))
 		return;
 	if (!p) {
-		menu_tell_text(d, TEXT_BUY_NOTHING);
+		tell_nothing(d);
 		return;
 	}
 	choose(d, p);

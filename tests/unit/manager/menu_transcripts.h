@@ -47,6 +47,12 @@ static void no_products(struct fake *f)
 	f->ledger.n_products = 0;
 }
 
+static void products_unread(struct fake *f)
+{
+	f->ledger.starts = true;
+	f->ledger.n_products = 0;
+}
+
 static void maintenance(struct fake *f)
 {
 	f->ledger.maintenance = true;
@@ -280,6 +286,16 @@ static const struct transcript transcripts[] = {
 	{ "one-shot without products",
 	  no_products,
 	  { { "*188*1*500#", { "Nothing is on sale" } } },
+	  true },
+	{ "before products were read",
+	  products_unread,
+	  { { "*188#" },
+	    { "1", { "The service cannot be reached. Nothing was done." } },
+	    { "00" } },
+	  true },
+	{ "one-shot before products were read",
+	  products_unread,
+	  { { "*188*1*500#", { "The service cannot be reached. Nothing was done." } } },
 	  true },
 	{ "my values, none", NULL, { { "*188*2#", { "You have no values." } } }, true },
 	{ "my values, one, sent from there",
