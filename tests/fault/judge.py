@@ -22,6 +22,7 @@ from world import SHOP
 
 ISSUE, TRANSFER = 1, 2
 NEVER = float("inf")
+NOT_ON_SALE = ("This is not on sale", "Nothing is on sale")  # which is never so here
 # Managers follow the database's clock as well as they can see it; a slow link blurs it.
 CLOCK_S = 2
 # A row's time is taken before its commit, which a slow disk may hold up.
@@ -228,6 +229,8 @@ class Judge:
         if self.is_excused(d.began, d.ended):
             self.counts["no evidence"] += 1
             return
+        if d.last_text().startswith(NOT_ON_SALE):
+            self.violation("told wrongly", f"{d}: {d.last_text()}")
         if told:
             self.success(d, told)
         elif d.end == "ok":

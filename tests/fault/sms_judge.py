@@ -17,7 +17,7 @@ Beside what judge.py finds (USSD of the same world, the rules of the ledger):
 import collections
 import re
 
-from judge import ISSUE, TRANSFER, Judge, _Marker
+from judge import ISSUE, NOT_ON_SALE, TRANSFER, Judge, _Marker
 from process import now, wait_until
 from sms_phones import asked_of, plain
 from sms_world import LEASE_S, RESPONSE_S
@@ -36,7 +36,6 @@ BOUGHT = re.compile(rf"^Bought {AT}: (\d+) JPY, value {VALUE}")
 GAVE = re.compile(rf"^(Sent|Paid) {AT}: (\d+) JPY, value {VALUE}, to (?:\+(\d+)|.* \((\d+)\))")
 TOOK = re.compile(rf"^Received {AT}: (\d+) JPY, value {VALUE}, from \+(\d+)")
 OWNED = re.compile(r"^Yes, you own it: (\d+) JPY")
-NOT_ON_SALE = ("This is not on sale", "Nothing is on sale")  # which is never so here
 NOT_OWNED = "No. You do not own such a value."
 BALANCE = re.compile(r"^Balance (\d+) JPY$|^On your bill (\d+) JPY", re.M)
 KEYS = {"receipt.bought": "Bought", "receipt.sent": "Sent", "receipt.paid": "Paid",
