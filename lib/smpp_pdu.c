@@ -235,12 +235,13 @@ static void read_sm(struct reader *r, struct smpp_sm *sm)
 }
 
 /* A response may lack its body where it tells an error; deliver_sm_resp's has nothing in it, and
- * some leave it out. */
+ * some leave it out.  A submit_sm_resp that tells success without an id has still taken the text.
+ */
 static void read_resp(struct reader *r, struct smpp_pdu *pdu, char *out, size_t size)
 {
 	pdu->has_body = r->at < r->end;
 	if (!pdu->has_body) {
-		if (pdu->status == SMPP_OK && pdu->command != (SMPP_DELIVER_SM | SMPP_RESPONSE))
+		if (pdu->status == SMPP_OK && smpp_body_of(pdu->command) != SMPP_BODY_SM_RESP)
 			fail(r, SMPP_RINVCMDLEN);
 		return;
 	}

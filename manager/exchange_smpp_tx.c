@@ -163,6 +163,11 @@ static void part_taken(struct part *p, const struct smpp_pdu *response)
 	p->state = PART_OK;
 	s->throttle_ms = 0;
 	smsc_count(s, SMSC_CTR_SUBMIT_OK);
+	if (!response->message_id[0]) {
+		LOGP(DSMPP, LOGL_NOTICE, "%s: message %" PRId64 " was taken, without an id\n",
+		     s->label, p->text->message_id);
+		return;
+	}
 	if (smpp_id_normal(p->id, response->message_id, s->config.id_form, false) == 0)
 		return;
 	/* It was taken all the same; a receipt will not be found. */

@@ -225,8 +225,12 @@ static void test_responses(void **state)
 	/* deliver_sm_resp may be without one */
 	len = header(in, SMPP_DELIVER_SM | SMPP_RESPONSE, SMPP_OK, 16);
 	assert_int_equal(decode(&pdu, &fault, in, len), 0);
-	/* success without its message id is none */
+	/* what was taken without a message id was taken */
 	len = header(in, SMPP_SUBMIT_SM | SMPP_RESPONSE, SMPP_OK, 16);
+	assert_int_equal(decode(&pdu, &fault, in, len), 0);
+	assert_string_equal(pdu.message_id, "");
+	/* but a bind without a name is none */
+	len = header(in, SMPP_BIND_TRANSCEIVER | SMPP_RESPONSE, SMPP_OK, 16);
 	assert_int_equal(decode(&pdu, &fault, in, len), -EBADMSG);
 	/* TLVs behind the id are skipped, 40 empty ones too */
 	memset(in, 0, sizeof(in));
