@@ -279,7 +279,7 @@ struct ledger_request *ledger_outbox_take(struct ledger *l, size_t max, uint32_t
 					  ledger_outbox_take_cb done, void *data);
 
 /* RETURNED: not tried, it is anybody's again (draining).  LATER: tried, in vain; again after
- * retry_ms.  UNKNOWN: it may have been sent; again when its lease ends. */
+ * retry_ms.  UNKNOWN: it may have been sent; again when outbox_result.sql says. */
 enum outbox_end {
 	OUTBOX_SENT = 1,
 	OUTBOX_LATER = 2,

@@ -38,6 +38,7 @@ static void outgoing_free(struct outgoing *o)
 	struct outbox *ob = o->outbox;
 
 	osmo_timer_del(&o->again);
+	outbox_answer_recorded(o);
 	llist_del(&o->entry);
 	ob->n_outgoing--;
 	ob->n_recording--;
@@ -86,6 +87,8 @@ static void outgoing_end(struct outgoing *o, enum outbox_end end, enum outbox_ct
 	o->result.end = end;
 	OSMO_STRLCPY_ARRAY(o->result.error, error);
 	outbox_count(o->outbox, ctr);
+	if (o->result.n_ids)
+		outbox_answer_known(o);
 	record(o);
 }
 
@@ -209,7 +212,6 @@ static void renew(void *data)
 		o->brief = false;
 		o->leased_until_us = now_us + lease_us;
 		llist_move_tail(&o->entry, &ob->outgoing);
-		/* Of what is not known it shall end. */
 		if (o->recording && o->result.end == OUTBOX_UNKNOWN)
 			continue;
 		ledger_outbox_renew(ob->ledger, o->result.message_id, lease_us / 1000, renewed, ob);
@@ -323,48 +325,6 @@ void outbox_room(void *data)
 	outbox_poke(data);
 }
 
-/* --- receipts ----------------------------------------------------------------------------- */
-
-struct receipt {
-	struct outbox *outbox;
-	sms_receipt_cb done;
-	void *done_data;
-	bool told;
-};
-
-static void receipt_done(void *data, enum outcome outcome)
-{
-	struct receipt *r = data;
-	struct outbox *ob = r->outbox;
-
-	ob->n_receipts--;
-	if (outcome != OUTCOME_OK)
-		outbox_count(ob, OUTBOX_CTR_RECEIPT_LATER);
-	else
-		outbox_count(ob, r->told ? OUTBOX_CTR_RECEIPT_TOLD : OUTBOX_CTR_RECEIPT_OTHER);
-	r->done(r->done_data, outcome == OUTCOME_OK ? SMS_ACCEPTED : SMS_TRY_AGAIN);
-	talloc_free(r);
-}
-
-void outbox_receipt(void *data, const struct sms_receipt *receipt, sms_receipt_cb done,
-		    void *done_data)
-{
-	struct outbox *ob = data;
-	struct receipt *r = talloc_zero(ob, struct receipt);
-	struct outbox_receipt_args args = { .state = receipt->state };
-
-	OSMO_ASSERT(r);
-	r->outbox = ob;
-	r->done = done;
-	r->done_data = done_data;
-	r->told = receipt->state == SMPP_STATE_DELIVERED;
-	ob->n_receipts++;
-	OSMO_STRLCPY_ARRAY(args.link, receipt->link);
-	OSMO_STRLCPY_ARRAY(args.id, receipt->id);
-	OSMO_STRLCPY_ARRAY(args.error, receipt->error);
-	ledger_outbox_receipt(ob->ledger, &args, receipt_done, r);
-}
-
 /* --- life ------------------------------------------------------------------------------------ */
 
 void outbox_reset(struct outbox *ob)
@@ -393,6 +353,8 @@ struct outbox *outbox_new(void *ctx, struct ledger *ledger, struct sms_route *ro
 	ob->idle = 1;
 	ob->backlog = true; /* until it was looked */
 	INIT_LLIST_HEAD(&ob->outgoing);
+	INIT_LLIST_HEAD(&ob->answers);
+	INIT_LLIST_HEAD(&ob->waiting_receipts);
 	osmo_timer_setup(&ob->poll, poll_cb, ob);
 	osmo_timer_setup(&ob->renew, renew, ob);
 	outbox_counters_init(ob);

@@ -28,10 +28,14 @@
  * until it is; until then its text is not given up.
  *
  * In vain: again after 5 s, twice as long each time up to 10 min, until the text's
- * validity ends.  Not known: again when its lease ends, so a subscriber may read it
- * twice, but only where an answer was lost.
+ * validity ends.  Not known: again after 10 s, twice as long each time, and dead after
+ * the fifth (outbox_result.sql), so a subscriber may read it more than once, but only
+ * where an answer was lost.
  *
- * Bounded: window texts under way; receipts by the ledger's queue.
+ * A receipt is recorded behind the answers that came before it.
+ *
+ * Bounded: window texts under way; receipts by the windows of their links, which wait
+ * for done().
  */
 #include <stdbool.h>
 #include <stddef.h>

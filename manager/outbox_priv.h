@@ -5,6 +5,7 @@
  *
  *   outbox.c           takes, sends, records
  *   outbox_written.c   what is written here is sent at once
+ *   outbox_receipts.c  receipts, behind the answers before them
  *   outbox_text.c      what a row says
  *   outbox_counters.c  counters and gauges
  *   sms_vty.c          settings, "show outbox"
@@ -44,6 +45,8 @@ struct outgoing {
 	int64_t leased_until_us; /* as far as we know */
 	bool brief; /* by the lease of who wrote it */
 	bool recording; /* its end is known, and to be recorded */
+	struct llist_head answer; /* of answers, where turn is not 0 */
+	uint64_t turn;
 	struct outbox_result_args result;
 	struct osmo_timer_list again; /* record */
 };
@@ -63,6 +66,9 @@ struct outbox {
 	bool backlog; /* there may be more that is due than was taken */
 	struct llist_head outgoing; /* first the brief leases, then by the end of the others */
 	size_t n_outgoing, n_recording, n_receipts;
+	struct llist_head answers; /* that gave ids, and are not recorded, in the order they came */
+	uint64_t last_turn;
+	struct llist_head waiting_receipts; /* for them, in the order they came */
 	size_t n_reserved; /* places of texts that are being written */
 	struct outbox_state_result state;
 	int64_t state_us, state_due_us; /* 0: never */
@@ -75,6 +81,10 @@ size_t outbox_room_left(const struct outbox *ob);
 /* place NULL: it was taken. */
 void outbox_send(struct outbox *ob, const struct outbox_message *m,
 		 const struct outbox_place *place);
+
+/* The ids of o's parts are known, and then recorded. */
+void outbox_answer_known(struct outgoing *o);
+void outbox_answer_recorded(struct outgoing *o);
 
 void outbox_counters_init(struct outbox *ob);
 void outbox_count(struct outbox *ob, enum outbox_ctr ctr);

@@ -127,6 +127,8 @@ BEGIN
 	UNION ALL
 	SELECT * FROM audit.outbox_cause
 	UNION ALL
+	SELECT * FROM audit.outbox_step
+	UNION ALL
 	SELECT * FROM audit.act_effect;
 END
 $$;

@@ -1,7 +1,9 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
 --
--- Delivery receipts.  One whose id is not known yet is kept, and read when
--- outbox_result names the id; the first final state of an id stays.
+-- Delivery receipts.  A receipt is for the text that had its id last, unless that had
+-- its final receipt more than a minute ago, or is not good any more since a day: then,
+-- and where the id is not known yet, it is kept, and read when outbox_result names the
+-- id.  The first final state of a text stays.
 --
 -- Locks: the ids in their order, then the messages in theirs, and waits for them.
 -- Idempotent.  Outcome: ok.
@@ -30,9 +32,18 @@ BEGIN
 		-- Of several in one batch the one that says most.
 		ORDER BY i.link, i.smsc_id, i.state IN (2, 3, 4, 5, 8) DESC, i.ord DESC
 	), r AS (
-		INSERT INTO outbox_receipt AS r (link, smsc_id, state, at, error)
-		SELECT i.link, i.smsc_id, i.state, v_now, nullif(i.error, '') FROM i
-		ON CONFLICT (link, smsc_id) DO UPDATE
+		INSERT INTO outbox_receipt AS r (link, smsc_id, issue, state, at, error)
+		SELECT i.link, i.smsc_id, CASE WHEN n.issue IS NULL THEN 0 WHEN n.is_over THEN n.issue + 1 ELSE n.issue END,
+			i.state, v_now, nullif(i.error, '')
+		FROM i
+		LEFT JOIN LATERAL (SELECT e.issue, CASE WHEN e.message_id IS NULL THEN e.at <= v_now - interval '1 hour'
+				WHEN e.state IN (2, 3, 4, 5, 8) THEN e.at <= v_now - interval '1 minute'
+				ELSE (SELECT o.valid_until FROM outbox o WHERE o.message_id = e.message_id)
+					<= v_now - interval '1 day' END AS is_over
+			FROM outbox_receipt e
+			WHERE e.link = i.link AND e.smsc_id = i.smsc_id ORDER BY e.issue DESC LIMIT 1) n ON true
+		ORDER BY i.link, i.smsc_id
+		ON CONFLICT (link, smsc_id, issue) DO UPDATE
 		SET state = CASE WHEN r.state IN (2, 3, 4, 5, 8) THEN r.state ELSE excluded.state END,
 			error = CASE WHEN r.state IN (2, 3, 4, 5, 8) THEN r.error ELSE excluded.error END,
 			at = CASE WHEN r.state IN (2, 3, 4, 5, 8) THEN r.at ELSE excluded.at END

@@ -1,8 +1,7 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
 --
 -- What became of texts that were leased.  ends: 1 sent, 2 tried in vain, again after
--- retries_ms, 3 will never be taken, 4 not known (again when the lease ends),
--- 5 not tried.  The SMSC's ids of a text, one a part, stand in smsc_ids, and in
+-- retries_ms, 3 will never be taken, 4 not known, 5 not tried.  The SMSC's ids of a text, one a part, stand in smsc_ids, and in
 -- id_ords which text they are of.
 --
 -- What was sent is recorded whoever holds the row now: then it is not sent again.
@@ -29,6 +28,8 @@ SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
+	v_lost_max CONSTANT int := 5;
+	v_lost_first CONSTANT interval := '10 seconds';
 	v_now timestamptz := clock_timestamp();
 	v_parts int[] := array_fill(0, ARRAY[cardinality(message_ids)]);
 	v_ord int;
@@ -44,19 +45,24 @@ BEGIN
 			v_parts[v_ord] := v_parts[v_ord] + 1;
 		END IF;
 	END LOOP;
-	INSERT INTO outbox_receipt AS r (link, smsc_id, message_id, part, at)
-	SELECT DISTINCT ON (links[p.ord], p.smsc_id) links[p.ord], p.smsc_id, message_ids[p.ord], p.part, v_now
+	INSERT INTO outbox_receipt AS r (link, smsc_id, issue, message_id, part, at)
+	SELECT DISTINCT ON (links[p.ord], p.smsc_id) links[p.ord], p.smsc_id,
+		CASE WHEN n.issue IS NULL THEN 0
+			WHEN n.message_id IS NULL AND n.at > v_now - interval '1 hour' THEN n.issue
+			ELSE n.issue + 1 END,
+		message_ids[p.ord], p.part, v_now
 	FROM (SELECT i.ord, i.smsc_id,
 			row_number() OVER (PARTITION BY i.ord ORDER BY i.nth) AS part
 		FROM unnest(id_ords, smsc_ids) WITH ORDINALITY AS i(ord, smsc_id, nth)) p
+	LEFT JOIN LATERAL (SELECT e.issue, e.message_id, e.at FROM outbox_receipt e
+		WHERE e.link = links[p.ord] AND e.smsc_id = p.smsc_id ORDER BY e.issue DESC LIMIT 1) n ON true
 	WHERE p.smsc_id <> '' AND (SELECT true FROM outbox o WHERE o.message_id = message_ids[p.ord])
+		AND (SELECT true FROM outbox_receipt e WHERE e.message_id = message_ids[p.ord]
+			AND e.link = links[p.ord] AND e.smsc_id = p.smsc_id LIMIT 1) IS NULL
 	ORDER BY links[p.ord], p.smsc_id, p.ord DESC
-	ON CONFLICT (link, smsc_id) DO UPDATE
-	SET message_id = excluded.message_id, part = excluded.part, at = excluded.at,
-		-- An id that the SMSC has used before, for something else, says nothing about this.
-		state = CASE WHEN r.message_id = excluded.message_id OR (r.message_id IS NULL
-			AND r.at > v_now - interval '1 hour') THEN r.state ELSE 0 END,
-		error = CASE WHEN r.message_id = excluded.message_id OR r.message_id IS NULL THEN r.error END;
+	ON CONFLICT (link, smsc_id, issue) DO UPDATE
+	SET message_id = excluded.message_id, part = excluded.part, at = excluded.at
+	WHERE r.message_id IS NULL;
 	PERFORM FROM outbox o WHERE o.message_id = ANY (message_ids) ORDER BY o.message_id FOR UPDATE;
 
 	WITH i AS MATERIALIZED (
@@ -66,22 +72,25 @@ BEGIN
 				ELSE o.state = 0 AND o.holder = i.holder END AS counts,
 			CASE WHEN i."end" = 1 THEN 1
 				WHEN i."end" = 3 OR (i."end" = 2 AND v_now + make_interval(secs => i.retry_ms / 1000.0)
-					>= o.valid_until) THEN 3 ELSE 0 END AS state,
+					>= o.valid_until) OR (i."end" = 4 AND (o.lost + 1 >= v_lost_max
+					OR v_now + v_lost_first * (1 << o.lost) >= o.valid_until)) THEN 3 ELSE 0 END AS state,
 			o.state IN (1, 2) AND i."end" = 1 AS repeated
 		FROM unnest(holders, message_ids, ends, retries_ms, links, errors) WITH ORDINALITY
 			AS i(holder, message_id, "end", retry_ms, link, error, ord)
-		LEFT JOIN LATERAL (SELECT p.ctid AS at, p.message_id, p.state, p.sent_at, p.holder, p.valid_until
+		LEFT JOIN LATERAL (SELECT p.ctid AS at, p.message_id, p.state, p.sent_at, p.holder, p.valid_until, p.lost
 			FROM outbox p WHERE p.message_id = i.message_id LIMIT 1) o ON true
 	), u AS (
 		UPDATE outbox o
 		SET state = i.state,
-			holder = CASE WHEN i."end" = 4 THEN o.holder END,
-			leased_until = CASE WHEN i."end" = 4 THEN o.leased_until END,
+			holder = NULL,
+			leased_until = NULL,
+			lost = o.lost + (i."end" = 4)::int,
 			next_at = CASE i."end" WHEN 2 THEN v_now + make_interval(secs => i.retry_ms / 1000.0)
-				WHEN 4 THEN o.next_at ELSE v_now END,
+				WHEN 4 THEN v_now + v_lost_first * (1 << o.lost) ELSE v_now END,
 			attempts = o.attempts - CASE WHEN i."end" = 5 THEN 1 ELSE 0 END,
 			link = CASE WHEN i."end" = 5 THEN o.link ELSE nullif(i.link, '') END,
-			error = CASE i."end" WHEN 1 THEN NULL WHEN 5 THEN o.error ELSE nullif(i.error, '') END,
+			error = CASE i."end" WHEN 1 THEN NULL WHEN 5 THEN o.error
+				WHEN 4 THEN concat_ws(': ', 'answer lost', nullif(i.error, '')) ELSE nullif(i.error, '') END,
 			parts = CASE WHEN i.state = 1 THEN greatest(i.n_parts, 1) END,
 			sent_at = CASE WHEN i.state = 1 THEN v_now END,
 			forget_at = v_now + CASE i.state WHEN 1 THEN interval '7 days' WHEN 3 THEN interval '30 days' END

@@ -116,8 +116,36 @@ modes cut
 put "$ENV_MSISDN_A" 'cut'
 env_wait 5 grep -q ' cut$' "$ENV_DIR/texts"
 modes
-ok 'whose answer was lost goes again when its lease ends' env_wait 15 state_is cut told
+ok 'whose answer was lost goes again' env_wait 20 state_is cut told
 is 'so it came twice' "$(texts | grep -c '^cut$')" 2
+modes cut
+put "$ENV_MSISDN_A" 'lost'
+for n in 1 2 3 4 5; do
+	lost_are() { [ "$(env_sql -c "SELECT lost FROM tegata.outbox WHERE text = 'lost'")" = "$n" ]; }
+	env_wait 10 lost_are
+	sleep 0.2
+	[ "$(texts | grep -c '^lost$')" = "$n" ] || echo "# $n: $(texts | grep -c '^lost$')"
+	later
+done
+is 'not for ever: then it is dead' "$(state_of lost), $(texts | grep -c '^lost$')" 'dead, 5'
+like 'and operators read why' "$(env_ctl outbox --dead 2>&1)" 'answer lost'
+
+# --- an SMSC that does not count
+modes same-id
+for n in 1 2 3; do
+	put "$ENV_MSISDN_A" "same id $n"
+	ok "an id that was another text's ($n)" env_wait 5 state_is "same id $n" told
+done
+modes same-id lost
+put "$ENV_MSISDN_A" 'same id lost'
+env_wait 5 state_is 'same id lost' sent
+is 'no receipt of another makes it told' "$(state_of 'same id lost')" sent
+is 'and who was told stays so' "$(bad) $(env_sql -c "SELECT count(*) FROM audit.violations_since(now() - interval '2 hours')")" '0 0'
+modes no-id
+put "$ENV_MSISDN_A" 'no id'
+ok 'taken without an id is taken' env_wait 5 state_is 'no id' sent
+is 'once' "$(texts | grep -c '^no id$')" 1
+modes
 
 # --- an SMSC that is gone, a database that is gone
 env_stop smsc KILL

@@ -12,9 +12,11 @@ MODES is a file that is read anew for each submit_sm, one word a line:
     early | late | lost | twice | undeliverable | unknown-first
                                 receipts: before the answer, after a second, never, two of them,
                                 negative, one that is not final before the final one
+    same-id | no-id             each text has id 1; success without an id
     slow                        half a second before each answer
 
-The same id is never given twice by one process, nor by the next (ids begin with the time).
+Otherwise the same id is never given twice by one process, nor by the next (ids begin with the
+time).
 """
 import itertools
 import os
@@ -104,7 +106,7 @@ class Esme(threading.Thread):
             if mode in modes:
                 self.send(SUBMIT_SM | RESP, status, sequence)
                 return
-        message_id = "%x" % next(ids)
+        message_id = "1" if "same-id" in modes else "%x" % next(ids)
         with open(self.log, "a", encoding="utf-8") as f:
             f.write("%s %s %s %s\n" % (self.name, to, message_id, text.replace("\n", "|")))
         if "cut" in modes:
@@ -115,7 +117,7 @@ class Esme(threading.Thread):
         if "early" in modes:
             self.receipts(modes - {"late"}, message_id, to)
             time.sleep(0.2)
-        self.send(SUBMIT_SM | RESP, 0, sequence, message_id.encode() + b"\0")
+        self.send(SUBMIT_SM | RESP, 0, sequence, b"" if "no-id" in modes else message_id.encode() + b"\0")
         if not modes & {"early", "lost"}:
             threading.Thread(target=self.receipts, args=(modes, message_id, to), daemon=True).start()
 

@@ -3,7 +3,7 @@
 -- dead in the end; receipts early, late, doubled and lost.
 BEGIN;
 SET search_path = tegata, public;
-SELECT plan(85);
+SELECT plan(107);
 CREATE FUNCTION t.bytes(n int) RETURNS bytea LANGUAGE sql AS $$ SELECT decode(lpad(to_hex(n), 32, '0'), 'hex') $$;
 CREATE FUNCTION t.put(n int, terminal text, words text, rid uuid DEFAULT NULL, address text DEFAULT '', valid int DEFAULT 0) RETURNS text LANGUAGE sql AS $$
 	SELECT t.name(outcome) || CASE WHEN repeated THEN '*' ELSE '' END
@@ -105,8 +105,11 @@ SELECT is(t.result('m1', 'two', 5), 'ok', 'given back');
 SELECT is((SELECT attempts FROM outbox WHERE text = 'two'), 1, 'not tried');
 SELECT is(t.take('m2'), 'two', 'at once anybody''s');
 SELECT is(t.result('m2', 'two', 4), 'ok', 'not known');
-SELECT is(t.state('two'), 'waiting by m2 why', 'its lease goes on');
-SELECT is((SELECT outcome::int FROM outbox_renew('{m2}', ARRAY[t.msg('two')], '{60000}')), 0, 'and can be renewed');
+SELECT is(t.state('two'), 'waiting answer lost: why', 'it may have been sent');
+SELECT is(t.take('m2'), '', 'so it is not sent again at once');
+SELECT t.later('11 seconds');
+SELECT is(t.take('m2'), 'two', 'but soon');
+SELECT is((SELECT outcome::int FROM outbox_renew('{m2}', ARRAY[t.msg('two')], '{60000}')), 0, 'a lease can be renewed');
 SELECT is(t.name((SELECT outcome FROM outbox_renew('{m1}', ARRAY[t.msg('two')], '{60000}'))), 'not_found', 'by its holder');
 SELECT t.later('61 seconds');
 SELECT is(t.take('m3'), 'stranger two four', 'leases that ended are anybody''s');
@@ -131,7 +134,43 @@ SELECT is(t.result('m3', 'four', 1, '{id5}') || t.receipt('id5', 5), 'okok', 'un
 SELECT is(t.state('four'), 'dead undeliverable 005', 'is dead');
 SELECT is(t.result('m3', 'stranger', 1, '{id5}'), 'ok', 'an id that the SMSC uses again');
 SELECT is(t.state('stranger'), 'sent', 'says nothing about another message');
+SELECT is(t.state('four'), 'dead undeliverable 005', 'and what it said about the first one stays');
+SELECT is(t.receipt('id5', 2), 'ok', 'its receipt');
+SELECT is(t.state('stranger') || ', ' || t.state('four'), 'told, dead undeliverable 005', 'is for the newer one');
+
+-- An SMSC that begins at 1 again.
+SELECT t.put(50, 'a', 'old'), t.put(51, 'b', 'new'), t.put(52, 'c', 'newer'), t.take('m1');
+SELECT t.result('m1', 'old', 1, '{1}'), t.receipt('1', 2);
+SELECT is(t.result('m1', 'new', 1, '{1}'), 'ok', 'an id of a text that was told');
+SELECT is(t.result('m1', 'old', 1, '{1}'), 'ok', 'also where the old answer is recorded once more');
+SELECT is(t.state('old') || t.state('new'), 'toldsent', 'both are what they were');
+SELECT is_empty('SELECT * FROM audit.violations', 'told stays told, with its receipt');
+SELECT t.later('4 days');
+SELECT is(t.receipt('1', 2), 'ok', 'a receipt that comes when its text is not good any more');
+SELECT is(t.state('new'), 'sent', 'is not for it');
+SELECT is(t.result('m1', 'newer', 1, '{1}'), 'ok', 'but for who has the id then');
+SELECT is(t.state('newer'), 'told', 'within the hour');
+SELECT results_eq($$SELECT issue FROM outbox_receipt WHERE smsc_id = '1' ORDER BY issue$$, $$VALUES (0), (1), (2)$$, 'each has its own');
+SELECT t.put(53, 'b', 'newest'), t.take('m1'), t.receipt('1', 2);
+SELECT is(t.result('m1', 'newest', 1, '{1}') || t.state('newest'), 'oksent', 'a receipt said twice is not for the next one');
+UPDATE outbox SET told_at = NULL WHERE text = 'newer';
+SELECT results_eq('SELECT invariant, object FROM audit.violations', $$SELECT 'outbox_step', 'message ' || t.msg('newer')$$, 'what is wrong is seen');
+SELECT results_eq($$SELECT invariant, object FROM audit.violations_since(now() - interval '2 hours')$$, $$SELECT 'outbox_step', 'message ' || t.msg('newer')$$, 'by who looks every hour too');
+UPDATE outbox SET told_at = now() WHERE text = 'newer';
+
+-- An SMSC that takes texts and does not answer.
+SELECT t.put(60, 'a', 'lost');
+SELECT results_eq($$SELECT n, t.take('m1'), t.result('m1', 'lost', 4), t.take('m1'), t.state('lost') FROM generate_series(1, 1) n$$,
+	$$VALUES (1, 'lost', 'ok', '', 'waiting answer lost: why')$$, 'not known');
+SELECT t.later('11 seconds'), t.take('m1'), t.result('m1', 'lost', 4), t.later('11 seconds');
+SELECT is(t.take('m1'), '', 'twice as long');
+SELECT t.later('10 seconds'), t.take('m1'), t.result('m1', 'lost', 4), t.later('41 seconds'), t.take('m1'), t.result('m1', 'lost', 4);
+SELECT is(t.state('lost'), 'waiting answer lost: why', 'four times');
+SELECT t.later('81 seconds'), t.take('m1');
+SELECT is(t.result('m1', 'lost', 4), 'ok', 'the fifth time');
+SELECT is(t.state('lost'), 'dead answer lost: why', 'is the last');
 SELECT t.books();
+DELETE FROM outbox WHERE text IN ('old', 'new', 'newer', 'newest', 'lost');
 
 -- Validity, and what is old.
 SELECT t.put(30, 'a', 'short', NULL, '', 10), t.put(31, 'a', 'long'), t.put(32, 'c', 'alone', NULL, '', 10);

@@ -177,6 +177,34 @@ static void receipts_are_answered_when_durable(void **state)
 	assert_int_equal(n_verdicts, 2);
 }
 
+/* The id may have been another text's. */
+static void a_receipt_waits_for_answers_before_it(void **state)
+{
+	struct sms_receipt r = {
+		.link = "smpp:x", .id = "id1", .state = SMPP_STATE_DELIVERED, .error = "000"
+	};
+
+	receipt.done = NULL;
+	give(many, 3, -1);
+	sent(0, SMS_SENT_OK, "id1");
+	sent(1, SMS_SENT_RETRY, NULL);
+	outbox_receipt(ob, &r, got_verdict, NULL);
+	sent(2, SMS_SENT_OK, "id2");
+	assert_null(receipt.done);
+	record(1, OUTCOME_OK);
+	assert_null(receipt.done);
+	record(0, OUTCOME_UNCERTAIN);
+	assert_null(receipt.done);
+	loop_until(n_results == 4);
+	record(3, OUTCOME_OK);
+	assert_non_null(receipt.done);
+	assert_string_equal(receipt.args.id, "id1");
+	receipt.done(receipt.data, OUTCOME_OK);
+	assert_int_equal(verdict, SMS_ACCEPTED);
+	record(2, OUTCOME_OK);
+	assert_int_equal(outbox_in_flight(ob), take.done != NULL);
+}
+
 static void draining_gives_back_what_was_not_sent(void **state)
 {
 	outbox_drain(ob);
@@ -209,6 +237,7 @@ int main(void)
 		T(leases_go_on_while_a_link_is_slow),
 		T(looks_again_where_there_is_more),
 		T(receipts_are_answered_when_durable),
+		T(a_receipt_waits_for_answers_before_it),
 		T(draining_gives_back_what_was_not_sent),
 	};
 	int rc;
