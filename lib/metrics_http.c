@@ -15,6 +15,7 @@
 
 #define CONNECTIONS_MAX 32
 #define IDLE_TIMEOUT_S 30
+#define TEXT_PLAIN "text/plain; charset=utf-8"
 
 struct metrics_http {
 	struct mhd_loop *loop;
@@ -29,7 +30,14 @@ struct page {
 	void *data;
 };
 
+struct warning {
+	struct llist_head entry;
+	const char *(*warn)(void *data);
+	void *data;
+};
+
 static LLIST_HEAD(pages);
+static LLIST_HEAD(warnings);
 
 static int page_destruct(struct page *p)
 {
@@ -53,6 +61,23 @@ void metrics_http_page_register(void *ctx, const char *path, const char *type,
 	talloc_set_destructor(p, page_destruct);
 }
 
+static int warning_destruct(struct warning *w)
+{
+	llist_del(&w->entry);
+	return 0;
+}
+
+void metrics_http_warning_register(void *ctx, const char *(*warn)(void *data), void *data)
+{
+	struct warning *w = talloc_zero(ctx, struct warning);
+
+	OSMO_ASSERT(w);
+	w->warn = warn;
+	w->data = data;
+	llist_add_tail(&w->entry, &warnings);
+	talloc_set_destructor(w, warning_destruct);
+}
+
 static enum MHD_Result respond(struct MHD_Connection *c, unsigned int status, char *text,
 			       size_t len, const char *type, enum MHD_ResponseMemoryMode mode)
 {
@@ -69,8 +94,27 @@ static enum MHD_Result respond(struct MHD_Connection *c, unsigned int status, ch
 
 static enum MHD_Result respond_text(struct MHD_Connection *c, unsigned int status, const char *text)
 {
-	return respond(c, status, (char *)text, strlen(text), "text/plain; charset=utf-8",
-		       MHD_RESPMEM_PERSISTENT);
+	return respond(c, status, (char *)text, strlen(text), TEXT_PLAIN, MHD_RESPMEM_PERSISTENT);
+}
+
+static enum MHD_Result respond_ready(struct metrics_http *m, struct MHD_Connection *c)
+{
+	const bool ready = m->ready(m->data);
+	char *text = talloc_strdup(m, ready ? "ready\n" : "not ready\n");
+	const char *warning;
+	enum MHD_Result rc;
+	struct warning *w;
+
+	llist_for_each_entry (w, &warnings, entry) {
+		warning = w->warn(w->data);
+		if (warning)
+			text = talloc_asprintf_append(text, "warning: %s\n", warning);
+	}
+	OSMO_ASSERT(text);
+	rc = respond(c, ready ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE, text, strlen(text),
+		     TEXT_PLAIN, MHD_RESPMEM_MUST_COPY);
+	talloc_free(text);
+	return rc;
 }
 
 /* /metrics, and what was registered. */
@@ -108,9 +152,7 @@ static enum MHD_Result handle(void *data, struct MHD_Connection *c, const char *
 	if (!strcmp(url, "/healthz"))
 		return respond_text(c, MHD_HTTP_OK, "alive\n");
 	if (!strcmp(url, "/readyz"))
-		return m->ready(m->data)
-			       ? respond_text(c, MHD_HTTP_OK, "ready\n")
-			       : respond_text(c, MHD_HTTP_SERVICE_UNAVAILABLE, "not ready\n");
+		return respond_ready(m, c);
 	page = page_make(m, c, url, &type, &len);
 	if (!page)
 		return respond_text(c, MHD_HTTP_NOT_FOUND, "/metrics, /healthz, /readyz\n");

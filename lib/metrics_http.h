@@ -19,6 +19,10 @@ void metrics_http_page_register(void *ctx, const char *path, const char *type,
 					      void *data),
 				void *data);
 
+/* A line for /readyz, which stays 200 or 503 as it is, gone when its talloc parent ctx goes.
+ * warn: static text without newline, NULL: nothing to say. */
+void metrics_http_warning_register(void *ctx, const char *(*warn)(void *data), void *data);
+
 /* Is it one to listen on?  Negative errno (logged): no. */
 int metrics_http_check(const char *address) __attribute__((warn_unused_result));
 /* address: "127.0.0.1:9470", "[::1]:9470".  NULL where it cannot be bound (logged). */

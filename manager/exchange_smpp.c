@@ -197,6 +197,11 @@ bool exchange_smpp_is_bound(const struct exchange_smpp *s)
 	return smsc_bind_is_bound(&s->binds[s->n_binds - 1]);
 }
 
+bool exchange_smpp_transmits(const struct exchange_smpp *s)
+{
+	return smsc_bind_is_bound(&s->binds[0]);
+}
+
 int exchange_smpp_reread(struct exchange_smpp *s)
 {
 	char password[SMSC_PASSWORD_SIZE], why[256];
@@ -212,12 +217,30 @@ int exchange_smpp_reread(struct exchange_smpp *s)
 	return rc < 0 ? -EINVAL : 0;
 }
 
+static const char *kind_of(const struct smsc_bind *b)
+{
+	switch (b->command) {
+	case SMPP_BIND_TRANSMITTER:
+		return "transmitter";
+	case SMPP_BIND_RECEIVER:
+		return "receiver";
+	default:
+		return "transceiver";
+	}
+}
+
+static uint64_t counted(const struct exchange_smpp *s, enum smsc_ctr ctr)
+{
+	return rate_ctr_group_get_ctr(s->counters, ctr)->current;
+}
+
 void exchange_smpp_status(const struct exchange_smpp *s, struct exchange_smpp_status *status)
 {
 	size_t i;
 
 	memset(status, 0, sizeof(*status));
 	for (i = 0; i < s->n_binds; i++) {
+		status->kind[i] = kind_of(&s->binds[i]);
 		status->state[i] = smsc_bind_state(&s->binds[i]);
 		status->state_ms[i] = exchange_now_ms() - s->binds[i].since_ms;
 		status->deliveries += s->binds[i].n_deliveries;
@@ -226,7 +249,10 @@ void exchange_smpp_status(const struct exchange_smpp *s, struct exchange_smpp_st
 	status->outstanding = s->n_outstanding;
 	status->paused = s->paused;
 	status->tls = s->tls != NULL;
+	status->n_sent = counted(s, SMSC_CTR_SUBMIT_OK);
+	status->n_received = counted(s, SMSC_CTR_DELIVER_ACCEPTED);
 	status->why = s->why ? s->why : "";
+	status->why_ms = s->why ? exchange_now_ms() - s->why_ms : 0;
 }
 
 size_t exchange_smpp_in_flight(const struct exchange_smpp *s)

@@ -72,9 +72,11 @@ struct exchange_smpp_config {
 	char tls_peer_cn[SMSC_CN_SIZE]; /* its subject's common name */
 	char tls_certificate_file[SMSC_FILE_SIZE], tls_key_file[SMSC_FILE_SIZE]; /* our own */
 	bool tls_1_2; /* taken too */
+	bool allow_plaintext; /* without TLS to an address that is not private */
 };
 
 struct exchange_smpp_status {
+	const char *kind[2]; /* static: "transceiver", or "transmitter" and "receiver" */
 	const char *state[2]; /* static; the second is NULL for a transceiver */
 	int64_t state_ms[2]; /* for how long */
 	size_t texts; /* under way */
@@ -82,7 +84,10 @@ struct exchange_smpp_status {
 	size_t deliveries; /* texts and receipts that wait to be durable */
 	bool paused;
 	bool tls;
+	uint64_t n_sent,
+		n_received; /* parts that the SMSC took, texts that we took, since it was made */
 	const char *why; /* the last one down; lives until the next turn */
+	int64_t why_ms; /* for how long it is over */
 };
 
 /* Defaults; address and system_id stay empty. */
@@ -105,6 +110,8 @@ int exchange_smpp_reread(struct exchange_smpp *s) __attribute__((warn_unused_res
 void exchange_smpp_status(const struct exchange_smpp *s, struct exchange_smpp_status *status);
 /* Does it receive? */
 bool exchange_smpp_is_bound(const struct exchange_smpp *s);
+/* Does it transmit? */
+bool exchange_smpp_transmits(const struct exchange_smpp *s);
 /* Nothing new is taken; answers to what is under way come in, then it unbinds. */
 void exchange_smpp_drain(struct exchange_smpp *s);
 /* Texts and deliveries under way. */

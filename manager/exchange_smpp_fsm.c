@@ -105,6 +105,7 @@ static void go_down(struct smsc_bind *b, const char *why)
 	LOGP(DSMPP, LOGL_NOTICE, "%s: %s down: %s\n", s->label, smpp_command_name(b->command), why);
 	talloc_free(s->why);
 	s->why = copy;
+	s->why_ms = exchange_now_ms();
 	if (was_bound)
 		b->pause_ms = 0;
 	peer_drop(b, was_bound);

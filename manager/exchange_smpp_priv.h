@@ -84,6 +84,7 @@ struct exchange_smpp {
 	struct smsc_bind binds[2];
 	bool draining;
 	char *why;
+	int64_t why_ms; /* when */
 
 	/* exchange_smpp_tx.c */
 	struct llist_head unsent; /* texts with parts to be sent */

@@ -44,6 +44,7 @@ struct smsc_slot *smscs_name(struct smscs *ss, const char *name)
 		OSMO_STRLCPY_ARRAY(slot->name, name);
 		exchange_smpp_config_default(&slot->wanted);
 		llist_add_tail(&slot->entry, &ss->slots);
+		smscs_show_slot(slot);
 	}
 	slot->named = true;
 	ss->n_named++;
@@ -73,7 +74,7 @@ static int slot_apply(struct smscs *ss, struct smsc_slot *slot)
 
 	if (slot->smpp && exchange_smpp_is(slot->smpp, &slot->wanted))
 		return 0;
-	if (exchange_smpp_config_check(label_of(label, slot), &slot->wanted) < 0)
+	if (smscs_check_one(label_of(label, slot), &slot->wanted) < 0)
 		return -EINVAL;
 	slot_close(slot);
 	slot->smpp = exchange_smpp_new(ss, label, &slot->wanted, ss->plan, ss->route);
@@ -141,7 +142,7 @@ int smscs_check(const struct smscs *ss)
 	int rc = 0;
 
 	llist_for_each_entry (slot, &ss->slots, entry)
-		if (exchange_smpp_config_check(label_of(label, slot), &slot->wanted) < 0)
+		if (smscs_check_one(label_of(label, slot), &slot->wanted) < 0)
 			rc = -EINVAL;
 	return rc;
 }

@@ -3,8 +3,10 @@
 /*
  * What the files of smscs share.
  *
- *   smscs.c      which there are, made as configured
- *   smscs_vty.c  the configuration, and what can be seen
+ *   smscs.c        which there are, made as configured
+ *   smscs_check.c  can one be used as it is configured?
+ *   smscs_vty.c    the configuration
+ *   smscs_show.c   what can be seen: VTY, metrics, a warning
  */
 #include <osmocom/core/linuxlist.h>
 #include <osmocom/core/timer.h>
@@ -34,5 +36,16 @@ struct smsc_slot *smscs_find(struct smscs *ss, const char *name);
 /* NULL where there are SMSCS_MAX. */
 struct smsc_slot *smscs_name(struct smscs *ss, const char *name);
 void smscs_remove(struct smscs *ss, struct smsc_slot *slot);
+/* --- smscs_check.c */
+/* -EINVAL (logged under label): it cannot be used. */
+int smscs_check_one(const char *label, const struct exchange_smpp_config *config)
+	__attribute__((warn_unused_result));
+
+/* --- smscs_show.c */
+/* "show smscs"; and where none is bound /readyz says it. */
+void smscs_show_init(struct smscs *ss);
+/* Gauges, for as long as it is there. */
+void smscs_show_slot(struct smsc_slot *slot);
+
 /* Soon after what was typed: all that is typed at once is applied at once. */
 void smscs_apply_soon(struct smscs *ss);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* Configuration node "smsc NAME" and "show smscs". */
+/* Configuration node "smsc NAME". */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #include "manager/vty_nodes.h"
 
 #define TLS_STR "TLS in front of SMPP: nothing is said to an SMSC that is not verified\n"
-#define SOURCE_STR "Address that texts to subscribers come from\n"
+#define SOURCE_STR "Address that texts to subscribers come from; must be set\n"
 
 static struct smscs *smscs;
 
@@ -360,7 +360,31 @@ DEFUN(cfg_no_tls, cfg_no_tls_cmd, "no tls",
 	return changed(vty);
 }
 
-/* --- write, show ---------------------------------------------------------------------- */
+DEFUN(cfg_plaintext, cfg_plaintext_cmd, "allow-plaintext",
+      "Without TLS to an address that is neither loopback nor private too: something else, a "
+      "tunnel "
+      "or IPsec, protects passwords and texts\n")
+{
+	struct exchange_smpp_config *c = config_of(vty);
+
+	if (!c)
+		return CMD_WARNING;
+	c->allow_plaintext = true;
+	return changed(vty);
+}
+
+DEFUN(cfg_no_plaintext, cfg_no_plaintext_cmd, "no allow-plaintext",
+      NO_STR "In clear on loopback and private addresses only (default)\n")
+{
+	struct exchange_smpp_config *c = config_of(vty);
+
+	if (!c)
+		return CMD_WARNING;
+	c->allow_plaintext = false;
+	return changed(vty);
+}
+
+/* --- write ---------------------------------------------------------------------------- */
 
 static void write_text(struct vty *vty, const char *command, const char *text)
 {
@@ -401,6 +425,8 @@ static void write_smsc(struct vty *vty, const struct smsc_slot *slot)
 	write_text(vty, "tls key", c->tls_key_file);
 	if (c->tls_1_2)
 		vty_out(vty, " tls minimum 1.2%s", VTY_NEWLINE);
+	if (c->allow_plaintext)
+		vty_out(vty, " allow-plaintext%s", VTY_NEWLINE);
 }
 
 static int config_write_smscs(struct vty *vty)
@@ -409,31 +435,6 @@ static int config_write_smscs(struct vty *vty)
 
 	llist_for_each_entry (slot, &smscs->slots, entry)
 		write_smsc(vty, slot);
-	return CMD_SUCCESS;
-}
-
-DEFUN(show_smscs, show_smscs_cmd, "show smscs",
-      SHOW_STR "Binds to SMSCs: state, since when, what is under way\n")
-{
-	struct exchange_smpp_status s;
-	struct smsc_slot *slot;
-	int i;
-
-	vty_out(vty, "%-20s %-11s %9s %6s %6s %8s  %s%s", "smsc", "state", "since/s", "texts",
-		"parts", "incoming", "address", VTY_NEWLINE);
-	llist_for_each_entry (slot, &smscs->slots, entry) {
-		if (!slot->smpp) {
-			vty_out(vty, "%-20s %-11s%s", slot->name, "not usable", VTY_NEWLINE);
-			continue;
-		}
-		exchange_smpp_status(slot->smpp, &s);
-		for (i = 0; i < 2 && s.state[i]; i++)
-			vty_out(vty, "%-20s %-11s %9lld %6zu %6zu %8zu  %s%s%s%s%s%s", slot->name,
-				s.state[i], (long long)s.state_ms[i] / 1000, s.texts, s.outstanding,
-				s.deliveries, slot->wanted.address, s.tls ? "  TLS" : "",
-				s.paused ? "  paused" : "", s.why[0] ? "  last: " : "", s.why,
-				VTY_NEWLINE);
-	}
 	return CMD_SUCCESS;
 }
 
@@ -465,6 +466,8 @@ void smscs_vty_init(struct smscs *ss)
 		&cfg_tls_peer_name_cmd,
 		&cfg_tls_minimum_cmd,
 		&cfg_no_tls_cmd,
+		&cfg_plaintext_cmd,
+		&cfg_no_plaintext_cmd,
 	};
 	size_t i;
 
@@ -474,5 +477,5 @@ void smscs_vty_init(struct smscs *ss)
 	install_node(&smsc_node, config_write_smscs);
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
 		install_element(SMSC_NODE, commands[i]);
-	install_element_ve(&show_smscs_cmd);
+	smscs_show_init(ss);
 }

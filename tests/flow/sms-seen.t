@@ -92,11 +92,27 @@ like 'three wrong ones' "$(as op_ann terminal show "$ENV_MSISDN_B")" 'pin .*bloc
 ok 'are forgiven' as op_ann pin unblock "$ENV_MSISDN_B" --reason 'was at the counter'
 like 'which shows' "$(as op_ann terminal show "$ENV_MSISDN_B")" 'pin .*"wrong_tries": 0'
 
+# --- the binds ------------------------------------------------------------------------------------------
+show() { env_vty "$ENV_IP" 4270 'show smscs' | tr -d '\r'; }
+gauge() { curl -s "http://$ENV_IP:9470/metrics" | sed -n "s/^tegata_smsc_up{smsc=\"$1\",direction=\"$2\"} //p"; }
+like 'a bind: what went, what came' "$(show)" '^one +BOUND +transceiver +[0-9]+ +10 +0 +0 +[1-9][0-9]* +0 +[1-9][0-9]*  .*in clear'
+like 'and what the columns are' "$(show)" 'unacked: their parts without a response'
+is 'its gauges' "$(gauge one send)$(gauge one receive)" 11
+is 'ready, nothing to warn of' "$(curl -s "http://$ENV_IP:9470/readyz")" ready
+env_vty "$ENV_IP" 4270 enable 'configure terminal' 'smsc two' "address $ENV_IP:2775" 'system-id two' 'source 188 3 0' \
+	'priority 20' 'bind separate' >>"$ENV_DIR/vty.log"
+two_bound() { [ "$(show | grep -cE '^two +BOUND +(transmitter|receiver)')" = 2 ]; }
+ok 'two binds are told apart' env_wait 10 two_bound
+like 'with their priority, and what they do not do' "$(show)" 'two +BOUND +receiver +[0-9]+ +20 +- +- +-'
+
 # --- why one waits ------------------------------------------------------------------------------------
 env_stop smsc KILL
 rm -f "$ENV_DIR/smsc.sock"
 not_bound() { ! bound; }
 env_wait 10 not_bound
+like 'why a bind is down, and since when' "$(show)" 'last: .*, [0-9]+ s ago'
+is 'its gauges then' "$(gauge one send)$(gauge one receive)$(gauge two send)$(gauge two receive)" 0000
+like 'still ready, with a warning' "$(curl -s "http://$ENV_IP:9470/readyz" -w ' %{http_code}' | tr '\n' ' ')" '^ready warning: no SMSC is bound +200$'
 env_sql -c "SELECT count(*) FROM tegata.terminal t, tegata.outbox_put('{\\\\xaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}', ARRAY[t.terminal_id], '{\"\"}',
 	'{NULL}', '{NULL}', '{hello}', '{0}') WHERE t.address = '$ENV_MSISDN_B'" >/dev/null
 why() { as op_ann outbox "$ENV_MSISDN_B" | grep -q "$1"; }
