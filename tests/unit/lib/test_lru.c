@@ -107,6 +107,7 @@ static void walks_from_the_latest(void **state)
 	struct item *i;
 
 	assert_null(lru_first(l));
+	assert_null(lru_oldest(l));
 	put(l, 1);
 	put(l, 2);
 	put(l, 3);
@@ -118,6 +119,7 @@ static void walks_from_the_latest(void **state)
 	i = lru_next(l, i);
 	assert_int_equal(i->number, 2);
 	assert_null(lru_next(l, i));
+	assert_ptr_equal(lru_oldest(l), i);
 	talloc_free(l);
 }
 
