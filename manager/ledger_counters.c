@@ -117,9 +117,17 @@ struct ledger_counters *ledger_counters_new(struct ledger *l)
 	return c;
 }
 
-static enum answer answer_of(enum outcome outcome)
+/* That there is nothing is what most who ask about texts and questions hope for: a text is new. */
+static bool may_find_nothing(enum ledger_kind kind)
+{
+	return kind == LEDGER_SMS || kind == LEDGER_QUESTION || kind == LEDGER_OUTBOX;
+}
+
+static enum answer answer_of(enum ledger_kind kind, enum outcome outcome)
 {
 	switch (outcome) {
+	case OUTCOME_NOT_FOUND:
+		return may_find_nothing(kind) ? DONE : REFUSED;
 	case OUTCOME_OK:
 	case OUTCOME_PENDING:
 		return DONE;
@@ -151,7 +159,7 @@ void ledger_count_asked(struct ledger_counters *c, enum ledger_kind kind)
 void ledger_count_answer(struct ledger_counters *c, enum ledger_kind kind, enum outcome outcome,
 			 uint64_t us)
 {
-	count(c, kind, answer_of(outcome));
+	count(c, kind, answer_of(kind, outcome));
 	metrics_histogram_add(c->latency[kind], us);
 }
 
