@@ -31,6 +31,7 @@ static const struct rate_ctr_desc ctr_desc[] = {
 	[SMSC_CTR_DELIVER_ACCEPTED] = { "deliver:accepted", "Texts whose effect is durable" },
 	[SMSC_CTR_DELIVER_LATER] = { "deliver:later", "Texts that the SMSC is to deliver again" },
 	[SMSC_CTR_DELIVER_REFUSED] = { "deliver:refused", "Texts refused for good" },
+	[SMSC_CTR_DELIVER_ELSEWHERE] = { "deliver:elsewhere", "Texts that are not to our address" },
 	[SMSC_CTR_DELIVER_PART] = { "deliver:part", "Parts whose text is not whole yet" },
 	[SMSC_CTR_DELIVER_UNREADABLE] = { "deliver:unreadable", "Texts that cannot be read" },
 	[SMSC_CTR_DELIVER_OTHER] = { "deliver:other", "Notifications, which are no texts" },

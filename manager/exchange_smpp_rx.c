@@ -34,6 +34,7 @@ static const uint32_t status_of[] = {
 	[SMS_ACCEPTED] = SMPP_OK,
 	[SMS_TRY_AGAIN] = SMPP_RX_T_APPN,
 	[SMS_REFUSED] = SMPP_RX_R_APPN,
+	[SMS_ELSEWHERE] = SMPP_OK, /* we have no other way for it, and it shall not come again */
 };
 
 /* --- verdicts ---------------------------------------------------------------- */
@@ -54,6 +55,7 @@ static void count_verdict(struct exchange_smpp *s, enum sms_verdict verdict)
 		[SMS_ACCEPTED] = SMSC_CTR_DELIVER_ACCEPTED,
 		[SMS_TRY_AGAIN] = SMSC_CTR_DELIVER_LATER,
 		[SMS_REFUSED] = SMSC_CTR_DELIVER_REFUSED,
+		[SMS_ELSEWHERE] = SMSC_CTR_DELIVER_ELSEWHERE,
 	};
 
 	smsc_count(s, counters[verdict]);
@@ -83,7 +85,7 @@ static void on_verdict(void *data, enum sms_verdict verdict)
 		if (!d->is_receipt)
 			count_verdict(b->smsc, verdict);
 		respond(b, d->sequence, verdict);
-		delivery_over(d, verdict == SMS_ACCEPTED);
+		delivery_over(d, status_of[verdict] == SMPP_OK);
 		if (b->smsc->draining)
 			smsc_bind_drain(b);
 	}
@@ -214,6 +216,7 @@ static void text_take(struct smsc_bind *b, const struct smpp_pdu *pdu, const cha
 		.msisdn = msisdn,
 		.from = pdu->sm.source.digits,
 		.to = pdu->sm.destination.digits,
+		.source = s->config.source,
 		.text = text,
 	};
 	struct delivery *d;

@@ -30,6 +30,7 @@
  *
  *   TRY_AGAIN            MO ERROR, cause 42 (congestion): the phone says so, or retries
  *   REFUSED              MO ERROR, cause 21 (rejected)
+ *   ELSEWHERE            MO ERROR, cause 1 (unassigned number)
  *   cannot be read       MO RESULT: it would be no better another time
  *   malformed            MO ERROR, cause 96 or 111
  *   MT ERROR             memory full, congestion, out of order: RETRY; unknown here, not

@@ -74,6 +74,12 @@ static void refuse(struct sms_gsup_link *l, const struct gsup_msg *request, uint
 	answer(l, request, &error);
 }
 
+static const uint8_t cause_of[] = {
+	[SMS_TRY_AGAIN] = GSM411_RP_CAUSE_MO_CONGESTION,
+	[SMS_REFUSED] = GSM411_RP_CAUSE_MO_SMS_REJECTED,
+	[SMS_ELSEWHERE] = GSM411_RP_CAUSE_MO_NUM_UNASSIGNED,
+};
+
 /* --- a whole text ----------------------------------------------------------------- */
 
 static void on_verdict(void *data, enum sms_verdict verdict)
@@ -91,9 +97,7 @@ static void on_verdict(void *data, enum sms_verdict verdict)
 		if (verdict == SMS_ACCEPTED)
 			take(l, &p->request);
 		else
-			refuse(l, &p->request,
-			       verdict == SMS_TRY_AGAIN ? GSM411_RP_CAUSE_MO_CONGESTION
-							: GSM411_RP_CAUSE_MO_SMS_REJECTED);
+			refuse(l, &p->request, cause_of[verdict]);
 		exchange_count(l->config.metrics, verdict == SMS_ACCEPTED ? GSUP_CTR_SM_ACCEPTED
 									  : GSUP_CTR_SM_NOT_TAKEN);
 	}
@@ -109,6 +113,7 @@ static void receive(struct pending *p, const char *msisdn)
 		.msisdn = msisdn,
 		.from = p->from,
 		.to = p->to,
+		.source = p->link->settings.source,
 		.text = p->text,
 	};
 

@@ -38,7 +38,8 @@ struct sms_in {
 	const char *imsi; /* empty: not known (SMPP) */
 	const char *msisdn; /* E.164 without '+'; empty: not a number of the plan */
 	const char *from; /* as it came, for the log: may be a name or a short code */
-	const char *to; /* our address, as it was dialled */
+	const char *to; /* to which address, as it was dialled; empty: not said */
+	const char *source; /* what this link's own texts come from */
 	const char *text; /* UTF-8 */
 	/* The same delivery again has the same identity; another text, or the same one sent again
 	 * by its author, has another where the SMSC tells them apart, or has read our answer to the
@@ -47,8 +48,9 @@ struct sms_in {
 };
 
 /* What becomes of a text: ACCEPTED, what it asked for is durable (or it asked for nothing);
- * TRY_AGAIN, the SMSC is to deliver it later; REFUSED, never. */
-enum sms_verdict { SMS_ACCEPTED, SMS_TRY_AGAIN, SMS_REFUSED };
+ * TRY_AGAIN, the SMSC is to deliver it later; REFUSED, never; ELSEWHERE, it is to another address
+ * than ours, and nothing was done. */
+enum sms_verdict { SMS_ACCEPTED, SMS_TRY_AGAIN, SMS_REFUSED, SMS_ELSEWHERE };
 typedef void (*sms_received_cb)(void *data, enum sms_verdict verdict);
 
 /* One text to a terminal.  Strings are copied by whoever takes it. */

@@ -28,13 +28,17 @@ struct stamp {
 };
 
 static const struct rate_ctr_desc counter_names[] = {
-	[SMS_CTR_TEXT] = { "text", "Texts from terminals" },
+	/* Each of them ends as one of what follows. */
+	[SMS_CTR_TEXT] = { "text", "Texts from terminals, delivered anew or again" },
 	[SMS_CTR_REPEATED] = { "repeated", "Texts that were delivered again" },
 	[SMS_CTR_STRANGER] = { "stranger", "Texts of who is no subscriber, not answered" },
 	[SMS_CTR_OFTEN] = { "refused:often", "Texts dropped: their sender sends too many" },
 	[SMS_CTR_FULL] = { "refused:full", "Texts to be delivered later: too many under way" },
-	[SMS_CTR_NOT_UNDERSTOOD] = { "not_understood", "Texts that are no command" },
-	[SMS_CTR_ANSWERED] = { "answered", "Texts whose reply was written" },
+	[SMS_CTR_ELSEWHERE] = { "elsewhere",
+				"Texts to another address than the service's, not run" },
+	[SMS_CTR_NOT_UNDERSTOOD] = { "not_understood", "Texts that are no command, not answered" },
+	[SMS_CTR_HELPED] = { "helped", "Texts that are no command, answered with help" },
+	[SMS_CTR_ANSWERED] = { "answered", "Commands whose reply was written" },
 	[SMS_CTR_SILENT] = { "silent", "Texts that were taken and have no reply" },
 	[SMS_CTR_LATER] = { "later", "Texts to be delivered again: the ledger could not be asked" },
 };
@@ -360,6 +364,10 @@ void sms_inbound_receive(void *data, const struct sms_in *in, sms_received_cb do
 		drop(job, SMS_CTR_FULL, SMS_TRY_AGAIN, si->draining ? "shutting down" : "too many");
 		return;
 	}
+	if (!sms_inbound_is_ours(si, in)) {
+		drop(job, SMS_CTR_ELSEWHERE, SMS_ELSEWHERE, "not to the service's address");
+		return;
+	}
 	/* A bind may be up before the ledger is. */
 	if (!ledger_knows_products(si->ledger)) {
 		drop(job, SMS_CTR_LATER, SMS_TRY_AGAIN, "what is on sale is not known yet");
@@ -379,8 +387,6 @@ void sms_inbound_receive(void *data, const struct sms_in *in, sms_received_cb do
 		drop(job, SMS_CTR_NOT_UNDERSTOOD, SMS_ACCEPTED, "not understood once more");
 		return;
 	}
-	if (job->is_help)
-		count(si, SMS_CTR_NOT_UNDERSTOOD);
 	identify(job, in);
 }
 

@@ -23,6 +23,9 @@
  * Replies go to the terminal's number in the ledger, wherever the text came from:
  * who can read the code in them has the phone.  Who is no subscriber gets none.
  *
+ * Only what is to the service's address is obeyed: an exchange may give us what is to a
+ * friend, and a code in it is not meant for us.
+ *
  * Bounded: SMS_INBOUND_MAX texts under way, the next one is to be delivered later;
  * a rate for each sender, what is past it is dropped; help is sent to a sender once
  * an hour, so that two machines do not talk to each other for ever.

@@ -27,6 +27,7 @@
 #include "manager/terminal_rates.h"
 
 #define SMS_RENAME_MAX 64
+#define SMS_NUMBERS_MAX 8
 #define SMS_ERRORS_HOUR 5 /* replies to a sender's commands with a wrong value */
 #define SMS_LIST_MAX 10 /* values in one reply */
 #define SMS_HISTORY_MAX 8
@@ -38,7 +39,9 @@ enum sms_ctr {
 	SMS_CTR_STRANGER,
 	SMS_CTR_OFTEN,
 	SMS_CTR_FULL,
+	SMS_CTR_ELSEWHERE,
 	SMS_CTR_NOT_UNDERSTOOD,
+	SMS_CTR_HELPED,
 	SMS_CTR_ANSWERED,
 	SMS_CTR_SILENT,
 	SMS_CTR_LATER,
@@ -48,6 +51,9 @@ enum sms_ctr {
 struct sms_inbound_settings {
 	unsigned int rate_per_min, rate_burst; /* texts of one sender; 0 a minute: no limit */
 	unsigned int answer_s; /* how long a question is open */
+	/* What subscribers may text to, beside each link's own source. */
+	char numbers[SMS_NUMBERS_MAX][SMS_SHORT_CODE_SIZE];
+	size_t n_numbers;
 	bool direct_purchase; /* BUY with a reference needs no code, where the origin is trusted */
 };
 
@@ -124,6 +130,11 @@ void sms_job_helped(struct sms_job *job);
 /* Or one who was not told often within it what is wrong? */
 bool sms_job_may_err(struct sms_job *job);
 void sms_job_erred(struct sms_job *job);
+
+/* --- sms_inbound_number.c -------------------------------------------------------- */
+
+/* Is it to the service, and to nobody else who has a telephone? */
+bool sms_inbound_is_ours(const struct sms_inbound *si, const struct sms_in *in);
 
 /* --- sms_inbound_reply.c --------------------------------------------------------- */
 

@@ -34,7 +34,9 @@ static void written(void *data, const struct sms_put_result *result)
 		sms_job_erred(job);
 	if (!result->repeated)
 		sms_job_taken(job);
-	rate_ctr_inc2(si->counters, result->message_id ? SMS_CTR_ANSWERED : SMS_CTR_SILENT);
+	rate_ctr_inc2(si->counters, !result->message_id ? SMS_CTR_SILENT
+				    : job->is_help	? SMS_CTR_HELPED
+							: SMS_CTR_ANSWERED);
 	sms_job_end(job, SMS_ACCEPTED);
 }
 

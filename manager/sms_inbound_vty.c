@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* What texts from terminals may do: commands of node "sms" (sms_vty.c). */
 #include <stdlib.h>
+#include <string.h>
 
 #include <osmocom/core/utils.h>
 #include <osmocom/vty/command.h>
@@ -35,6 +36,47 @@ DEFUN(cfg_answer_time, cfg_answer_time_cmd, "answer-time <60-86400>",
 	return CMD_SUCCESS;
 }
 
+#define NUMBER_STR "Address to which subscribers may text, beside the source of each link\n"
+
+DEFUN(cfg_number, cfg_number_cmd, "service-number NUMBER",
+      NUMBER_STR "Short code or number, as it arrives, up to 20 characters; up to 8 lines\n")
+{
+	struct sms_inbound_settings *s = &vty_inbound->settings;
+	size_t i;
+
+	if (strlen(argv[0]) >= sizeof(s->numbers[0])) {
+		vty_out(vty, "%% longer than %zu characters%s", sizeof(s->numbers[0]) - 1,
+			VTY_NEWLINE);
+		return CMD_WARNING;
+	}
+	for (i = 0; i < s->n_numbers; i++)
+		if (strcmp(s->numbers[i], argv[0]) == 0)
+			return CMD_SUCCESS;
+	if (s->n_numbers == SMS_NUMBERS_MAX) {
+		vty_out(vty, "%% at most %d%s", SMS_NUMBERS_MAX, VTY_NEWLINE);
+		return CMD_WARNING;
+	}
+	OSMO_STRLCPY_ARRAY(s->numbers[s->n_numbers], argv[0]);
+	s->n_numbers++;
+	return CMD_SUCCESS;
+}
+
+DEFUN(cfg_no_number, cfg_no_number_cmd, "no service-number NUMBER", NO_STR NUMBER_STR "Which one\n")
+{
+	struct sms_inbound_settings *s = &vty_inbound->settings;
+	size_t i;
+
+	for (i = 0; i < s->n_numbers && strcmp(s->numbers[i], argv[0]) != 0; i++)
+		;
+	if (i == s->n_numbers) {
+		vty_out(vty, "%% no such address%s", VTY_NEWLINE);
+		return CMD_WARNING;
+	}
+	s->n_numbers--;
+	memmove(s->numbers[i], s->numbers[i + 1], (s->n_numbers - i) * sizeof(s->numbers[0]));
+	return CMD_SUCCESS;
+}
+
 #define REFERENCE_STR \
 	"BUY with a reference of its author's needs no code, on links whose origin is trusted\n"
 
@@ -53,7 +95,10 @@ DEFUN(cfg_no_reference, cfg_no_reference_cmd, "no purchase-by-reference", NO_STR
 void sms_inbound_config_write(struct vty *vty)
 {
 	const struct sms_inbound_settings *s = &vty_inbound->settings;
+	size_t i;
 
+	for (i = 0; i < s->n_numbers; i++)
+		vty_out(vty, " service-number %s%s", s->numbers[i], VTY_NEWLINE);
 	if (s->rate_per_min)
 		vty_out(vty, " sender-rate %u burst %u%s", s->rate_per_min, s->rate_burst,
 			VTY_NEWLINE);
@@ -66,8 +111,8 @@ void sms_inbound_config_write(struct vty *vty)
 void sms_inbound_vty_init(struct sms_inbound *si)
 {
 	static struct cmd_element *const commands[] = {
-		&cfg_rate_cmd,	    &cfg_no_rate_cmd,	   &cfg_answer_time_cmd,
-		&cfg_reference_cmd, &cfg_no_reference_cmd,
+		&cfg_rate_cmd,	       &cfg_no_rate_cmd, &cfg_answer_time_cmd, &cfg_reference_cmd,
+		&cfg_no_reference_cmd, &cfg_number_cmd,	 &cfg_no_number_cmd,
 	};
 
 	vty_inbound = si;

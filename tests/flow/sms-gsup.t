@@ -54,6 +54,12 @@ said=$(sms direct D 'なにこれ')
 like 'UCS-2: what is no command gets help' "$said" '^188: '
 code 4 'once an hour' sms direct D 'なにこれ?' --wait 1s
 
+for via in direct hlr; do
+	sms "$via" A BALANCE --to 999 >"$ENV_DIR/said"
+	is "$via: a text to another number: exit code" "$?" 5
+	like "$via: is to nobody" "$(cat "$ENV_DIR/said")" 'not taken, cause 1$|not taken, cause 1[^0-9]'
+done
+
 # --- scripts, and a number that is not there -----------------------------------------------------
 cat >"$ENV_DIR/t.hs" <<-HS
 	phone alice imsi $ENV_IMSI_A msisdn $ENV_MSISDN_A

@@ -92,6 +92,22 @@ like 'three wrong ones' "$(as op_ann terminal show "$ENV_MSISDN_B")" 'pin .*bloc
 ok 'are forgiven' as op_ann pin unblock "$ENV_MSISDN_B" --reason 'was at the counter'
 like 'which shows' "$(as op_ann terminal show "$ENV_MSISDN_B")" 'pin .*"wrong_tries": 0'
 
+# --- a text to a friend -------------------------------------------------------------------------------
+asked=$(sms text one "$ENV_MSISDN_A" 'BUY 500' 4711)
+before=$(env_sql -c 'SELECT count(*) FROM tegata.value')
+is 'a code in a text to somebody else' "$(sms to "$ENV_MSISDN_B" one "$ENV_MSISDN_A" "$(code_in "$asked")")" '[silence]'
+is 'or to another code' "$(sms to 999 one "$ENV_MSISDN_A" "$(code_in "$asked")")" '[silence]'
+is 'buys nothing' "$(env_sql -c 'SELECT count(*) FROM tegata.value')" "$before"
+count_of() { curl -s "http://$ENV_IP:9470/metrics" | sed -n "s/^tegata_$1_total{.*} //p"; }
+is 'and is counted' "$(count_of sms_in_elsewhere) $(count_of smpp_deliver_elsewhere)" '2 2'
+like 'to the service it counts' "$(sms text one "$ENV_MSISDN_A" "$(code_in "$asked")")" 'value'
+classes=0
+for class in repeated stranger refused_often refused_full elsewhere not_understood helped answered silent later; do
+	classes=$((classes + $(count_of "sms_in_$class")))
+done
+is 'each text is counted once' "$classes" "$(count_of sms_in_text)"
+is 'and no rule refused anything' "$(count_of ledger_sms_refused)" 0
+
 # --- the binds ------------------------------------------------------------------------------------------
 show() { env_vty "$ENV_IP" 4270 'show smscs' | tr -d '\r'; }
 gauge() { curl -s "http://$ENV_IP:9470/metrics" | sed -n "s/^tegata_smsc_up{smsc=\"$1\",direction=\"$2\"} //p"; }

@@ -7,6 +7,7 @@
                                                    what came to FROM before is forgotten
   smpp_phone.py SOCKET deliver ESME FROM TEXT [REF]   only delivers it
   smpp_phone.py SOCKET part ESME FROM TEXT N OF REF   only delivers it, as part N of OF
+  smpp_phone.py SOCKET to NUMBER ESME FROM TEXT    delivers what is to NUMBER, and prints what comes to FROM
   smpp_phone.py SOCKET twice ESME FROM TEXT        delivers it again before the first is answered
   smpp_phone.py SOCKET lose ESME FROM TEXT         delivers it, and hangs up before the answer
   smpp_phone.py SOCKET cut ESME                    hangs up
@@ -66,7 +67,7 @@ class Esme(smpp_smsc.Esme):
             inbox.setdefault(to, []).append(text)
             told.notify_all()
 
-    def deliver(self, source, text, reference=None, part=b""):
+    def deliver(self, source, text, reference=None, part=b"", to="188"):
         """Sends it; by what it returns the answer can be waited for."""
         try:
             octets, coding = text.encode("ascii"), 0
@@ -74,7 +75,8 @@ class Esme(smpp_smsc.Esme):
             octets, coding = text.encode("utf-16-be"), 8
         number = source.isdigit()
         octets = part + octets
-        body = (b"\0" + (b"\1\1" if number else b"\5\0") + source.encode() + b"\0\0\1" + b"188\0"
+        body = (b"\0" + (b"\1\1" if number else b"\5\0") + source.encode() + b"\0"
+                + b"\0\1" + to.encode() + b"\0"
                 + bytes([0x40 if part else 0, 0, 0]) + b"\0\0"
                 + bytes([0, 0, coding, 0, len(octets)]) + octets)
         if reference:
@@ -125,6 +127,9 @@ def obey(words):
         return ""
     if words[0] == "hear":
         return hear(words[1]) or "[silence]"
+    to = "188"
+    if words[0] == "to":
+        to, words = words[1], ["text"] + words[2:]
     esme = wait(lambda: bound.get(words[1]), ANSWER_S)
     if not esme:
         return "[nolink]"
@@ -142,7 +147,7 @@ def obey(words):
         part = bytes([5, 0, 3, reference, total, number])
         words = words[:4]
     status = None
-    for delivery in [esme.deliver(*words[2:], part=part)
+    for delivery in [esme.deliver(*words[2:], part=part, to=to)
                      for _ in range(2 if words[0] == "twice" else 1)]:
         status = esme.answer(delivery)
     if status is None:

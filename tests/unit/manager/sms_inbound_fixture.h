@@ -17,6 +17,7 @@ struct fixture {
 	uint8_t identity;
 	bool trusted;
 	const char *imsi;
+	const char *to; /* NULL: the service */
 	unsigned int n_reserved, n_written; /* replies */
 	int64_t written; /* the message that was */
 };
@@ -87,7 +88,8 @@ static inline void receive_from(const char *msisdn, const char *text)
 		.imsi = t.imsi,
 		.msisdn = msisdn,
 		.from = msisdn,
-		.to = "188",
+		.to = t.to ? t.to : "188",
+		.source = "188",
 		.text = text,
 	};
 
