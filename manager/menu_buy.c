@@ -212,6 +212,37 @@ static void tell_bought(struct dialogue *d, const struct issue_result *r)
 	menu_tell(d);
 }
 
+static void question_refused(struct dialogue *d, const void *result)
+{
+	const struct question_result *r = result;
+
+	if (r->outcome != OUTCOME_OK) {
+		menu_tell_outcome(d, r->outcome);
+		return;
+	}
+	d->op.question_id = 0;
+	menu_replace(d, NODE_BUY_CONFIRM);
+}
+
+static void refuse_done(void *data, const struct question_result *result)
+{
+	dialogue_result(data, question_refused, result);
+}
+
+/* At the old price it is bought by nobody any more, by SMS neither. */
+static void refuse_question(struct dialogue *d)
+{
+	struct question_answer_args args = {
+		.terminal_id = d->terminal_id,
+		.question_id = d->op.question_id,
+		.yes = true,
+		.refusal = OUTCOME_PRICE_CHANGED,
+	};
+
+	OSMO_STRLCPY_ARRAY(args.link, d->link);
+	dialogue_wait(d, ledger_question_answer(d->ds->ledger, &args, refuse_done, d));
+}
+
 static void issued(struct dialogue *d, const void *result)
 {
 	const struct issue_result *r = result;
@@ -228,8 +259,10 @@ static void issued(struct dialogue *d, const void *result)
 	case OUTCOME_PRICE_CHANGED:
 		d->op.fee_minor = r->fee_minor;
 		d->op.price_changed = true;
-		d->op.question_id = 0;
-		menu_replace(d, NODE_BUY_CONFIRM);
+		if (d->op.question_id != 0)
+			refuse_question(d);
+		else
+			menu_replace(d, NODE_BUY_CONFIRM);
 		break;
 	case OUTCOME_UNCERTAIN:
 		menu_tell_text(d, TEXT_BUY_UNCERTAIN);

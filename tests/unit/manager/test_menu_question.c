@@ -246,6 +246,9 @@ static void a_new_price_is_a_new_question(void **state)
 	dial(f, "*188#");
 	answer(f, "1");
 	expect(f, "Fee 9 JPY");
+	/* The old one is not bought any more, by SMS neither. */
+	assert_int_equal(f->ledger.answer_args.question_id, 5);
+	assert_int_equal(f->ledger.answer_args.refusal, OUTCOME_PRICE_CHANGED);
 	answer(f, "1");
 	expect(f, "Bought 1000");
 	assert_memory_not_equal(&f->ledger.issue_args.request_id,
