@@ -280,9 +280,14 @@ static void request_take(struct smpp_peer *p, const struct smpp_pdu *pdu)
 }
 
 /* A request that cannot be decoded is answered, a response cannot be: who waits for it times out
- * otherwise, so he is told at once that nothing is known. */
+ * otherwise, so he is told at once that nothing is known.  Nobody waits for one of a kind that we
+ * never ask for. */
 static void malformed_take(struct smpp_peer *p, const struct smpp_pdu *pdu, int rc, uint32_t fault)
 {
+	if (rc == -ENOTSUP && pdu->command & SMPP_RESPONSE) {
+		response_take(p, pdu);
+		return;
+	}
 	LOGP(DSMPP, LOGL_NOTICE, "%s: %s that cannot be decoded: %s\n", p->name,
 	     smpp_command_name(pdu->command), smpp_status_name(fault));
 	if (pdu->command & SMPP_RESPONSE) {

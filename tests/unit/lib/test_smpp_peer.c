@@ -280,6 +280,7 @@ static void test_octets(void **state)
 {
 	static const uint8_t unknown[] = { 0, 0, 0, 16, 0, 0, 1, 3, 0, 0, 0, 0, 0, 0, 0, 9 };
 	static const uint8_t stray[] = { 0, 0, 0, 16, 0x80, 0, 0, 0x15, 0, 0, 0, 0, 0, 0, 0, 9 };
+	static const uint8_t strange[] = { 0, 0, 0, 16, 0x80, 0, 1, 3, 0, 0, 0, 0, 0, 0, 0, 1 };
 	static const uint8_t torn[] = { 0, 0, 0, 17, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 10, 'x' };
 	static const uint8_t endless[] = { 0xff, 0xff, 0xff, 0xff };
 	struct pair *pair = pair_open(10000, 10000, false);
@@ -293,6 +294,10 @@ static void test_octets(void **state)
 	assert_int_equal(raw_read(fd, in, sizeof(in)), 16);
 	assert_memory_equal(in + 4, "\x80\0\0\0\0\0\0\3\0\0\0\x09", 12);
 	raw_send(pair, fd, stray, sizeof(stray));
+	/* of a kind that nobody asked for, under the number of what somebody waits for */
+	assert_int_equal(submit(&pair->server), 0);
+	assert_int_equal(raw_read(fd, in, sizeof(in)), 33);
+	raw_send(pair, fd, strange, sizeof(strange));
 	raw_send(pair, fd, torn, sizeof(torn));
 	assert_int_equal(raw_read(fd, in, sizeof(in)), 16);
 	assert_memory_equal(in + 4, "\x80\0\0\4\0\0\0\2\0\0\0\x0a", 12);
