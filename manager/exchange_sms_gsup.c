@@ -32,6 +32,7 @@ static void heard(struct sms_gsup_link *l, const char *imsi, const char *peer_na
 	h->slot = l->slot;
 	h->serial = l->serial;
 	OSMO_STRLCPY_ARRAY(h->peer_name, peer_name);
+	sms_route_heard(l->gsup->route, imsi);
 }
 
 static bool has_sms(const struct sms_gsup_link *l)

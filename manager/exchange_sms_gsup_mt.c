@@ -312,7 +312,7 @@ static int link_send(void *data, const struct sms_out *out, sms_sent_cb sent, vo
 	int rc;
 
 	if (!l)
-		return -ENOTCONN;
+		return -EHOSTUNREACH;
 	if (link_room(g) == 0 || text_find(g, out->imsi))
 		return -EBUSY;
 	t = talloc_zero(g, struct text);

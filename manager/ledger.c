@@ -37,7 +37,7 @@ static const struct db_op *const write_ops[] = {
 	&ledger_question_open_op.db,  &ledger_question_answer_op.db, &ledger_questions_op.db,
 	&ledger_pin_check_op.db,      &ledger_pin_set_op.db,	     &ledger_outbox_tell_op.db,
 	&ledger_outbox_take_op.db,    &ledger_outbox_renew_op.db,    &ledger_outbox_result_op.db,
-	&ledger_outbox_receipt_op.db,
+	&ledger_outbox_receipt_op.db, &ledger_outbox_heard_op.db,
 };
 
 static const struct db_op *const read_ops[] = {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* The queue of texts, for who sends them: sql/function/outbox_take.sql, outbox_renew.sql,
+ * outbox_heard.sql,
  * outbox_result.sql, outbox_receipt.sql, outbox_state.sql. */
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
@@ -188,6 +189,41 @@ struct ledger_request *ledger_outbox_renew(struct ledger *l, int64_t message_id,
 	struct ledger_request *r = ledger_request_new(l, &ledger_outbox_renew_op, data);
 
 	r->args.page = (struct ledger_page_args){ .terminal_id = message_id, .limit = ttl_ms };
+	r->done.outcome = done;
+	r->db.conflict_key = message_id;
+	return ledger_request_submit(r, lane_of(l, message_id));
+}
+
+static void heard_encode(struct db_params *p, struct db_request *const *requests, size_t n)
+{
+	ledger_encode_terminal_ids(p, requests, n); /* page.terminal_id: the message */
+}
+
+const struct ledger_op ledger_outbox_heard_op = {
+	.db = {
+		.name = "outbox_heard",
+		.sql = "SELECT ord, outcome FROM tegata.outbox_heard($1)",
+		.params = { DB_OID_INT8_ARRAY },
+		.n_params = 1,
+		.columns = { DB_OID_INT4, DB_OID_INT2 },
+		.n_columns = 2,
+		.answer = DB_ANSWER_ROWS,
+		.ord_column = 0,
+		.outcome_column = 1,
+		.writes = true,
+		.encode = heard_encode,
+	},
+	.kind = LEDGER_OUTBOX,
+	.result_size = sizeof(enum outcome),
+	.tell = ledger_outcome_tell,
+};
+
+struct ledger_request *ledger_outbox_heard(struct ledger *l, int64_t message_id,
+					   ledger_done_cb done, void *data)
+{
+	struct ledger_request *r = ledger_request_new(l, &ledger_outbox_heard_op, data);
+
+	r->args.page = (struct ledger_page_args){ .terminal_id = message_id };
 	r->done.outcome = done;
 	r->db.conflict_key = message_id;
 	return ledger_request_submit(r, lane_of(l, message_id));

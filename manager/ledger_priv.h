@@ -75,9 +75,9 @@ extern const struct ledger_op ledger_enter_op, ledger_issue_op, ledger_quote_op,
 	ledger_outbox_expire_op, ledger_question_expire_op, ledger_number_op, ledger_sms_seen_op,
 	ledger_sms_reply_op, ledger_receipts_op, ledger_question_open_op, ledger_question_answer_op,
 	ledger_questions_op, ledger_pin_check_op, ledger_pin_set_op, ledger_outbox_tell_op,
-	ledger_outbox_take_op, ledger_outbox_renew_op, ledger_outbox_result_op,
-	ledger_outbox_receipt_op, ledger_outbox_state_op, ledger_beat_op, ledger_leave_op,
-	ledger_sweep_op;
+	ledger_outbox_take_op, ledger_outbox_renew_op, ledger_outbox_heard_op,
+	ledger_outbox_result_op, ledger_outbox_receipt_op, ledger_outbox_state_op, ledger_beat_op,
+	ledger_leave_op, ledger_sweep_op;
 
 struct ledger_check_args {
 	struct check_asker asker;

@@ -278,8 +278,8 @@ typedef void (*ledger_outbox_take_cb)(void *data, const struct outbox_take_resul
 struct ledger_request *ledger_outbox_take(struct ledger *l, size_t max, uint32_t ttl_ms,
 					  ledger_outbox_take_cb done, void *data);
 
-/* RETURNED: not tried, it is anybody's again (draining).  LATER: tried, in vain; again after
- * retry_ms.  UNKNOWN: it may have been sent; again when outbox_result.sql says. */
+/* RETURNED: not tried, it is anybody's again after retry_ms (0: draining).  LATER: tried, in vain;
+ * again after retry_ms.  UNKNOWN: it may have been sent; again when outbox_result.sql says. */
 enum outbox_end {
 	OUTBOX_SENT = 1,
 	OUTBOX_LATER = 2,
@@ -310,6 +310,10 @@ struct ledger_request *ledger_outbox_result(struct ledger *l, const struct outbo
 
 /* The lease goes on for ttl_ms.  OK; NOT_FOUND: it is not ours any more. */
 struct ledger_request *ledger_outbox_renew(struct ledger *l, int64_t message_id, uint32_t ttl_ms,
+					   ledger_done_cb done, void *data);
+
+/* The phone of a text that is to be tried later was heard: it is due now, if nobody has it. */
+struct ledger_request *ledger_outbox_heard(struct ledger *l, int64_t message_id,
 					   ledger_done_cb done, void *data);
 
 struct outbox_receipt_args {

@@ -21,6 +21,9 @@
 #define STATE_EVERY_US INT64_C(10000000)
 #define RETRY_FIRST_MS 5000
 #define RETRY_MAX_MS 600000
+#define AWAY_FIRST_MS 60000
+#define FULL_MS 5000 /* until a text is taken again whose link had no room */
+#define ASK_MIN 10
 #define RECORD_AGAIN_MS 1000
 #define RENEW_TICK_MS 1000
 
@@ -92,11 +95,11 @@ static void outgoing_end(struct outgoing *o, enum outbox_end end, enum outbox_ct
 	record(o);
 }
 
-static uint32_t retry_ms(uint32_t attempts)
+static uint32_t retry_ms(uint32_t first_ms, uint32_t attempts)
 {
 	uint32_t shift = OSMO_MIN(attempts > 0 ? attempts - 1 : 0, 16u);
 
-	return OSMO_MIN((uint64_t)RETRY_FIRST_MS << shift, RETRY_MAX_MS);
+	return OSMO_MIN((uint64_t)first_ms << shift, RETRY_MAX_MS);
 }
 
 static void sent(void *data, const struct sms_sent_result *result)
@@ -115,7 +118,8 @@ static void sent(void *data, const struct sms_sent_result *result)
 		outgoing_end(o, OUTBOX_SENT, OUTBOX_CTR_SENT, "");
 		break;
 	case SMS_SENT_RETRY:
-		o->result.retry_ms = retry_ms(o->attempts);
+		o->result.retry_ms = retry_ms(RETRY_FIRST_MS, o->attempts);
+		outbox_await(o);
 		outgoing_end(o, OUTBOX_LATER, OUTBOX_CTR_LATER, why);
 		break;
 	case SMS_SENT_NEVER:
@@ -134,8 +138,15 @@ static void sent(void *data, const struct sms_sent_result *result)
 static void not_sent(struct outgoing *o, int rc)
 {
 	if (rc == -EBUSY || rc == -ENOTCONN) {
+		o->outbox->n_returned++;
+		o->result.retry_ms = o->outbox->draining ? 0 : FULL_MS;
 		outgoing_end(o, OUTBOX_RETURNED, OUTBOX_CTR_RETURNED, "");
-		o->outbox->returned = true;
+		return;
+	}
+	if (rc == -EHOSTUNREACH) {
+		o->result.retry_ms = retry_ms(AWAY_FIRST_MS, o->attempts);
+		outbox_await(o);
+		outgoing_end(o, OUTBOX_LATER, OUTBOX_CTR_LATER, "not reached");
 		return;
 	}
 	LOGP(DSMPP, LOGL_ERROR, "message %" PRId64 " cannot be sent: %s\n", o->result.message_id,
@@ -163,6 +174,7 @@ void outbox_send(struct outbox *ob, const struct outbox_message *m,
 	o->outbox = ob;
 	o->result.message_id = m->message_id;
 	o->attempts = m->attempts;
+	OSMO_STRLCPY_ARRAY(o->imsi, m->imsi);
 	osmo_timer_setup(&o->again, record_again, o);
 	if (place) {
 		o->brief = true;
@@ -239,8 +251,10 @@ static int64_t pause_after(struct outbox *ob, const struct outbox_take_result *r
 	bool poked = ob->poked;
 
 	ob->poked = false;
-	if (result->outcome != OUTCOME_OK || ob->returned)
+	if (result->outcome != OUTCOME_OK)
 		return interval_ms * IDLE_FACTOR;
+	if (ob->n_returned)
+		return interval_ms;
 	if (poked || result->n == ob->asked_for)
 		return 0;
 	if (result->n > 0 || result->wait_ms >= 0)
@@ -258,10 +272,14 @@ static void taken(void *data, const struct outbox_take_result *result)
 	size_t i;
 
 	ob->taking = false;
-	ob->returned = false;
+	ob->n_returned = 0;
 	ob->backlog = result->outcome != OUTCOME_OK || result->n == ob->asked_for;
 	for (i = 0; i < result->n; i++)
 		outbox_send(ob, &result->messages[i], NULL);
+	if (ob->n_returned)
+		ob->ask_max = OSMO_MAX(result->n - ob->n_returned, (size_t)ASK_MIN);
+	else if (result->n == ob->asked_for)
+		ob->ask_max = OSMO_MIN(2 * ob->ask_max, (size_t)OUTBOX_TAKE_MAX);
 	if (!ob->draining)
 		schedule(ob, pause_after(ob, result));
 }
@@ -299,7 +317,7 @@ static void poll_cb(void *data)
 	state_ask(ob);
 	if (ob->taking || ob->draining)
 		return;
-	ob->asked_for = OSMO_MIN(outbox_room_left(ob), (size_t)OUTBOX_TAKE_MAX);
+	ob->asked_for = OSMO_MIN(outbox_room_left(ob), ob->ask_max);
 	if (ob->asked_for == 0) {
 		/* outbox_room() tells when there is some; this is for the state. */
 		schedule(ob, ob->settings.interval_ms * IDLE_FACTOR);
@@ -351,7 +369,9 @@ struct outbox *outbox_new(void *ctx, struct ledger *ledger, struct sms_route *ro
 	ob->route = route;
 	ob->dialogues = dialogues;
 	ob->idle = 1;
+	ob->ask_max = OUTBOX_TAKE_MAX;
 	ob->backlog = true; /* until it was looked */
+	ob->away = outbox_away_new(ob);
 	INIT_LLIST_HEAD(&ob->outgoing);
 	INIT_LLIST_HEAD(&ob->answers);
 	INIT_LLIST_HEAD(&ob->waiting_receipts);

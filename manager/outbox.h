@@ -27,6 +27,10 @@
  * anybody's when its lease ends.  A result that cannot be recorded is tried again
  * until it is; until then its text is not given up.
  *
+ * Not reached by any link that is up: again after a minute, twice as long each time up
+ * to 10 min, or when the phone is heard.  Where links are full somebody else's text goes
+ * first, and less is taken the next time.
+ *
  * In vain: again after 5 s, twice as long each time up to 10 min, until the text's
  * validity ends.  Not known: again after 10 s, twice as long each time, and dead after
  * the fifth (outbox_result.sql), so a subscriber may read it more than once, but only
@@ -43,6 +47,7 @@
 
 #include "manager/sms.h"
 
+#define OUTBOX_AWAY_MAX 65536 /* phones that texts wait for; who is not known waits his time */
 #define OUTBOX_WINDOW_MAX 10000
 
 struct dialogues;
@@ -89,6 +94,7 @@ void outbox_written(void *data, const struct outbox_place *place,
 void outbox_receipt(void *data, const struct sms_receipt *receipt, sms_receipt_cb done,
 		    void *done_data);
 void outbox_room(void *data);
+void outbox_heard(void *data, const char *imsi);
 
 /* Nothing is taken any more; what no link has taken is given back at once. */
 void outbox_drain(struct outbox *ob);

@@ -6,6 +6,7 @@
  *   outbox.c           takes, sends, records
  *   outbox_written.c   what is written here is sent at once
  *   outbox_receipts.c  receipts, behind the answers before them
+ *   outbox_away.c      phones that texts wait for
  *   outbox_text.c      what a row says
  *   outbox_counters.c  counters and gauges
  *   sms_vty.c          settings, "show outbox"
@@ -14,6 +15,7 @@
 #include <osmocom/core/rate_ctr.h>
 #include <osmocom/core/timer.h>
 
+#include "lib/lru.h"
 #include "manager/ledger_sms.h"
 #include "manager/outbox.h"
 
@@ -47,6 +49,7 @@ struct outgoing {
 	bool recording; /* its end is known, and to be recorded */
 	struct llist_head answer; /* of answers, where turn is not 0 */
 	uint64_t turn;
+	char imsi[GSUP_IMSI_SIZE];
 	struct outbox_result_args result;
 	struct osmo_timer_list again; /* record */
 };
@@ -61,7 +64,9 @@ struct outbox {
 	bool taking; /* the ledger has been asked */
 	size_t asked_for;
 	bool poked; /* meanwhile */
-	bool returned; /* a link that had room refused */
+	size_t n_returned; /* of what was taken last: the link had no room */
+	size_t ask_max; /* what links took last time, and more each time that they take it */
+	struct lru *away;
 	unsigned int idle; /* pauses are so many intervals */
 	bool backlog; /* there may be more that is due than was taken */
 	struct llist_head outgoing; /* first the brief leases, then by the end of the others */
@@ -82,6 +87,9 @@ size_t outbox_room_left(const struct outbox *ob);
 void outbox_send(struct outbox *ob, const struct outbox_message *m,
 		 const struct outbox_place *place);
 
+/* What it waits for is that its phone is heard. */
+struct lru *outbox_away_new(struct outbox *ob);
+void outbox_await(const struct outgoing *o);
 /* The ids of o's parts are known, and then recorded. */
 void outbox_answer_known(struct outgoing *o);
 void outbox_answer_recorded(struct outgoing *o);

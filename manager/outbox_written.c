@@ -13,7 +13,7 @@ void outbox_reserve(void *data, struct outbox_place *place)
 	size_t room = outbox_room_left(ob);
 
 	*place = (struct outbox_place){ .since_us = db_now_us() };
-	if (!ob->started || ob->draining || ob->returned || room == 0 ||
+	if (!ob->started || ob->draining || ob->n_returned || room == 0 ||
 	    (ob->backlog && room <= ob->n_reserved))
 		return;
 	place->lease_ms = OUTBOX_BRIEF_MS(ob);

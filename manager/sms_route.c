@@ -111,19 +111,20 @@ static void link_used(struct sms_link *l)
 int sms_route_send(struct sms_route *r, const struct sms_out *out, sms_sent_cb sent, void *data)
 {
 	struct sms_link *l;
-	int rc = -ENOTCONN;
+	int rc, why = -ENOTCONN;
 
 	llist_for_each_entry (l, &r->links, entry) {
 		if (!l->ops->is_up(l->data))
 			continue;
 		rc = l->ops->send(l->data, out, sent, data);
-		if (rc == -EBUSY || rc == -ENOTCONN)
-			continue;
 		if (rc == 0)
 			link_used(l);
-		return rc;
+		if (rc != -EBUSY && rc != -EHOSTUNREACH && rc != -ENOTCONN)
+			return rc;
+		if (why != -EBUSY && rc != -ENOTCONN)
+			why = rc;
 	}
-	return rc;
+	return why;
 }
 
 void sms_route_receive(struct sms_route *r, const struct sms_in *in, sms_received_cb done,
@@ -144,6 +145,12 @@ void sms_route_has_room(struct sms_route *r)
 {
 	if (r->sink)
 		r->sink->room(r->sink_data);
+}
+
+void sms_route_heard(struct sms_route *r, const char *imsi)
+{
+	if (r->sink && r->sink->heard)
+		r->sink->heard(r->sink_data, imsi);
 }
 
 struct sms_settled *sms_route_settled(struct sms_route *r)

@@ -20,6 +20,7 @@ struct sms_settled;
 /* Of an adapter's link; static storage. */
 struct sms_link_ops {
 	/* sent is called exactly once, never inline.  -EBUSY: no room; -ENOTCONN: not up;
+	 * -EHOSTUNREACH: it does not reach this phone;
 	 * -EMSGSIZE: more than SMS_PARTS_MAX parts; -EILSEQ: not UTF-8; -EINVAL: a number that it
 	 * cannot send to: nothing is called then. */
 	int (*send)(void *data, const struct sms_out *out, sms_sent_cb sent, void *sent_data);
@@ -35,6 +36,8 @@ struct sms_sink {
 			void *done_data);
 	/* A link came up or has room again. */
 	void (*room)(void *data);
+	/* A phone can be reached; NULL: nobody wants to know. */
+	void (*heard)(void *data, const char *imsi);
 };
 
 struct sms_route *sms_route_new(void *ctx);
@@ -49,7 +52,8 @@ void sms_link_unregister(struct sms_link *l);
 /* Texts that would be taken now, over all links of the priority that is in use; 0: none is up, or
  * they are full. */
 size_t sms_route_room(const struct sms_route *r);
-/* As of sms_link_ops.send; -ENOTCONN where no link is up. */
+/* As of sms_link_ops.send.  -EBUSY: one of them is full; -EHOSTUNREACH: some are up, and none
+ * reaches this phone; -ENOTCONN: none is up. */
 int sms_route_send(struct sms_route *r, const struct sms_out *out, sms_sent_cb sent, void *data)
 	__attribute__((warn_unused_result));
 
@@ -59,6 +63,7 @@ void sms_route_receive(struct sms_route *r, const struct sms_in *in, sms_receive
 void sms_route_receipt(struct sms_route *r, const struct sms_receipt *receipt, sms_receipt_cb done,
 		       void *data);
 void sms_route_has_room(struct sms_route *r);
+void sms_route_heard(struct sms_route *r, const char *imsi);
 /* Of all adapters that cannot tell texts apart; lives as long as the route. */
 struct sms_settled *sms_route_settled(struct sms_route *r);
 /* Of all SMSCs, one of which delivers this part of a text and another one that; likewise.  What the

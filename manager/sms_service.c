@@ -40,7 +40,16 @@ static void has_room(void *data)
 	outbox_room(ss->outbox);
 }
 
-static const struct sms_sink sink = { .receive = receive, .receipt = receipt, .room = has_room };
+static void heard(void *data, const char *imsi)
+{
+	struct sms_service *ss = data;
+
+	outbox_heard(ss->outbox, imsi);
+}
+
+static const struct sms_sink sink = {
+	.receive = receive, .receipt = receipt, .room = has_room, .heard = heard
+};
 
 static const struct sms_replies replies = { .reserve = outbox_reserve, .written = outbox_written };
 

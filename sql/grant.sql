@@ -29,7 +29,7 @@ BEGIN
 		'lease_release', 'lease_list', 'product_list', 'service_state', 'partition_ensure',
 		'standby_state', 'standby_flushed', 'outcome_code', 'reconcile_record', 'reconcile_last',
 		'request_forget', 'value_expire', 'terminal_by_number', 'sms_seen', 'outbox_put', 'outbox_tell',
-		'outbox_take', 'outbox_renew', 'outbox_result', 'outbox_receipt', 'outbox_expire',
+		'outbox_take', 'outbox_renew', 'outbox_heard', 'outbox_result', 'outbox_receipt', 'outbox_expire',
 		'outbox_state', 'receipts_set', 'question_open', 'question_answer', 'question_of_terminal',
 		'question_expire', 'pin_check', 'pin_set', 'manager_beat', 'manager_leave',
 		'manager_sweep']

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
 --
 -- What became of texts that were leased.  ends: 1 sent, 2 tried in vain, again after
--- retries_ms, 3 will never be taken, 4 not known, 5 not tried.  The SMSC's ids of a text, one a part, stand in smsc_ids, and in
+-- retries_ms, 3 will never be taken, 4 not known, 5 not tried (neither before that).  The SMSC's ids of a text, one a part, stand in smsc_ids, and in
 -- id_ords which text they are of.
 --
 -- What was sent is recorded whoever holds the row now: then it is not sent again.
@@ -85,8 +85,8 @@ BEGIN
 			holder = NULL,
 			leased_until = NULL,
 			lost = o.lost + (i."end" = 4)::int,
-			next_at = CASE i."end" WHEN 2 THEN v_now + make_interval(secs => i.retry_ms / 1000.0)
-				WHEN 4 THEN v_now + v_lost_first * (1 << o.lost) ELSE v_now END,
+			next_at = CASE WHEN i."end" IN (2, 5) THEN v_now + make_interval(secs => i.retry_ms / 1000.0)
+				WHEN i."end" = 4 THEN v_now + v_lost_first * (1 << o.lost) ELSE v_now END,
 			attempts = o.attempts - CASE WHEN i."end" = 5 THEN 1 ELSE 0 END,
 			link = CASE WHEN i."end" = 5 THEN o.link ELSE nullif(i.link, '') END,
 			error = CASE i."end" WHEN 1 THEN NULL WHEN 5 THEN o.error

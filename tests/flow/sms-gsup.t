@@ -68,6 +68,24 @@ cat >"$ENV_DIR/t.hs" <<-HS
 	alice sms 188< {:any}JPY{:any}
 HS
 ok 'a script' env_phone A run "$ENV_DIR/t.hs"
+# --- phones that nobody has heard of, and no SMSC ------------------------------------------------
+env_stop manager
+env_spawn manager "$ENV_BIN/tegata-manager" -c "$ENV_DIR/manager.cfg"
+env_wait 15 env_ready "$ENV_IP" || exit 1
+env_sql >/dev/null <<-END
+	SELECT count(*) FROM generate_series(1, 3) g, LATERAL (SELECT array_agg(decode(md5(g || '-' || i), 'hex')) AS ids, array_agg(0::bigint) AS t,
+		array_agg((818000000000 + g * 1000 + i)::text) AS numbers, array_agg(NULL::uuid) AS r, array_agg(NULL::bigint) AS q,
+		array_agg('hello'::text) AS texts, array_agg(3600) AS v FROM generate_series(1, 1000) i) l, tegata.outbox_put(ids, t, numbers, r, q, texts, v);
+	SELECT count(*) FROM tegata.terminal t, tegata.outbox_put(ARRAY[decode(md5('away'), 'hex')], ARRAY[t.terminal_id], '{""}', '{NULL}', '{NULL}',
+		ARRAY['while you were away'], '{3600}') WHERE t.address = '$ENV_MSISDN_B';
+END
+away() { [ "$(env_sql -c "SELECT count(*) FROM tegata.outbox WHERE error = 'not reached' AND next_at > now() + interval '10 seconds'")" = 3001 ]; }
+like 'who is heard is answered before 3000 who are not' "$(sms direct A BALANCE --wait 5s)" 'Balance .* JPY'
+ok 'they are put off' env_wait 10 away
+is 'each was tried once' "$(env_sql -c 'SELECT max(attempts) FROM tegata.outbox WHERE state = 0')" 1
+like 'what waited for a phone comes when it is heard' "$(sms direct B HELP --wait 5s)" 'while you were away'
+is 'the others wait on' "$(env_sql -c "SELECT count(*), max(attempts) FROM tegata.outbox WHERE error = 'not reached'")" '3000|1'
+
 sed -i 's/^ sms source 188$/ no sms/' "$ENV_DIR/manager.cfg"
 env_stop manager
 env_manager_again() { env_spawn manager "$ENV_BIN/tegata-manager" -c "$ENV_DIR/manager.cfg"; }

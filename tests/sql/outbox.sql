@@ -3,7 +3,7 @@
 -- dead in the end; receipts early, late, doubled and lost.
 BEGIN;
 SET search_path = tegata, public;
-SELECT plan(107);
+SELECT plan(115);
 CREATE FUNCTION t.bytes(n int) RETURNS bytea LANGUAGE sql AS $$ SELECT decode(lpad(to_hex(n), 32, '0'), 'hex') $$;
 CREATE FUNCTION t.put(n int, terminal text, words text, rid uuid DEFAULT NULL, address text DEFAULT '', valid int DEFAULT 0) RETURNS text LANGUAGE sql AS $$
 	SELECT t.name(outcome) || CASE WHEN repeated THEN '*' ELSE '' END
@@ -101,7 +101,7 @@ SELECT cmp_ok((SELECT wait_ms FROM outbox_take('m1', 10, 60000)), '<=', 5000::bi
 SELECT t.later('6 seconds');
 SELECT is(t.take('m1'), 'two', 'again');
 SELECT is((SELECT attempts FROM outbox WHERE text = 'two'), 2, 'the second time');
-SELECT is(t.result('m1', 'two', 5), 'ok', 'given back');
+SELECT is(t.result('m1', 'two', 5, '{}', 0), 'ok', 'given back');
 SELECT is((SELECT attempts FROM outbox WHERE text = 'two'), 1, 'not tried');
 SELECT is(t.take('m2'), 'two', 'at once anybody''s');
 SELECT is(t.result('m2', 'two', 4), 'ok', 'not known');
@@ -158,6 +158,17 @@ SELECT results_eq('SELECT invariant, object FROM audit.violations', $$SELECT 'ou
 SELECT results_eq($$SELECT invariant, object FROM audit.violations_since(now() - interval '2 hours')$$, $$SELECT 'outbox_step', 'message ' || t.msg('newer')$$, 'by who looks every hour too');
 UPDATE outbox SET told_at = now() WHERE text = 'newer';
 
+-- Phones that are away.
+SELECT t.put(55, 'a', 'away'), t.take('m1'), t.result('m1', 'away', 2, '{}', 600000);
+SELECT is(t.take('m1'), '', 'put off');
+SELECT is((SELECT t.name(outcome) FROM outbox_heard(ARRAY[t.msg('away')])), 'ok', 'heard');
+SELECT is(t.take('m1'), 'away', 'it is due');
+SELECT is((SELECT t.name(outcome) FROM outbox_heard(ARRAY[t.msg('away')])), 'ok', 'heard once more');
+SELECT is(t.take('m2'), '', 'what somebody has is his');
+SELECT is(t.result('m1', 'away', 5, '{}', 5000), 'ok', 'no room');
+SELECT is(t.take('m1'), '', 'others go first');
+SELECT is(t.result('m1', 'away', 1, '{id9}'), 'ok', 'it was sent');
+
 -- An SMSC that takes texts and does not answer.
 SELECT t.put(60, 'a', 'lost');
 SELECT results_eq($$SELECT n, t.take('m1'), t.result('m1', 'lost', 4), t.take('m1'), t.state('lost') FROM generate_series(1, 1) n$$,
@@ -170,7 +181,7 @@ SELECT t.later('81 seconds'), t.take('m1');
 SELECT is(t.result('m1', 'lost', 4), 'ok', 'the fifth time');
 SELECT is(t.state('lost'), 'dead answer lost: why', 'is the last');
 SELECT t.books();
-DELETE FROM outbox WHERE text IN ('old', 'new', 'newer', 'newest', 'lost');
+DELETE FROM outbox WHERE text IN ('old', 'new', 'newer', 'newest', 'lost', 'away');
 
 -- Validity, and what is old.
 SELECT t.put(30, 'a', 'short', NULL, '', 10), t.put(31, 'a', 'long'), t.put(32, 'c', 'alone', NULL, '', 10);

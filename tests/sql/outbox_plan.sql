@@ -3,7 +3,7 @@
 -- a week of sent texts is in it: what a call touches does not grow with what there is.
 BEGIN;
 SET search_path = tegata, public;
-SELECT plan(19);
+SELECT plan(21);
 ANALYZE;
 
 CREATE FUNCTION t.bytes(n int) RETURNS bytea LANGUAGE sql AS $$ SELECT decode(lpad(to_hex(n), 32, '0'), 'hex') $$;
@@ -32,6 +32,7 @@ INSERT INTO t.work VALUES
 	(6, 'outbox_result', $$SELECT * FROM outbox_result('{m}', '{$m}', '{1}', '{0}', '{smpp:a}', '{""}', '{1}', '{id$n}')$$),
 	(7, 'outbox_receipt', $$SELECT * FROM outbox_receipt('{smpp:a}', '{id$n}', '{2}', '{000}')$$),
 	(8, 'outbox_expire', $$SELECT outbox_expire(10)$$),
+	(10, 'outbox_heard', $$SELECT * FROM outbox_heard('{$m}')$$),
 	(9, 'receipts_set', $$SELECT * FROM receipts_set('{$a}', '{t}')$$);
 -- A week goes by: texts sent, told and dead, and those of others that wait.
 CREATE FUNCTION t.week(first int) RETURNS void LANGUAGE plpgsql AS $$

@@ -20,7 +20,7 @@ CREATE FUNCTION t.named(names text) RETURNS text[] LANGUAGE sql AS $$
 	SELECT coalesce(array_agg(n ORDER BY n), '{}') FROM regexp_split_to_table(trim(names), '\s+') n WHERE n <> '' $$;
 SELECT is(t.may('tegata_ledger'), t.named('tegata.account_balance tegata.lease_list tegata.lease_release tegata.lease_take
 	tegata.manager_beat tegata.manager_leave tegata.manager_sweep
-	tegata.operation_history tegata.operation_seen tegata.outbox_expire tegata.outbox_put tegata.outbox_receipt tegata.outbox_renew
+	tegata.operation_history tegata.operation_seen tegata.outbox_expire tegata.outbox_heard tegata.outbox_put tegata.outbox_receipt tegata.outbox_renew
 	tegata.outbox_result tegata.outbox_state tegata.outbox_take tegata.outbox_tell tegata.outcome_code tegata.ownership_check
 	tegata.partition_ensure tegata.pin_check tegata.pin_set
 	tegata.product_list tegata.question_answer tegata.question_expire tegata.question_of_terminal tegata.question_open

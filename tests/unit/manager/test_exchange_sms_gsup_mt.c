@@ -31,7 +31,7 @@ static void be_heard(struct fixture *f)
 
 static void test_who_was_not_heard_of(void **state)
 {
-	assert_int_equal(to_terminal(*state, "hello"), -ENOTCONN);
+	assert_int_equal(to_terminal(*state, "hello"), -EHOSTUNREACH);
 }
 
 static void test_text_to_a_terminal(void **state)
@@ -117,7 +117,7 @@ static void test_what_a_terminal_does_not_take(void **state)
 		assert_int_equal(f->n_ids, 0);
 		assert_int_equal(sms_gsup_in_flight(f->gsup), 0);
 		if (!cases[i].heard)
-			assert_int_equal(to_terminal(f, "hello"), -ENOTCONN);
+			assert_int_equal(to_terminal(f, "hello"), -EHOSTUNREACH);
 	}
 	assert_int_equal(f->n_receipts, 0);
 }

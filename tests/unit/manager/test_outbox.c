@@ -120,6 +120,60 @@ static void what_a_link_refuses_goes_back_or_dies(void **state)
 	record(2, OUTCOME_OK);
 }
 
+/* Who is not reached does not stand in the way of who is. */
+static void a_phone_that_is_away_is_waited_for(void **state)
+{
+	static const struct outbox_message away = { .message_id = 7,
+						    .address = "81901234567",
+						    .imsi = "440100000000001",
+						    .attempts = 1,
+						    .text = "x" };
+
+	send_rc = -EHOSTUNREACH;
+	give(&away, 1, -1);
+	assert_int_equal(results[0].args.end, OUTBOX_LATER);
+	assert_int_equal(results[0].args.retry_ms, 60000);
+	record(0, OUTCOME_OK);
+	heard_message = 0;
+	outbox_heard(ob, "440100000000002");
+	assert_int_equal(heard_message, 0);
+	outbox_heard(ob, "440100000000001");
+	assert_int_equal(heard_message, 7);
+	loop_until(take.n == 2);
+	heard_message = 0;
+	outbox_heard(ob, "440100000000001");
+	assert_int_equal(heard_message, 0);
+}
+
+/* What a link that is first has room for may be another one's, which has none. */
+static void takes_no_more_than_links_take(void **state)
+{
+	struct outbox_message m[OUTBOX_TAKE_MAX];
+	size_t i;
+
+	has_room = 500;
+	give(NULL, 0, -1);
+	outbox_poke(ob);
+	loop_until(take.n == 2);
+	assert_int_equal(take.max, OUTBOX_TAKE_MAX);
+	for (i = 0; i < 30; i++) {
+		m[i] = many[0];
+		m[i].message_id = i + 1;
+	}
+	send_rc = -EBUSY;
+	give(m, 30, -1);
+	assert_int_equal(n_results, 30);
+	assert_int_equal(results[0].args.retry_ms, 5000); /* others go first */
+	for (i = 0; i < 30; i++)
+		record(i, OUTCOME_OK);
+	loop_until(take.n == 3);
+	assert_int_equal(take.max, 10);
+	send_rc = 0;
+	give(m, 10, -1);
+	loop_until(take.n == 4);
+	assert_int_equal(take.max, 20);
+}
+
 static void leases_go_on_while_a_link_is_slow(void **state)
 {
 	outbox_settings(ob)->lease_s = 1;
@@ -234,6 +288,8 @@ int main(void)
 		T(what_is_not_known_or_never_taken),
 		T(a_result_is_recorded_until_it_is),
 		T(what_a_link_refuses_goes_back_or_dies),
+		T(a_phone_that_is_away_is_waited_for),
+		T(takes_no_more_than_links_take),
 		T(leases_go_on_while_a_link_is_slow),
 		T(looks_again_where_there_is_more),
 		T(receipts_are_answered_when_durable),
