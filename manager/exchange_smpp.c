@@ -174,6 +174,8 @@ struct exchange_smpp *exchange_smpp_new(void *ctx, const char *label,
 	s->plan = plan;
 	s->route = route;
 	s->label = talloc_strdup(s, label);
+	s->id_space = config->id_space[0] ? talloc_asprintf(s, "smpp:%s", config->id_space)
+					  : s->label;
 	if (files_read(s, config, why, sizeof(why)) < 0) {
 		LOGP(DSMPP, LOGL_ERROR, "%s: %s\n", label, why);
 		talloc_free(s);
@@ -277,7 +279,7 @@ void exchange_smpp_free(struct exchange_smpp *s)
 	sms_link_unregister(s->link);
 	for (i = 0; i < s->n_binds; i++)
 		smsc_bind_stop(&s->binds[i]);
-	smsc_tx_stop(s);
+	smsc_tx_unbound(s);
 	explicit_bzero(s->password, sizeof(s->password));
 	/* In a list of the library's: freed by hand before talloc frees it. */
 	rate_ctr_group_free(s->counters);

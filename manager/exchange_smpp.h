@@ -39,6 +39,7 @@
 #define SMSC_FILE_SIZE 256
 #define SMSC_CN_SIZE 65
 #define SMSC_HOST_SIZE 254
+#define SMSC_SPACE_SIZE 33
 #define SMSC_WINDOW_MAX 500
 
 struct exchange_smpp;
@@ -58,6 +59,8 @@ struct exchange_smpp_config {
 	uint8_t source_ton, source_npi;
 	enum smsc_mode mode;
 	enum smpp_id_form id_form;
+	char id_space[SMSC_SPACE_SIZE]; /* binds with the same one share message ids; empty: alone
+					 */
 	bool trusted_origin;
 	bool long_as_payload; /* long texts as message_payload, in place of parts */
 	unsigned int priority; /* lower is taken first */

@@ -216,7 +216,9 @@ static void st_bound(struct osmo_fsm_inst *fi, uint32_t event, void *data)
 {
 	struct smsc_bind *b = fi->priv;
 
-	if (event == EV_UNBIND)
+	if (event == EV_UNBIND && b->command != SMPP_BIND_RECEIVER && b->smsc->n_outstanding > 0)
+		enter(b, BIND_UNBINDING, b->smsc->config.times.response_ms);
+	else if (event == EV_UNBIND)
 		go_down(b, "unbound by the other side");
 	else if (event == EV_DRAIN)
 		say_unbind(b);
@@ -271,6 +273,12 @@ void smsc_bind_drain(struct smsc_bind *b)
 	default: /* looks again when it is bound, or down */
 		break;
 	}
+}
+
+void smsc_bind_answered(struct smsc_bind *b)
+{
+	if (b->fi->state == BIND_UNBINDING)
+		osmo_fsm_inst_dispatch(b->fi, EV_UNBIND, NULL);
 }
 
 void smsc_bind_stop(struct smsc_bind *b)

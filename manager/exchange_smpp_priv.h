@@ -52,7 +52,7 @@ enum bind_state {
 	BIND_CONNECTING,
 	BIND_BINDING, /* bind sent */
 	BIND_BOUND,
-	BIND_UNBINDING, /* unbind sent */
+	BIND_UNBINDING, /* unbind sent, or got: nothing is sent, and what was has its answer yet */
 	BIND_ENDED, /* unbound for good */
 };
 
@@ -73,7 +73,7 @@ struct smsc_bind {
 };
 
 struct exchange_smpp {
-	char *label;
+	char *label, *id_space;
 	struct exchange_smpp_config config;
 	char password[SMSC_PASSWORD_SIZE];
 	const struct number_plan *plan;
@@ -107,6 +107,8 @@ static inline void smsc_count(struct exchange_smpp *s, enum smsc_ctr ctr)
 void smsc_bind_start(struct smsc_bind *b);
 /* Unbinds as soon as nothing is under way. */
 void smsc_bind_drain(struct smsc_bind *b);
+/* Nothing that was sent waits for its answer: who was told to unbind does. */
+void smsc_bind_answered(struct smsc_bind *b);
 void smsc_bind_stop(struct smsc_bind *b);
 bool smsc_bind_is_bound(const struct smsc_bind *b);
 const char *smsc_bind_state(const struct smsc_bind *b);
@@ -115,9 +117,8 @@ const char *smsc_bind_state(const struct smsc_bind *b);
 extern const struct sms_link_ops smsc_link_ops;
 void smsc_tx_init(struct exchange_smpp *s);
 void smsc_tx_bound(struct exchange_smpp *s);
-/* Its peer is gone, and everybody who waited for an answer was told. */
+/* Its peer is gone: nobody is answered any more. */
 void smsc_tx_unbound(struct exchange_smpp *s);
-void smsc_tx_stop(struct exchange_smpp *s);
 
 /* --- exchange_smpp_rx.c */
 void smsc_rx_deliver(struct smsc_bind *b, const struct smpp_pdu *pdu);

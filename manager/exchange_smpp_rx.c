@@ -148,7 +148,7 @@ static void receipt_take(struct smsc_bind *b, const struct smpp_pdu *pdu)
 	struct exchange_smpp *s = b->smsc;
 	char id[SMPP_MESSAGE_ID_SIZE];
 	struct smpp_receipt read;
-	struct sms_receipt receipt = { .link = s->label, .id = id };
+	struct sms_receipt receipt = { .link = s->id_space, .id = id };
 
 	smsc_count(s, SMSC_CTR_RECEIPT);
 	if (!smpp_receipt_read(&read, &sm) ||

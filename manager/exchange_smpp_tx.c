@@ -58,7 +58,7 @@ static void text_end(struct smsc_text *t)
 {
 	struct exchange_smpp *s = t->smsc;
 	struct sms_sent_result result = { .sent = t->result,
-					  .link = s->label,
+					  .link = s->id_space,
 					  .status = t->status };
 	size_t i;
 
@@ -218,6 +218,8 @@ static void on_submitted(void *data, const struct smpp_pdu *response)
 		smsc_bind_drain(&s->binds[0]);
 	else
 		sms_route_has_room(s->route);
+	if (s->n_outstanding == 0)
+		smsc_bind_answered(&s->binds[0]);
 }
 
 /* --- submit_sm -------------------------------------------------------------- */
@@ -405,13 +407,13 @@ void smsc_tx_bound(struct exchange_smpp *s)
 	sms_route_has_room(s->route);
 }
 
-/* Whatever was sent has its answer by now, if only "unknown". */
+/* What has no answer by now will have none. */
 static void texts_end(struct llist_head *texts)
 {
 	while (!llist_empty(texts)) {
 		struct smsc_text *t = llist_first_entry(texts, struct smsc_text, entry);
 
-		text_fail(t, SMS_SENT_RETRY, 0);
+		text_fail(t, t->n_outstanding ? SMS_SENT_UNKNOWN : SMS_SENT_RETRY, 0);
 		text_end(t);
 	}
 }
@@ -423,16 +425,4 @@ void smsc_tx_unbound(struct exchange_smpp *s)
 	texts_end(&s->unsent);
 	texts_end(&s->sent);
 	s->n_outstanding = 0;
-}
-
-void smsc_tx_stop(struct exchange_smpp *s)
-{
-	struct smsc_text *t;
-
-	/* The peer is closed, so nobody was told: what had been sent is unknown. */
-	llist_for_each_entry (t, &s->unsent, entry)
-		text_fail(t, t->n_outstanding ? SMS_SENT_UNKNOWN : SMS_SENT_RETRY, 0);
-	llist_for_each_entry (t, &s->sent, entry)
-		text_fail(t, SMS_SENT_UNKNOWN, 0);
-	smsc_tx_unbound(s);
 }

@@ -69,7 +69,7 @@ struct sms_out {
 enum sms_sent { SMS_SENT_OK, SMS_SENT_RETRY, SMS_SENT_NEVER, SMS_SENT_UNKNOWN };
 struct sms_sent_result {
 	enum sms_sent sent;
-	const char *link; /* by which it went */
+	const char *link; /* whose ids these are: the link, or what it shares with others */
 	uint32_t status; /* the SMSC's last one; 0 where there was none */
 	size_t n_ids;
 	const char *ids[SMS_PARTS_MAX]; /* one a part, in the normal form of the bind */
@@ -78,7 +78,7 @@ typedef void (*sms_sent_cb)(void *data, const struct sms_sent_result *result);
 
 /* What the network says about a part that was sent. */
 struct sms_receipt {
-	const char *link;
+	const char *link; /* as of sms_sent_result */
 	const char *id; /* in the normal form of the bind */
 	enum smpp_state state;
 	const char *error; /* the network's; empty: none */

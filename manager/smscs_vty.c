@@ -204,6 +204,13 @@ DEFUN(cfg_message_ids, cfg_message_ids_cmd,
 	return NUMBER_SET(vty, id_form, get_string_value(id_forms, argv[0]));
 }
 
+DEFUN(cfg_id_space, cfg_id_space_cmd, "message-id-space NAME",
+      "Binds of one SMSC that share its message ids have the same; default: the SMSC's own name\n"
+      "Up to 32 characters; the name of one of them will do\n")
+{
+	return TEXT_SET(vty, id_space, argv[0]);
+}
+
 DEFUN(cfg_trusted_origin, cfg_trusted_origin_cmd, "trusted-origin",
       "The sender of a text is who the network knows him to be: this SMSC lets nobody, no other "
       "network and no other ESME, send under a subscriber's number.  Without it what moves value "
@@ -409,6 +416,7 @@ static void write_smsc(struct vty *vty, const struct smsc_slot *slot)
 	vty_out(vty, " bind %s%s", c->mode == SMSC_SEPARATE ? "separate" : "transceiver",
 		VTY_NEWLINE);
 	vty_out(vty, " message-ids %s%s", get_value_string(id_forms, c->id_form), VTY_NEWLINE);
+	write_text(vty, "message-id-space", c->id_space);
 	if (c->trusted_origin)
 		vty_out(vty, " trusted-origin%s", VTY_NEWLINE);
 	vty_out(vty, " long-texts %s%s", c->long_as_payload ? "payload" : "parts", VTY_NEWLINE);
@@ -441,33 +449,20 @@ static int config_write_smscs(struct vty *vty)
 void smscs_vty_init(struct smscs *ss)
 {
 	static struct cmd_element *const commands[] = {
-		&cfg_address_cmd,
-		&cfg_local_cmd,
-		&cfg_system_id_cmd,
-		&cfg_password_file_cmd,
-		&cfg_system_type_cmd,
-		&cfg_address_range_cmd,
-		&cfg_source_cmd,
-		&cfg_bind_cmd,
-		&cfg_message_ids_cmd,
-		&cfg_trusted_origin_cmd,
-		&cfg_no_trusted_origin_cmd,
-		&cfg_long_texts_cmd,
-		&cfg_priority_cmd,
-		&cfg_window_cmd,
-		&cfg_rate_cmd,
-		&cfg_throttle_pause_cmd,
-		&cfg_enquire_cmd,
-		&cfg_response_timeout_cmd,
-		&cfg_tls_certificate_cmd,
-		&cfg_tls_key_cmd,
-		&cfg_tls_ca_cmd,
-		&cfg_tls_peer_cn_cmd,
-		&cfg_tls_peer_name_cmd,
-		&cfg_tls_minimum_cmd,
-		&cfg_no_tls_cmd,
-		&cfg_plaintext_cmd,
-		&cfg_no_plaintext_cmd,
+		&cfg_address_cmd,	   &cfg_local_cmd,
+		&cfg_system_id_cmd,	   &cfg_password_file_cmd,
+		&cfg_system_type_cmd,	   &cfg_address_range_cmd,
+		&cfg_source_cmd,	   &cfg_bind_cmd,
+		&cfg_message_ids_cmd,	   &cfg_id_space_cmd,
+		&cfg_trusted_origin_cmd,   &cfg_no_trusted_origin_cmd,
+		&cfg_long_texts_cmd,	   &cfg_priority_cmd,
+		&cfg_window_cmd,	   &cfg_rate_cmd,
+		&cfg_throttle_pause_cmd,   &cfg_enquire_cmd,
+		&cfg_response_timeout_cmd, &cfg_tls_certificate_cmd,
+		&cfg_tls_key_cmd,	   &cfg_tls_ca_cmd,
+		&cfg_tls_peer_cn_cmd,	   &cfg_tls_peer_name_cmd,
+		&cfg_tls_minimum_cmd,	   &cfg_no_tls_cmd,
+		&cfg_plaintext_cmd,	   &cfg_no_plaintext_cmd,
 	};
 	size_t i;
 

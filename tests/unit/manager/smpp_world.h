@@ -58,7 +58,7 @@ struct world {
 	int n_received, n_receipts;
 	char text[SMS_TEXT_SIZE], msisdn[NUMBER_SIZE], from[32], to[32];
 	uint8_t identity[SMS_IDENTITY_SIZE];
-	char receipt_id[SMS_MESSAGE_ID_SIZE];
+	char receipt_id[SMS_MESSAGE_ID_SIZE], receipt_link[32], last_link[32];
 	enum smpp_state receipt_state;
 	sms_received_cb done;
 	void *done_data;
@@ -214,6 +214,7 @@ static inline void sink_receipt(void *data, const struct sms_receipt *r, sms_rec
 
 	w->n_receipts++;
 	OSMO_STRLCPY_ARRAY(w->receipt_id, r->id);
+	OSMO_STRLCPY_ARRAY(w->receipt_link, r->link);
 	w->receipt_state = r->state;
 	w->done = done;
 	w->done_data = done_data;
@@ -240,6 +241,7 @@ static inline void on_sent(void *data, const struct sms_sent_result *r)
 	w->n_sent++;
 	w->last_sent = r->sent;
 	w->last_status = r->status;
+	OSMO_STRLCPY_ARRAY(w->last_link, r->link);
 	w->n_ids = r->n_ids;
 	if (r->n_ids)
 		OSMO_STRLCPY_ARRAY(w->last_id, r->ids[r->n_ids - 1]);

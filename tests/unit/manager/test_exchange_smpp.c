@@ -309,14 +309,17 @@ static void test_receipts(void **state)
 	struct smpp_sm sm = sm_of("id:ID1 stat:DELIVRD err:000", 27);
 
 	w->config.id_form = SMPP_ID_NO_CASE;
+	strcpy(w->config.id_space, "shared");
 	esme_start(w);
 	loop_until(exchange_smpp_is_bound(w->esme));
 	assert_int_equal(send_text(w, "x"), 0);
 	loop_until(w->n_sent == 1);
+	assert_string_equal(w->last_link, "smpp:shared");
 	sm.esm_class = SMPP_ESM_RECEIPT;
 	smsc_deliver(&w->smsc, &sm);
 	loop_until(w->n_receipts == 1);
 	assert_string_equal(w->receipt_id, w->last_id);
+	assert_string_equal(w->receipt_link, "smpp:shared");
 	assert_int_equal(w->receipt_state, SMPP_STATE_DELIVERED);
 	loop_turns(3);
 	assert_int_equal(w->smsc.n_deliver_resps, 0);
