@@ -31,6 +31,7 @@ struct smsc_text {
 	struct llist_head entry; /* in unsent or sent */
 	struct exchange_smpp *smsc;
 	sms_sent_cb sent;
+	bool (*may_go)(void *data);
 	void *data;
 	int64_t message_id, valid_until;
 	char msisdn[NUMBER_SIZE];
@@ -74,10 +75,8 @@ static void text_end(struct smsc_text *t)
 static void text_fail(struct smsc_text *t, enum sms_sent result, uint32_t status)
 {
 	static const int severity[] = {
-		[SMS_SENT_OK] = 0,
-		[SMS_SENT_RETRY] = 1,
-		[SMS_SENT_NEVER] = 2,
-		[SMS_SENT_UNKNOWN] = 3,
+		[SMS_SENT_OK] = 0,    [SMS_SENT_NOT] = 1,     [SMS_SENT_RETRY] = 2,
+		[SMS_SENT_NEVER] = 3, [SMS_SENT_UNKNOWN] = 4,
 	};
 
 	if (severity[result] > severity[t->result]) {
@@ -311,13 +310,27 @@ static bool may_send(struct exchange_smpp *s)
 	return wait_ms == 0;
 }
 
-/* Sends what may be sent.  Nobody is called back from here. */
+/* The first that is not sent; what may not go any more comes to its end. */
+static struct smsc_text *text_next(struct exchange_smpp *s)
+{
+	while (!llist_empty(&s->unsent)) {
+		struct smsc_text *t = llist_first_entry(&s->unsent, struct smsc_text, entry);
+
+		if (!t->may_go || t->may_go(t->data))
+			return t;
+		text_fail(t, SMS_SENT_NOT, 0);
+		text_settle(t);
+	}
+	return NULL;
+}
+
+/* Sends what may be sent. */
 static void pump(struct exchange_smpp *s)
 {
 	struct smsc_bind *b = tx_bind(s);
+	struct smsc_text *t;
 
-	while (b && !llist_empty(&s->unsent) && may_send(s)) {
-		struct smsc_text *t = llist_first_entry(&s->unsent, struct smsc_text, entry);
+	while (b && (t = text_next(s)) && may_send(s)) {
 		struct part *p = part_next(t);
 
 		OSMO_ASSERT(p);
@@ -368,6 +381,7 @@ static int link_send(void *data, const struct sms_out *out, sms_sent_cb sent, vo
 	}
 	t->smsc = s;
 	t->sent = sent;
+	t->may_go = out->may_go;
 	t->data = sent_data;
 	t->message_id = out->message_id;
 	t->valid_until = out->valid_until;

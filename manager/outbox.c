@@ -25,7 +25,6 @@
 #define FULL_MS 5000 /* until a text is taken again whose link had no room */
 #define ASK_MIN 10
 #define RECORD_AGAIN_MS 1000
-#define RENEW_TICK_MS 1000
 
 static void schedule(struct outbox *ob, int64_t ms)
 {
@@ -41,6 +40,7 @@ static void outgoing_free(struct outgoing *o)
 	struct outbox *ob = o->outbox;
 
 	osmo_timer_del(&o->again);
+	outbox_lease_end(o);
 	outbox_answer_recorded(o);
 	llist_del(&o->entry);
 	ob->n_outgoing--;
@@ -130,6 +130,9 @@ static void sent(void *data, const struct sms_sent_result *result)
 	case SMS_SENT_UNKNOWN:
 		outgoing_end(o, OUTBOX_UNKNOWN, OUTBOX_CTR_UNKNOWN, "the link went down");
 		break;
+	case SMS_SENT_NOT:
+		outgoing_end(o, OUTBOX_RETURNED, OUTBOX_CTR_RETURNED, "");
+		break;
 	}
 }
 
@@ -167,6 +170,7 @@ void outbox_send(struct outbox *ob, const struct outbox_message *m,
 		.text = text,
 		.valid_until = m->valid_until,
 		.wants_receipt = true,
+		.may_go = outbox_may_go,
 	};
 	int rc;
 
@@ -178,16 +182,16 @@ void outbox_send(struct outbox *ob, const struct outbox_message *m,
 	osmo_timer_setup(&o->again, record_again, o);
 	if (place) {
 		o->brief = true;
-		o->leased_until_us = place->since_us + place->lease_ms * INT64_C(1000);
+		outbox_lease_begin(o, place->since_us, place->lease_ms);
 		llist_add(&o->entry, &ob->outgoing);
 	} else {
-		o->leased_until_us = db_now_us() + ob->settings.lease_s * INT64_C(1000000);
+		outbox_lease_begin(o, ob->asked_us, ob->settings.lease_s * 1000);
 		llist_add_tail(&o->entry, &ob->outgoing);
 	}
 	ob->n_outgoing++;
 	outbox_count(ob, OUTBOX_CTR_TAKEN);
 	FAULT_POINT("text-leased");
-	if (ob->draining)
+	if (ob->draining || !outbox_may_go(o))
 		rc = -EBUSY;
 	else if (outbox_text(text, sizeof(text), &style, m) == 0)
 		rc = -ENOMSG;
@@ -196,39 +200,6 @@ void outbox_send(struct outbox *ob, const struct outbox_message *m,
 	FAULT_POINT("text-given");
 	if (rc < 0)
 		not_sent(o, rc);
-}
-
-/* --- leases -------------------------------------------------------------------------- */
-
-static void renewed(void *data, enum outcome outcome)
-{
-	struct outbox *ob = data;
-
-	if (outcome != OUTCOME_OK)
-		outbox_count(ob, OUTBOX_CTR_RENEW_FAILED);
-}
-
-/* What was taken is sorted by when its leases end, because all are for the same time; a brief lease
- * is renewed where an SMSC does not answer for half of it, and then is as the others. */
-static void renew(void *data)
-{
-	struct outbox *ob = data;
-	int64_t lease_us = ob->settings.lease_s * INT64_C(1000000), now_us = db_now_us();
-	struct outgoing *o, *next;
-
-	llist_for_each_entry_safe (o, next, &ob->outgoing, entry) {
-		if (o->brief && o->leased_until_us - now_us > OUTBOX_BRIEF_MS(ob) * 500)
-			continue;
-		if (!o->brief && o->leased_until_us - now_us > lease_us / 2)
-			break;
-		o->brief = false;
-		o->leased_until_us = now_us + lease_us;
-		llist_move_tail(&o->entry, &ob->outgoing);
-		if (o->recording && o->result.end == OUTBOX_UNKNOWN)
-			continue;
-		ledger_outbox_renew(ob->ledger, o->result.message_id, lease_us / 1000, renewed, ob);
-	}
-	osmo_timer_schedule(&ob->renew, RENEW_TICK_MS / 1000, 0);
 }
 
 /* --- looking ---------------------------------------------------------------------------- */
@@ -325,6 +296,7 @@ static void poll_cb(void *data)
 	}
 	ob->taking = true;
 	ob->poked = false;
+	ob->asked_us = db_now_us();
 	ledger_outbox_take(ob->ledger, ob->asked_for, ob->settings.lease_s * 1000, taken, ob);
 }
 
@@ -376,7 +348,7 @@ struct outbox *outbox_new(void *ctx, struct ledger *ledger, struct sms_route *ro
 	INIT_LLIST_HEAD(&ob->answers);
 	INIT_LLIST_HEAD(&ob->waiting_receipts);
 	osmo_timer_setup(&ob->poll, poll_cb, ob);
-	osmo_timer_setup(&ob->renew, renew, ob);
+	osmo_timer_setup(&ob->renew, outbox_renew, ob);
 	outbox_counters_init(ob);
 	outbox_reset(ob);
 	talloc_set_destructor(ob, outbox_destructor);
@@ -392,7 +364,7 @@ void outbox_start(struct outbox *ob)
 {
 	ob->started = true;
 	schedule(ob, 0);
-	osmo_timer_schedule(&ob->renew, RENEW_TICK_MS / 1000, 0);
+	osmo_timer_schedule(&ob->renew, 1, 0);
 }
 
 void outbox_drain(struct outbox *ob)

@@ -4,6 +4,7 @@
  * What the files of the outbox share.
  *
  *   outbox.c           takes, sends, records
+ *   outbox_lease.c     whose a text is
  *   outbox_written.c   what is written here is sent at once
  *   outbox_receipts.c  receipts, behind the answers before them
  *   outbox_away.c      phones that texts wait for
@@ -44,7 +45,10 @@ struct outgoing {
 	struct llist_head entry; /* of outgoing */
 	struct outbox *outbox;
 	uint32_t attempts;
-	int64_t leased_until_us; /* as far as we know */
+	int64_t leased_until_us; /* where its renewal is answered with yes */
+	int64_t ours_until_us; /* surely: nobody else sends it before */
+	struct ledger_request *renewing;
+	int64_t renewing_since_us;
 	bool brief; /* by the lease of who wrote it */
 	bool recording; /* its end is known, and to be recorded */
 	struct llist_head answer; /* of answers, where turn is not 0 */
@@ -63,6 +67,7 @@ struct outbox {
 	struct osmo_timer_list poll, renew;
 	bool taking; /* the ledger has been asked */
 	size_t asked_for;
+	int64_t asked_us;
 	bool poked; /* meanwhile */
 	size_t n_returned; /* of what was taken last: the link had no room */
 	size_t ask_max; /* what links took last time, and more each time that they take it */
@@ -86,6 +91,14 @@ size_t outbox_room_left(const struct outbox *ob);
 /* place NULL: it was taken. */
 void outbox_send(struct outbox *ob, const struct outbox_message *m,
 		 const struct outbox_place *place);
+
+/* From since_us, when it was asked for: the lease began later, at the record. */
+void outbox_lease_begin(struct outgoing *o, int64_t since_us, uint32_t lease_ms);
+void outbox_lease_end(struct outgoing *o);
+/* Of sms_out. */
+bool outbox_may_go(void *data);
+/* Timer: goes on with what ends soon. */
+void outbox_renew(void *data);
 
 /* What it waits for is that its phone is heard. */
 struct lru *outbox_away_new(struct outbox *ob);

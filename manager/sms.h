@@ -61,12 +61,21 @@ struct sms_out {
 	const char *text; /* UTF-8 */
 	int64_t valid_until; /* seconds since 1970; 0: as long as the SMSC likes */
 	bool wants_receipt;
+	/* Asked with send's data by an adapter that holds texts back, right before octets of it go
+	 * out; false: whoever gave it has it no more.  NULL: it always may. */
+	bool (*may_go)(void *data);
 };
 
 /* OK: every part was taken, under the ids given.  RETRY: nothing was taken, or not all (the parts
  * that were are sent again).  NEVER: this number or text will not be taken.  UNKNOWN: the link went
- * down before the answer came. */
-enum sms_sent { SMS_SENT_OK, SMS_SENT_RETRY, SMS_SENT_NEVER, SMS_SENT_UNKNOWN };
+ * down before the answer came.  NOT: it was held back until it might not go any more. */
+enum sms_sent {
+	SMS_SENT_OK,
+	SMS_SENT_RETRY,
+	SMS_SENT_NEVER,
+	SMS_SENT_UNKNOWN,
+	SMS_SENT_NOT,
+};
 struct sms_sent_result {
 	enum sms_sent sent;
 	const char *link; /* whose ids these are: the link, or what it shares with others */

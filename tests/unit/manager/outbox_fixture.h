@@ -51,6 +51,10 @@ static struct {
 } results[ASKED_MAX];
 static size_t n_results, n_renewed;
 static struct {
+	ledger_done_cb done;
+	void *data;
+} renewal; /* the last */
+static struct {
 	struct outbox_receipt_args args;
 	ledger_done_cb done;
 	void *data;
@@ -86,7 +90,13 @@ struct ledger_request *ledger_outbox_renew(struct ledger *l, int64_t message_id,
 					   ledger_done_cb done, void *data)
 {
 	n_renewed++;
+	renewal.done = done;
+	renewal.data = data;
 	return NULL;
+}
+
+void ledger_cancel(struct ledger_request *r)
+{
 }
 
 static int64_t heard_message;
@@ -149,6 +159,7 @@ static int send_rc;
 static struct {
 	char text[64], msisdn[NUMBER_SIZE];
 	int64_t message_id;
+	bool (*may_go)(void *data);
 	sms_sent_cb sent;
 	void *data;
 } texts[ASKED_MAX];
@@ -167,6 +178,7 @@ int sms_route_send(struct sms_route *r, const struct sms_out *out, sms_sent_cb s
 	OSMO_STRLCPY_ARRAY(texts[n_texts].text, out->text);
 	OSMO_STRLCPY_ARRAY(texts[n_texts].msisdn, out->msisdn);
 	texts[n_texts].message_id = out->message_id;
+	texts[n_texts].may_go = out->may_go;
 	texts[n_texts].sent = sent;
 	texts[n_texts++].data = data;
 	return 0;

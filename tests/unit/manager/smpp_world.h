@@ -49,6 +49,7 @@ struct world {
 	struct exchange_smpp_config config;
 	struct exchange_smpp *esme;
 	/* sent */
+	bool held_too_long; /* no text may go any more */
 	int n_sent;
 	enum sms_sent last_sent;
 	uint32_t last_status;
@@ -247,15 +248,33 @@ static inline void on_sent(void *data, const struct sms_sent_result *r)
 		OSMO_STRLCPY_ARRAY(w->last_id, r->ids[r->n_ids - 1]);
 }
 
+static inline bool may_go(void *data)
+{
+	const struct world *w = data;
+
+	return !w->held_too_long;
+}
+
 static inline int send_text(struct world *w, const char *text)
 {
 	const struct sms_out out = { .message_id = 1,
 				     .msisdn = "819012345672",
 				     .imsi = "",
 				     .text = text,
-				     .wants_receipt = true };
+				     .wants_receipt = true,
+				     .may_go = may_go };
 
 	return sms_route_send(w->route, &out, on_sent, w);
+}
+
+/* Valid until the next call. */
+static inline const char *long_text(int n)
+{
+	static char text[2048];
+
+	memset(text, 'a', n);
+	text[n] = '\0';
+	return text;
 }
 
 /* --- a world -------------------------------------------------------------------- */

@@ -74,15 +74,6 @@ static void test_send(void **state)
 	world_free(w);
 }
 
-static const char *long_text(int n)
-{
-	static char text[2048];
-
-	memset(text, 'a', n);
-	text[n] = '\0';
-	return text;
-}
-
 static void test_send_long(void **state)
 {
 	struct world *w = world_bound();

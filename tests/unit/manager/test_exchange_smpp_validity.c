@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-/* How long a text is good, as the SMSC is told. */
+/* How long a text is good, as the SMSC is told, and how long it may go. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -52,11 +52,42 @@ static void within_bounds(void **state)
 	world_free(w);
 }
 
+/* Behind a throttle, a window, or between its parts. */
+static void held_back_too_long(void **state)
+{
+	struct world *w = world_new();
+
+	w->config.window = 1;
+	w->config.throttle_ms = 200;
+	w->smsc.throttle_first = 1;
+	esme_start(w);
+	loop_until(exchange_smpp_is_bound(w->esme));
+	assert_int_equal(send_text(w, "x"), 0);
+	loop_until(w->smsc.n_submits == 1);
+	w->held_too_long = true;
+	loop_until(w->n_sent == 1);
+	assert_int_equal(w->last_sent, SMS_SENT_NOT);
+	loop_until(sms_route_room(w->route) == 1); /* the throttle is over */
+	w->held_too_long = false;
+	assert_int_equal(send_text(w, long_text(200)), 0);
+	w->held_too_long = true; /* its first part is on its way */
+	loop_until(w->n_sent == 2);
+	assert_int_equal(w->last_sent, SMS_SENT_NOT);
+	assert_int_equal(w->smsc.n_submits, 2);
+	w->held_too_long = false;
+	assert_int_equal(send_text(w, "x"), 0);
+	loop_until(w->n_sent == 3);
+	assert_int_equal(w->last_sent, SMS_SENT_OK);
+	assert_int_equal(w->smsc.n_submits, 3);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(by_the_clock_of_the_record),
 		cmocka_unit_test(within_bounds),
+		cmocka_unit_test(held_back_too_long),
 	};
 
 	return cmocka_run_group_tests(tests, world_begin, world_end);

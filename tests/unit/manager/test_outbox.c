@@ -186,6 +186,39 @@ static void leases_go_on_while_a_link_is_slow(void **state)
 	record(0, OUTCOME_OK);
 }
 
+static void a_text_goes_out_as_long_as_it_is_ours(void **state)
+{
+	outbox_settings(ob)->lease_s = 1;
+	give(&hello, 1, -1);
+	assert_true(texts[0].may_go(texts[0].data));
+	loop_until(n_renewed == 1);
+	loop_run_ms(100);
+	assert_false(texts[0].may_go(texts[0].data)); /* it is over, and no answer yet */
+	loop_until(n_renewed == 2);
+	renewal.done(renewal.data, OUTCOME_OK);
+	assert_true(texts[0].may_go(texts[0].data));
+	loop_until(n_renewed == 3);
+	renewal.done(renewal.data, OUTCOME_UNAVAILABLE);
+	loop_until(n_renewed == 4);
+	renewal.done(renewal.data, OUTCOME_OK);
+	renewal.done(renewal.data, OUTCOME_NOT_FOUND);
+	assert_false(texts[0].may_go(texts[0].data));
+	sent(0, SMS_SENT_NOT, NULL);
+	assert_int_equal(results[0].args.end, OUTBOX_RETURNED);
+	record(0, OUTCOME_NOT_FOUND);
+}
+
+/* The lease began when the record answered, at the latest when it was read here. */
+static void what_was_taken_too_long_ago_is_not_sent(void **state)
+{
+	outbox_settings(ob)->lease_s = 1;
+	loop_run_ms(1100);
+	give(&hello, 1, -1);
+	assert_int_equal(n_texts, 0);
+	assert_int_equal(results[0].args.end, OUTBOX_RETURNED);
+	record(0, OUTCOME_OK);
+}
+
 /* Nothing is looked for where the ledger has said that there is nothing. */
 static void looks_again_where_there_is_more(void **state)
 {
@@ -291,6 +324,8 @@ int main(void)
 		T(a_phone_that_is_away_is_waited_for),
 		T(takes_no_more_than_links_take),
 		T(leases_go_on_while_a_link_is_slow),
+		T(a_text_goes_out_as_long_as_it_is_ours),
+		T(what_was_taken_too_long_ago_is_not_sent),
 		T(looks_again_where_there_is_more),
 		T(receipts_are_answered_when_durable),
 		T(a_receipt_waits_for_answers_before_it),
