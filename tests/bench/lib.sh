@@ -19,7 +19,7 @@ BENCH_MSISDN=819000000001
 bench_begin() {
 	BENCH_TERMINALS=$1
 	env_begin
-	pg_start "$ENV_DIR" "shared_buffers = 512MB" "max_wal_size = 4GB" "min_wal_size = 4GB" \
+	pg_start "$ENV_DIR" "shared_buffers = $(bench_shared_buffers)" "max_wal_size = 4GB" "min_wal_size = 4GB" \
 		"checkpoint_timeout = 30min" "wal_compression = off" || return 1
 	"$PG_BIN/createdb" tegata && env_ctl db install >>"$ENV_DIR/ctl.log" || return 1
 	env_sql -v n="$1" -v imsi="$BENCH_IMSI" -v msisdn="$BENCH_MSISDN" >>"$ENV_DIR/ctl.log" 2>&1 <<-'EOF' || return 1
@@ -40,6 +40,11 @@ bench_begin() {
 	export ENV_DIRECT_EXTRA="peer MSC-2 address $ENV_IP trust-msisdn"
 	mkdir -p "$ENV_DIR"
 	env_gateway && env_manager
+}
+
+# A quarter of the memory, 4 GB at most: a ledger of some million values stays in it.
+bench_shared_buffers() {
+	awk '/^MemTotal:/ { mb = int($2 / 4096); print (mb < 4096 ? mb : 4096) "MB" }' /proc/meminfo
 }
 
 # bench_load SECONDS [OPTION...]: dialogues a second through handset-sim, direct; JSON in

@@ -38,6 +38,11 @@ class Loads(Bench):
     def sampled_s(self):
         return self.seconds - 2 * EDGE_S
 
+    def settle(self):
+        """So that a load does not pay for the one before it."""
+        self.sql("VACUUM (ANALYZE)")
+        self.sql("CHECKPOINT")
+
     # --- dialogues --------------------------------------------------------------------------
 
     def handset(self, mix, warmup_s=2, window=512, rate=None, terminals=TERMINALS):

@@ -15,13 +15,18 @@ LEDGER = {"issue": "issue=100", "transfer": "transfer=100", "mix": MIX}
 CHECKS = ((1, 64, "check"), (1, 256, "check, 256 connections"), (100, 64, "checks by 100"))
 
 
-def one_round(loads, add):
+def ledger_round(loads, add):
     for name, mix in LEDGER.items():
+        loads.settle()
         mine = add(name, "tegata", loads.handset(mix))
+        loads.settle()
         yardstick = add(name, "pgbench", loads.pgbench(mix))
         if name != "transfer":
             add(name + " at half load", "tegata", loads.handset(mix, rate=mine["rate"] / 2))
             add(name + " at half load", "pgbench", loads.pgbench(mix, rate=yardstick["rate"] / 2))
+
+
+def shop_round(loads, add):
     for items, connections, name in CHECKS:
         for server, kind in (("gateway", "tegata"), ("hello", "libmicrohttpd"), ("nginx", "nginx")):
             add(name, kind, loads.wrk(server, items, connections))
@@ -64,8 +69,12 @@ def main():
               file=sys.stderr, flush=True)
         return figures
 
+    parts = os.environ["BENCH_PARTS"].split()
     for _ in range(rounds):
-        one_round(loads, add)
+        if "ledger" in parts:
+            ledger_round(loads, add)
+        if "shops" in parts:
+            shop_round(loads, add)
     result = {"machine": {**about, "load_after": os.getloadavg()[0]}, "seconds": seconds,
               "rounds": rounds,
               "points": {n: {k: median(r) for k, r in kinds.items()}
