@@ -46,6 +46,10 @@ struct exchange_smpp;
 struct stream_tls;
 
 enum smsc_mode { SMSC_TRANSCEIVER, SMSC_SEPARATE };
+/* A text that is too long for one: in parts behind user data headers; in parts with the TLVs
+ * sar_*, of which the SMSC makes them (SMPP 3.4 sections 5.3.2.22 to 24); whole, as
+ * message_payload. */
+enum smsc_long { SMSC_LONG_PARTS, SMSC_LONG_SAR, SMSC_LONG_PAYLOAD };
 
 /* All of it is compared as octets. */
 struct exchange_smpp_config {
@@ -62,7 +66,7 @@ struct exchange_smpp_config {
 	char id_space[SMSC_SPACE_SIZE]; /* binds with the same one share message ids; empty: alone
 					 */
 	bool trusted_origin;
-	bool long_as_payload; /* long texts as message_payload, in place of parts */
+	enum smsc_long long_texts;
 	unsigned int priority; /* lower is taken first */
 	unsigned int window; /* parts without an answer */
 	unsigned int rate_per_s; /* parts; 0: no limit */

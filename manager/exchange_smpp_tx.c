@@ -40,6 +40,7 @@ struct smsc_text {
 	enum sms_sent result; /* the worst so far; OK at first */
 	uint32_t status;
 	size_t n_outstanding;
+	enum smsc_long as; /* if it is long */
 	size_t n_parts; /* to be sent: 1 where a long text goes as one payload */
 	struct sms_parts parts;
 	struct part part[SMS_PARTS_MAX];
@@ -247,13 +248,19 @@ static void sm_address(struct smpp_sm *sm, const struct smsc_text *t)
 	OSMO_STRLCPY_ARRAY(sm->destination.digits, t->msisdn);
 }
 
-/* Part i behind its header, or all of them behind one another; out has room for all. */
+/* Part i behind its header or with its TLVs, or all of them behind one another; out has room for
+ * all. */
 static void sm_text(struct smpp_sm *sm, uint8_t *out, const struct smsc_text *t, size_t i)
 {
 	const size_t last = t->n_parts == 1 ? t->parts.n - 1 : i;
 	size_t n = 0;
 
-	if (t->n_parts > 1) {
+	if (t->n_parts > 1 && t->as == SMSC_LONG_SAR) {
+		sm->has_sar = true;
+		sm->sar_reference = t->reference;
+		sm->sar_total = t->n_parts;
+		sm->sar_number = i + 1;
+	} else if (t->n_parts > 1) {
 		sm->esm_class = SMPP_ESM_UDHI;
 		n = SMS_CONCAT_SIZE;
 		sms_concat_put(out, t->reference, t->n_parts, i + 1);
@@ -388,7 +395,8 @@ static int link_send(void *data, const struct sms_out *out, sms_sent_cb sent, vo
 	t->wants_receipt = out->wants_receipt;
 	OSMO_STRLCPY_ARRAY(t->msisdn, out->msisdn);
 	t->reference = ++s->last_reference;
-	t->n_parts = s->config.long_as_payload ? 1 : t->parts.n;
+	t->as = s->config.long_texts;
+	t->n_parts = t->as == SMSC_LONG_PAYLOAD ? 1 : t->parts.n;
 	for (i = 0; i < t->n_parts; i++)
 		t->part[i].text = t;
 	llist_add_tail(&t->entry, &s->unsent);

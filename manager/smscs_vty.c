@@ -235,15 +235,24 @@ DEFUN(cfg_no_trusted_origin, cfg_no_trusted_origin_cmd, "no trusted-origin",
 	return changed(vty);
 }
 
-DEFUN(cfg_long_texts, cfg_long_texts_cmd, "long-texts (parts|payload)",
+static const struct value_string long_names[] = {
+	{ SMSC_LONG_PARTS, "parts" },
+	{ SMSC_LONG_SAR, "sar" },
+	{ SMSC_LONG_PAYLOAD, "payload" },
+	{ 0, NULL },
+};
+
+DEFUN(cfg_long_texts, cfg_long_texts_cmd, "long-texts (parts|sar|payload)",
       "How texts above 160 characters are sent; default parts\n"
-      "In parts, each with its header\nWhole, as message_payload; the SMSC cuts them\n")
+      "In parts, each with its header\n"
+      "In parts, said by TLVs, from which the SMSC makes the headers\n"
+      "Whole, as message_payload; the SMSC cuts them\n")
 {
 	struct exchange_smpp_config *c = config_of(vty);
 
 	if (!c)
 		return CMD_WARNING;
-	c->long_as_payload = strcmp(argv[0], "payload") == 0;
+	c->long_texts = get_string_value(long_names, argv[0]);
 	return changed(vty);
 }
 
@@ -419,7 +428,7 @@ static void write_smsc(struct vty *vty, const struct smsc_slot *slot)
 	write_text(vty, "message-id-space", c->id_space);
 	if (c->trusted_origin)
 		vty_out(vty, " trusted-origin%s", VTY_NEWLINE);
-	vty_out(vty, " long-texts %s%s", c->long_as_payload ? "payload" : "parts", VTY_NEWLINE);
+	vty_out(vty, " long-texts %s%s", get_value_string(long_names, c->long_texts), VTY_NEWLINE);
 	vty_out(vty, " priority %u%s", c->priority, VTY_NEWLINE);
 	vty_out(vty, " window %u%s", c->window, VTY_NEWLINE);
 	vty_out(vty, " rate %u%s", c->rate_per_s, VTY_NEWLINE);

@@ -65,6 +65,13 @@ done
 smsc text "$ENV_MSISDN_D" 'ヘルプ'
 n=$((n + 1))
 like 'UCS-2 both ways, long too' "$(reply $n)" "^submit $ENV_MSISDN_D 8 "
+env_vty "$ENV_IP" 4270 enable 'configure terminal' 'smsc npm' 'long-texts sar' end >/dev/null
+ok 'set to TLVs it binds anew' smsc_says 2 '^bound'
+parts=$(smsc_count '^submit ')
+smsc text "$ENV_MSISDN_D" 'ヘルプ!'
+like 'long by TLVs' "$(reply $((parts + 1)))" "^submit $ENV_MSISDN_D 8 "
+smsc_says $((parts + 2)) '^submit '
+n=$(smsc_count '^submit ')
 
 # --- an SMSC that does not want ----------------------------------------------------------------------
 phone=$ENV_MSISDN_B
@@ -96,6 +103,8 @@ ok 'it unbinds at its end' smsc_says 1 '^unbound'
 capture_end
 capture_clean 'tshark finds nothing malformed'
 capture_has 'in submit_sm' 'smpp.command_id == 4'
+capture_has 'in submit_sm with parts in TLVs' \
+	'smpp.command_id == 4 && smpp.sar_total_segments == 2 && smpp.sar_segment_seqnum == 2'
 capture_has 'in submit_sm_resp' 'smpp.command_id == 0x80000004'
 capture_has 'in deliver_sm_resp' 'smpp.command_id == 0x80000005'
 capture_has 'in enquire_link' 'smpp.command_id == 0x15'

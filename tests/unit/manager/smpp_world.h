@@ -38,7 +38,9 @@ struct smsc {
 		uint8_t octets[256];
 		size_t n_octets;
 		uint8_t esm_class, data_coding, registered;
-		bool as_payload;
+		bool as_payload, has_sar;
+		uint16_t sar_reference;
+		uint8_t sar_total, sar_number;
 		char to[SMPP_ADDRESS_SIZE], validity[SMPP_TIME_SIZE];
 	} kept[KEPT_MAX];
 };
@@ -94,6 +96,10 @@ static inline void smsc_submit(struct smsc *s, struct smpp_peer *p, const struct
 	s->kept[i].data_coding = pdu->sm.data_coding;
 	s->kept[i].registered = pdu->sm.registered_delivery;
 	s->kept[i].as_payload = pdu->sm.as_payload;
+	s->kept[i].has_sar = pdu->sm.has_sar;
+	s->kept[i].sar_reference = pdu->sm.sar_reference;
+	s->kept[i].sar_total = pdu->sm.sar_total;
+	s->kept[i].sar_number = pdu->sm.sar_number;
 	strcpy(s->kept[i].to, pdu->sm.destination.digits);
 	strcpy(s->kept[i].validity, pdu->sm.validity_period);
 	if (s->keep)

@@ -89,7 +89,7 @@ static void test_send_long(void **state)
 	world_free(w);
 
 	w = world_new();
-	w->config.long_as_payload = true;
+	w->config.long_texts = SMSC_LONG_PAYLOAD;
 	esme_start(w);
 	loop_until(exchange_smpp_is_bound(w->esme));
 	assert_int_equal(send_text(w, long_text(200)), 0);
@@ -97,6 +97,35 @@ static void test_send_long(void **state)
 	assert_int_equal(w->smsc.n_submits, 1);
 	assert_true(w->smsc.kept[0].as_payload);
 	assert_int_equal(w->smsc.kept[0].n_octets, 200);
+	world_free(w);
+}
+
+static void test_send_long_by_tlvs(void **state)
+{
+	struct world *w = world_new();
+	int i;
+
+	w->config.long_texts = SMSC_LONG_SAR;
+	esme_start(w);
+	loop_until(exchange_smpp_is_bound(w->esme));
+	assert_int_equal(send_text(w, long_text(160)), 0);
+	loop_until(w->n_sent == 1);
+	assert_int_equal(w->smsc.n_submits, 1);
+	assert_false(w->smsc.kept[0].has_sar);
+	assert_int_equal(send_text(w, long_text(200)), 0);
+	loop_until(w->n_sent == 2);
+	assert_int_equal(w->smsc.n_submits, 3);
+	assert_int_equal(w->n_ids, 2);
+	for (i = 1; i < 3; i++) {
+		assert_true(w->smsc.kept[i].has_sar);
+		assert_int_equal(w->smsc.kept[i].esm_class, 0);
+		assert_int_equal(w->smsc.kept[i].sar_reference, w->smsc.kept[1].sar_reference);
+		assert_int_equal(w->smsc.kept[i].sar_total, 2);
+		assert_int_equal(w->smsc.kept[i].sar_number, i);
+	}
+	/* no more than what has room behind the header that the SMSC puts before it */
+	assert_int_equal(w->smsc.kept[1].n_octets, 153);
+	assert_int_equal(w->smsc.kept[2].n_octets, 47);
 	world_free(w);
 }
 
@@ -416,6 +445,7 @@ int main(void)
 		cmocka_unit_test(test_bind_refused),
 		cmocka_unit_test(test_send),
 		cmocka_unit_test(test_send_long),
+		cmocka_unit_test(test_send_long_by_tlvs),
 		cmocka_unit_test(test_throttled),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_link_lost),
