@@ -16,7 +16,7 @@ CREATE FUNCTION t.take(who text) RETURNS text LANGUAGE sql AS $$
 CREATE FUNCTION t.msg(words text) RETURNS bigint LANGUAGE sql AS $$ SELECT message_id FROM tegata.outbox WHERE coalesce(text, text_key) = words $$;
 CREATE FUNCTION t.result(who text, words text, e int) RETURNS text LANGUAGE sql AS $$
 	SELECT t.name(outcome) || CASE WHEN more THEN ' more' ELSE '' END
-	FROM tegata.outbox_result(ARRAY[who], ARRAY[t.msg(words)], ARRAY[e], '{5000}', '{smpp:a}', '{why}', '{}', '{}') $$;
+	FROM tegata.outbox_result(ARRAY[who], ARRAY[t.msg(words)], ARRAY[e], ARRAY[CASE e WHEN 5 THEN 0 ELSE 5000 END], '{smpp:a}', '{why}', '{}', '{}') $$;
 CREATE FUNCTION t.later(how interval) RETURNS void LANGUAGE sql AS $$
 	UPDATE tegata.outbox SET next_at = next_at - how, leased_until = leased_until - how, created_at = created_at - how $$;
 
