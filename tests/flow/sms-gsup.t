@@ -80,11 +80,12 @@ env_sql >/dev/null <<-END
 		ARRAY['while you were away'], '{3600}') WHERE t.address = '$ENV_MSISDN_B';
 END
 away() { [ "$(env_sql -c "SELECT count(*) FROM tegata.outbox WHERE error = 'not reached' AND next_at > now() + interval '10 seconds'")" = 3001 ]; }
-like 'who is heard is answered before 3000 who are not' "$(sms direct A BALANCE --wait 5s)" 'Balance .* JPY'
-ok 'they are put off' env_wait 10 away
+like 'who is heard is answered before 3000 who are not' "$(sms direct A BALANCE --wait 15s)" 'Balance .* JPY'
+ok 'they are put off' env_wait 30 away
 is 'each was tried once' "$(env_sql -c 'SELECT max(attempts) FROM tegata.outbox WHERE state = 0')" 1
-like 'what waited for a phone comes when it is heard' "$(sms direct B HELP --wait 5s)" 'while you were away'
-is 'the others wait on' "$(env_sql -c "SELECT count(*), max(attempts) FROM tegata.outbox WHERE error = 'not reached'")" '3000|1'
+like 'what waited for a phone comes when it is heard' "$(sms direct B HELP --wait 15s)" 'while you were away'
+others_wait() { [ "$(env_sql -c "SELECT count(*), max(attempts) FROM tegata.outbox WHERE error = 'not reached' AND text = 'hello'")" = '3000|1' ]; }
+ok 'the others wait on' others_wait
 
 sed -i 's/^ sms source 188$/ no sms/' "$ENV_DIR/manager.cfg"
 env_stop manager
