@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
 --
--- What became of texts that were leased.  ends: 1 sent, 2 tried in vain, again after
--- retries_ms, 3 will never be taken, 4 not known, 5 not tried (neither before that).  The SMSC's ids of a text, one a part, stand in smsc_ids, and in
--- id_ords which text they are of.
+-- What became of texts that were leased.  ends: 1 sent; 2 tried in vain, again after
+-- retries_ms; 3 will never be taken; 4 not known; 5 not tried, again after retries_ms.
+-- The SMSC's ids of a text, one a part, stand in smsc_ids, and in id_ords which text
+-- they are of.
 --
 -- What was sent is recorded whoever holds the row now: then it is not sent again.
 -- The rest is for the holder to say.  What is to be tried after its validity is dead.
