@@ -323,6 +323,7 @@ static void peer_up(void *data, struct stream *s)
 
 	talloc_free(p->address);
 	p->address = talloc_strdup(p, stream_peer_name(s));
+	OSMO_ASSERT(p->address);
 	osmo_timer_schedule(&p->timer, LINK_HELLO_TIMEOUT_MS / 1000,
 			    LINK_HELLO_TIMEOUT_MS % 1000 * 1000);
 	if (p->dialled)

@@ -89,6 +89,7 @@ void *lru_put(struct lru *l, const uint8_t key[LRU_KEY_SIZE])
 		memset(e, 0, l->entry_size);
 	} else {
 		e = talloc_zero_size(l, l->entry_size);
+		OSMO_ASSERT(e);
 	}
 	memcpy(e->key, key, LRU_KEY_SIZE);
 	e->next = *chain;

@@ -109,6 +109,7 @@ static void fail(struct smpp_peer *p, const char *why)
 		return;
 	p->failing = true;
 	p->why = talloc_strdup(p, why);
+	OSMO_ASSERT(p->why);
 	timer_set(&p->fail, 0);
 }
 
@@ -453,6 +454,7 @@ struct smpp_peer *smpp_peer_take(void *ctx, struct stream *s, const struct smpp_
 	struct smpp_peer *p = peer_new(ctx, times, handler, data);
 
 	p->name = talloc_strdup(p, stream_peer_name(s));
+	OSMO_ASSERT(p->name);
 	p->stream = talloc_steal(p, s);
 	stream_set_data(s, &stream_handler, p);
 	p->up = true;

@@ -61,6 +61,7 @@ struct stream *stream_new(void *ctx, int fd, const struct stream_addr *peer,
 	if (!s->limits.connect_timeout_ms)
 		s->limits.connect_timeout_ms = STREAM_CONNECT_TIMEOUT_DEFAULT_MS;
 	s->peer_name = talloc_strdup(s, stream_addr_format(name, peer));
+	OSMO_ASSERT(s->peer_name);
 	stream_addr_format_ip(s->peer_ip, peer);
 	osmo_timer_setup(&s->connect_timer, connect_timeout, s);
 	osmo_timer_setup(&s->soon_timer, stream_wake, s);
