@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "lib/wall_clock.h"
 
+#include <osmocom/core/utils.h>
+
 #include <stdbool.h>
 #include <time.h>
 
@@ -25,8 +27,12 @@ int64_t wall_clock_s(void)
 	return wall_clock_us() / 1000000;
 }
 
+/* A time that a database gives may be infinite. */
+#define WALL_CLOCK_MAX_US (INT64_MAX / 4)
+
 int64_t wall_clock_set(int64_t now_us)
 {
+	now_us = OSMO_MIN(OSMO_MAX(now_us, -WALL_CLOCK_MAX_US), WALL_CLOCK_MAX_US);
 	ahead_us = now_us - clock_us(CLOCK_MONOTONIC);
 	is_set = true;
 	return now_us - clock_us(CLOCK_REALTIME);
