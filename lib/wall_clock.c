@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "lib/wall_clock.h"
 
-#include <osmocom/core/utils.h>
-
 #include <stdbool.h>
 #include <time.h>
+
+#include <osmocom/core/utils.h>
 
 static bool is_set;
 static int64_t ahead_us; /* of the monotonic clock */
