@@ -10,6 +10,7 @@
 #include "handset-sim/script_report.h"
 #include "handset-sim/script_run_private.h"
 #include "handset-sim/script_shell.h"
+#include "lib/monotonic.h"
 
 enum step_result script_run_fail(struct script_run *r, const char *format, ...)
 {
@@ -51,7 +52,7 @@ static void sms_attend(struct script_run *r)
 
 static void test_begin(struct script_run *r)
 {
-	clock_gettime(CLOCK_MONOTONIC, &r->test_began);
+	r->test_began_us = monotonic_us();
 	r->test_updated = false;
 	r->step = test_now(r)->first_step;
 	sms_attend(r);
@@ -66,18 +67,16 @@ static bool test_is_reported(const struct script_run *r, bool passed)
 static void test_end(struct script_run *r, bool passed, unsigned int line)
 {
 	const struct script_test *test = test_now(r);
-	struct timespec now;
+	int64_t now_us = monotonic_us();
 	size_t i;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	if (test_is_reported(r, passed)) {
 		const struct script_result result = {
 			.file = r->script->path,
 			.test = r->test > 0		 ? test->name
 				: r->script->n_tests > 1 ? "(before)"
 							 : "(all)",
-			.seconds = now.tv_sec - r->test_began.tv_sec +
-				   (now.tv_nsec - r->test_began.tv_nsec) / 1e9,
+			.seconds = (double)(now_us - r->test_began_us) / 1e6,
 			.passed = passed,
 			.updated = r->test_updated,
 			.line = line,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #pragma once
 /* What script_run.c (order, time-outs, results) and script_steps.c (what each step does) share. */
-#include <time.h>
+#include <stdint.h>
 
 #include <osmocom/core/timer.h>
 
@@ -28,7 +28,7 @@ struct script_run {
 	bool over;
 	size_t test; /* index */
 	size_t step; /* index */
-	struct timespec test_began;
+	int64_t test_began_us;
 	bool test_updated;
 
 	bool entered; /* the step was asked before */

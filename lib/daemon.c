@@ -36,6 +36,7 @@
 #include "lib/log_json.h"
 #include "lib/log_lines.h"
 #include "lib/metrics_http.h"
+#include "lib/monotonic.h"
 #include "lib/notify.h"
 #include "lib/process_guard.h"
 
@@ -52,7 +53,7 @@ static struct daemon_run {
 	struct metrics_http *metrics;
 	struct log_target *json;
 	struct osmo_timer_list drain_timer, ready_timer;
-	struct timespec drain_end;
+	int64_t drain_end_s;
 	bool draining, ready, stopping;
 	struct daemon_check check; /* tries the configuration */
 	bool check_again;
@@ -137,13 +138,10 @@ static void stop_now(void)
 
 static void drain_poll(void *data)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	if (run.daemon->handler->drained(run.daemon->data)) {
 		LOGP(DMAIN, LOGL_NOTICE, "drained\n");
 		stop_now();
-	} else if (now.tv_sec >= run.drain_end.tv_sec) {
+	} else if (monotonic_s() >= run.drain_end_s) {
 		LOGP(DMAIN, LOGL_ERROR, "not drained after %u s, stopping all the same\n",
 		     run.settings.drain_timeout_s);
 		stop_now();
@@ -158,8 +156,7 @@ static void drain_start(void)
 	LOGP(DMAIN, LOGL_NOTICE, "draining\n");
 	notify_send("STOPPING=1");
 	run.daemon->handler->drain(run.daemon->data);
-	clock_gettime(CLOCK_MONOTONIC, &run.drain_end);
-	run.drain_end.tv_sec += run.settings.drain_timeout_s;
+	run.drain_end_s = monotonic_s() + run.settings.drain_timeout_s;
 	osmo_timer_schedule(&run.drain_timer, 0, 0);
 }
 

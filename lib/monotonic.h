@@ -20,3 +20,8 @@ static inline int64_t monotonic_ms(void)
 {
 	return monotonic_us() / 1000;
 }
+
+static inline int64_t monotonic_s(void)
+{
+	return monotonic_us() / 1000000;
+}

@@ -2,28 +2,21 @@
 #include "lib/smpp_hold.h"
 
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <osmocom/core/utils.h>
+
+#include "lib/monotonic.h"
 
 /* Fewer responses in the time below are not worth counting. */
 #define COUNT_LEAST 64
 #define COUNT_EVERY_US 100000
 
-static int64_t now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
-}
-
 static void counted(struct smpp_hold *h)
 {
 	h->counting = false;
 	h->n_uncounted = 0;
-	h->count_at_us = now_us() + COUNT_EVERY_US;
+	h->count_at_us = monotonic_us() + COUNT_EVERY_US;
 }
 
 static int time_over(struct osmo_fd *ofd, unsigned int what)
@@ -88,7 +81,7 @@ bool smpp_hold_response(struct smpp_hold *h)
 	h->n_uncounted++;
 	if (h->counting)
 		return false;
-	if (h->n_uncounted >= COUNT_LEAST && now_us() >= h->count_at_us)
+	if (h->n_uncounted >= COUNT_LEAST && monotonic_us() >= h->count_at_us)
 		h->counting = arm(h);
 	else if (h->n_responses < h->half)
 		return !arm(h);

@@ -3,14 +3,14 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include <osmocom/core/stats.h>
 #include <osmocom/core/talloc.h>
-#include <osmocom/core/timer.h>
 #include <osmocom/core/utils.h>
 
 #include "lib/log_category.h"
+#include "lib/monotonic.h"
+#include "manager/db_time.h"
 #include "manager/dialogue_lost.h"
 #include "manager/dialogue_page.h"
 #include "manager/dialogue_text.h"
@@ -324,12 +324,8 @@ static void refuse(struct dialogues *ds, const struct exchange_begin *begin, enu
 
 static bool dials_too_often(struct dialogues *ds, const char *imsi)
 {
-	struct timespec now;
-
-	osmo_clock_gettime(CLOCK_MONOTONIC, &now);
 	return !terminal_rates_take(ds->rates, imsi, ds->settings.rate_per_min,
-				    ds->settings.rate_burst,
-				    (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000);
+				    ds->settings.rate_burst, db_now_us());
 }
 
 static bool refused(struct dialogues *ds, const struct exchange_begin *begin,
@@ -357,7 +353,6 @@ struct dialogue *dialogue_open(struct dialogues *ds, const struct exchange_begin
 {
 	struct oneshot code;
 	struct dialogue *d;
-	struct timespec now;
 
 	oneshot_parse(&code, begin->text, ds->settings.service_code);
 	if (refused(ds, begin, &code))
@@ -374,8 +369,7 @@ struct dialogue *dialogue_open(struct dialogues *ds, const struct exchange_begin
 	OSMO_STRLCPY_ARRAY(d->language, ds->settings.default_language);
 	/* Again, for its fields point into it. */
 	oneshot_parse(&d->code, begin->text, ds->settings.service_code);
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	d->opened_s = now.tv_sec;
+	d->opened_s = monotonic_s();
 	if (dialogue_fsm_start(d) < 0) {
 		talloc_free(d);
 		refuse(ds, begin, TEXT_ENDED_FULL, "", DIALOGUE_CTR_REFUSED_FULL);

@@ -2,13 +2,13 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 #include <osmocom/vty/command.h>
 #include <osmocom/vty/vty.h>
 
+#include "lib/monotonic.h"
 #include "manager/dialogue_priv.h"
 #include "manager/menu_nav.h"
 #include "manager/vty_nodes.h"
@@ -301,11 +301,10 @@ DEFUN(show_dialogues, show_dialogues_cmd, "show dialogues",
 {
 	const struct dialogues *ds = the_dialogues;
 	const struct dialogue *d;
-	struct timespec now;
+	int64_t now_s = monotonic_s();
 	unsigned int n = 0;
 	char imsi[MASKED_SIZE];
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	vty_out(vty, "%zu open of at most %u%s%s", ds->n_open, ds->settings.max_open,
 		ds->draining ? ", no new ones: shutting down" : "", VTY_NEWLINE);
 	for (int state = 0; state < DIALOGUE_STATES; state++)
@@ -315,7 +314,7 @@ DEFUN(show_dialogues, show_dialogues_cmd, "show dialogues",
 		if (n++ == DIALOGUE_SHOWN_MAX)
 			break;
 		vty_out(vty, "  %u: %s over %s, %lld s, %s at %s%s", d->serial,
-			mask_digits(imsi, d->imsi), d->link, (long long)(now.tv_sec - d->opened_s),
+			mask_digits(imsi, d->imsi), d->link, (long long)(now_s - d->opened_s),
 			dialogue_state_of(d), menu_node_name(d), VTY_NEWLINE);
 	}
 	return CMD_SUCCESS;
