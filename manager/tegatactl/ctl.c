@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "manager/tegatactl/ctl.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +11,7 @@
 #include <osmocom/core/utils.h>
 
 #include "lib/outcome.h"
+#include "lib/value_id.h"
 
 #define INSUFFICIENT_PRIVILEGE "42501"
 
@@ -110,6 +113,20 @@ int ctl_outcome(PGresult *res, const char *done)
 		ctl_refusal("", code, PQgetvalue(res, 0, note));
 	PQclear(res);
 	return code == OUTCOME_OK ? CTL_OK : CTL_REFUSED;
+}
+
+bool ctl_value_id(char id_text[CTL_VALUE_ID_SIZE], const char *typed)
+{
+	int64_t id;
+	int rc = value_id_parse(&id, typed, strlen(typed));
+
+	if (rc < 0) {
+		ctl_error("'%s' is not a value id: %s", typed,
+			  rc == -EBADMSG ? "the check digit does not fit" : "20 digits");
+		return false;
+	}
+	snprintf(id_text, CTL_VALUE_ID_SIZE, "%" PRId64, id);
+	return true;
 }
 
 char *ctl_array(void *ctx, const char *const *elements, size_t n)

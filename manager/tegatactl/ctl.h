@@ -22,6 +22,8 @@ enum ctl_exit {
 	CTL_DATABASE = 3, /* no connection, or the database reported an error */
 };
 
+#define CTL_VALUE_ID_SIZE 24 /* an int8 in decimal */
+
 enum ctl_format { CTL_TABLE, CTL_CSV, CTL_JSON };
 
 struct ctl {
@@ -78,6 +80,9 @@ void ctl_refusal(const char *where, int code, const char *note);
 
 /* A JSON document (an object, or a list of them) for people; as it is with --json. */
 int ctl_print_document(struct ctl *ctl, const char *document);
+
+/* A value id as a person types it, made what SQL takes; false: it is none, which was said. */
+bool ctl_value_id(char id_text[CTL_VALUE_ID_SIZE], const char *typed);
 
 /* "{...}" of a PostgreSQL text array; a NULL element is NULL.  talloc'd from ctx. */
 char *ctl_array(void *ctx, const char *const *elements, size_t n);

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /* "explain VALUE": what it is now, and its life in order (operator_explain_value); for auditors,
  * who do not see everything, its owners and what was told by SMS (schema audit). */
-#include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <osmocom/core/talloc.h>
 
 #include "lib/outcome.h"
-#include "lib/value_id.h"
 #include "manager/tegatactl/ctl.h"
 #include "manager/tegatactl/ctl_commands.h"
 
@@ -81,11 +78,10 @@ static bool only_audits(struct ctl *ctl)
 }
 
 /* One row with the document, none where there is no such value; NULL (told): an error. */
-static PGresult *ask(struct ctl *ctl, int64_t id)
+static PGresult *ask(struct ctl *ctl, const char *id_text)
 {
 	const char *names[CODES], *values[2] = { ctl->argv[0] };
 	void *ctx;
-	char id_text[24];
 	PGresult *res;
 	int i;
 
@@ -94,7 +90,6 @@ static PGresult *ask(struct ctl *ctl, int64_t id)
 	ctx = talloc_new(NULL);
 	for (i = 0; i < CODES; i++)
 		names[i] = outcome_name(i);
-	snprintf(id_text, sizeof(id_text), "%" PRId64, id);
 	values[0] = id_text;
 	values[1] = ctl_array(ctx, names, CODES);
 	res = ctl_query(ctl, sql, 2, values);
@@ -104,16 +99,13 @@ static PGresult *ask(struct ctl *ctl, int64_t id)
 
 int ctl_explain(struct ctl *ctl)
 {
+	char id_text[CTL_VALUE_ID_SIZE];
 	PGresult *res;
-	int64_t id;
-	int rc = value_id_parse(&id, ctl->argv[0], strlen(ctl->argv[0]));
+	int rc;
 
-	if (rc < 0) {
-		ctl_error("'%s' is not a value id: %s", ctl->argv[0],
-			  rc == -EBADMSG ? "the check digit does not fit" : "20 digits");
+	if (!ctl_value_id(id_text, ctl->argv[0]))
 		return CTL_USAGE;
-	}
-	res = ask(ctl, id);
+	res = ask(ctl, id_text);
 	if (!res)
 		return CTL_DATABASE;
 	if (!PQntuples(res) || PQgetisnull(res, 0, 0)) {

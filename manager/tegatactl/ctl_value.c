@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,24 +6,18 @@
 #include <osmocom/core/utils.h>
 
 #include "lib/amount.h"
-#include "lib/value_id.h"
 #include "manager/tegatactl/ctl.h"
 #include "manager/tegatactl/ctl_commands.h"
 
 int ctl_value_show(struct ctl *ctl)
 {
-	char id_text[24];
+	char id_text[CTL_VALUE_ID_SIZE];
 	const char *values[] = { id_text };
 	PGresult *res;
-	int64_t id;
-	int rc = value_id_parse(&id, ctl->argv[0], strlen(ctl->argv[0]));
+	int rc;
 
-	if (rc < 0) {
-		ctl_error("'%s' is not a value id: %s", ctl->argv[0],
-			  rc == -EBADMSG ? "the check digit does not fit" : "20 digits");
+	if (!ctl_value_id(id_text, ctl->argv[0]))
 		return CTL_USAGE;
-	}
-	snprintf(id_text, sizeof(id_text), "%" PRId64, id);
 	res = ctl_query(ctl, "SELECT tegata.operator_show_value($1)", 1, values);
 	if (!res)
 		return CTL_DATABASE;
