@@ -167,14 +167,9 @@ static void renew_encode(struct db_params *p, struct db_request *const *requests
 const struct ledger_op ledger_outbox_renew_op = {
 	.db = {
 		.name = "outbox_renew",
-		.sql = "SELECT ord, outcome FROM tegata.outbox_renew($1, $2, $3)",
+		LEDGER_OUTCOME_ROWS("tegata.outbox_renew($1, $2, $3)"),
 		.params = { DB_OID_TEXT_ARRAY, DB_OID_INT8_ARRAY, DB_OID_INT4_ARRAY },
 		.n_params = 3,
-		.columns = { DB_OID_INT4, DB_OID_INT2 },
-		.n_columns = 2,
-		.answer = DB_ANSWER_ROWS,
-		.ord_column = 0,
-		.outcome_column = 1,
 		.writes = true,
 		.encode = renew_encode,
 	},
@@ -202,14 +197,9 @@ static void heard_encode(struct db_params *p, struct db_request *const *requests
 const struct ledger_op ledger_outbox_heard_op = {
 	.db = {
 		.name = "outbox_heard",
-		.sql = "SELECT ord, outcome FROM tegata.outbox_heard($1)",
+		LEDGER_OUTCOME_ROWS("tegata.outbox_heard($1)"),
 		.params = { DB_OID_INT8_ARRAY },
 		.n_params = 1,
-		.columns = { DB_OID_INT4, DB_OID_INT2 },
-		.n_columns = 2,
-		.answer = DB_ANSWER_ROWS,
-		.ord_column = 0,
-		.outcome_column = 1,
 		.writes = true,
 		.encode = heard_encode,
 	},
@@ -349,15 +339,10 @@ static void receipt_encode(struct db_params *p, struct db_request *const *reques
 const struct ledger_op ledger_outbox_receipt_op = {
 	.db = {
 		.name = "outbox_receipt",
-		.sql = "SELECT ord, outcome FROM tegata.outbox_receipt($1, $2, $3, $4)",
+		LEDGER_OUTCOME_ROWS("tegata.outbox_receipt($1, $2, $3, $4)"),
 		.params = { DB_OID_TEXT_ARRAY, DB_OID_TEXT_ARRAY, DB_OID_INT4_ARRAY,
 			    DB_OID_TEXT_ARRAY },
 		.n_params = 4,
-		.columns = { DB_OID_INT4, DB_OID_INT2 },
-		.n_columns = 2,
-		.answer = DB_ANSWER_ROWS,
-		.ord_column = 0,
-		.outcome_column = 1,
 		.writes = true,
 		.encode = receipt_encode,
 	},

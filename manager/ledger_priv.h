@@ -56,6 +56,11 @@ enum ledger_kind {
 struct ledger_request;
 struct reconcile_metrics;
 
+/* Of a struct db_op whose answer has nothing but an outcome; ledger_outcome_tell() tells it. */
+#define LEDGER_OUTCOME_ROWS(call)                                                         \
+	.sql = "SELECT ord, outcome FROM " call, .columns = { DB_OID_INT4, DB_OID_INT2 }, \
+	.n_columns = 2, .answer = DB_ANSWER_ROWS, .ord_column = 0, .outcome_column = 1
+
 struct ledger_op {
 	struct db_op db;
 	enum ledger_kind kind;

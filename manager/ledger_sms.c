@@ -354,14 +354,9 @@ void ledger_outcome_tell(const struct ledger_request *r, const void *result)
 const struct ledger_op ledger_receipts_op = {
 	.db = {
 		.name = "receipts",
-		.sql = "SELECT ord, outcome FROM tegata.receipts_set($1, $2)",
+		LEDGER_OUTCOME_ROWS("tegata.receipts_set($1, $2)"),
 		.params = { DB_OID_INT8_ARRAY, DB_OID_BOOL_ARRAY },
 		.n_params = 2,
-		.columns = { DB_OID_INT4, DB_OID_INT2 },
-		.n_columns = 2,
-		.answer = DB_ANSWER_ROWS,
-		.ord_column = 0,
-		.outcome_column = 1,
 		.writes = true,
 		.encode = receipts_encode,
 	},
