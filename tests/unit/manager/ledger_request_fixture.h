@@ -94,19 +94,28 @@ static inline int teardown(void **state)
 	return 0;
 }
 
-static inline PGresult *issue_rows(size_t n, enum outcome outcome)
+/* Answers to n requests of an operation; NULL but for the outcome. */
+static inline PGresult *op_rows(const struct ledger_op *op, size_t n, enum outcome outcome)
 {
-	const struct db_op *op = &ledger_issue_op.db;
-	PGresult *res = fake_rows(op->columns, op->n_columns);
+	PGresult *res = fake_rows(op->db.columns, op->db.n_columns);
 	size_t i, k;
 
 	for (i = 0; i < n; i++) {
-		for (k = 0; k < op->n_columns; k++)
+		for (k = 0; k < op->db.n_columns; k++)
 			fake_set_null(res, i, k);
 		fake_set_int(res, i, 0, i + 1, 4);
 		fake_set_int(res, i, 1, outcome, 2);
-		fake_set_int(res, i, 3, 77, 8);
 	}
+	return res;
+}
+
+static inline PGresult *issue_rows(size_t n, enum outcome outcome)
+{
+	PGresult *res = op_rows(&ledger_issue_op, n, outcome);
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		fake_set_int(res, i, 3, 77, 8);
 	return res;
 }
 
