@@ -20,6 +20,7 @@
 #include "lib/link_server.h"
 #include "lib/log_category.h"
 #include "lib/outcome.h"
+#include "tests/lib/link_gateway.h"
 #include "tests/lib/loop.h"
 #include "tests/lib/test_dir.h"
 
@@ -131,12 +132,6 @@ static inline struct gateway *gateway_new(int n_managers)
 	if (n_managers)
 		loop_until(link_server_ready(g->ls));
 	return g;
-}
-
-static inline void gateway_free(struct gateway *g)
-{
-	link_server_free(g->ls);
-	talloc_free(g);
 }
 
 static inline void done(void *data, const struct link_check_result *result)

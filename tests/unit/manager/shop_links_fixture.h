@@ -28,6 +28,7 @@
 #include "manager/shop_links.h"
 #include "manager/shop_links_priv.h"
 #include "manager/vty_nodes.h"
+#include "tests/lib/link_gateway.h"
 #include "tests/lib/loop.h"
 #include "tests/lib/test_dir.h"
 
@@ -180,12 +181,6 @@ static inline struct gateway *unix_gateway(void)
 
 	talloc_free(address);
 	return g;
-}
-
-static inline void gateway_free(struct gateway *g)
-{
-	link_server_free(g->ls);
-	talloc_free(g);
 }
 
 static inline void done(void *data, const struct link_check_result *result)
