@@ -10,16 +10,9 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/env.sh
 . tests/lib/tap.sh
 . tests/lib/phones.sh
+. tests/lib/sms.sh
 
-sms() { python3 tests/lib/smpp_phone.py "$ENV_DIR/smsc.sock" "$@"; }
-# A text of a terminal that the SMSC tells apart from all others, and the reply in one line.
-text() { # A|B|C TEXT [REF]
-	local number=ENV_MSISDN_$1
-	sms text trusted "${!number}" "$2" "${3-$((RANDOM + 1000))}" | tr '\n' '|'
-}
-hear() { local number=ENV_MSISDN_$1; sms hear "${!number}" >>"$ENV_DIR/heard"; }
-code_in() { grep -oE 'YES [0-9A-Z]{4}' <<<"$1" | tail -n 1 | cut -d ' ' -f 2; }
-bound() { env_vty "$ENV_IP" 4270 'show smscs' | grep -q BOUND; }
+SMS_APART=yes
 ctl() { env_ctl "$@" --reason test >>"$ENV_DIR/ctl.log" 2>&1; }
 threshold() { env_ctl product set coupon "pin-threshold=$1" >>"$ENV_DIR/ctl.log" 2>&1; }
 # Whose the value is: a letter.
@@ -30,21 +23,8 @@ owner() {
 # The SMSC delivers again what it has delivered so long ago.
 minutes_pass() { env_sql -c "UPDATE tegata.sms_command SET at = at - interval '11 minutes'" >/dev/null; }
 
-env_begin
-export PG_FAST=1
-env_postgres || exit 1
-ctl setting outbox on || exit 1
-openssl rand -hex 32 >"$ENV_DIR/pin.key" && chmod 600 "$ENV_DIR/pin.key"
-ENV_DIALOGUE_EXTRA="pin-key $ENV_DIR/pin.key"
-env_spawn smsc python3 tests/lib/smpp_phone.py serve "$ENV_DIR/smsc.sock" "$ENV_IP:2775"
-env_wait 5 test -S "$ENV_DIR/smsc.sock"
-env_manager || exit 1
-printf '%s\n' 'smsc trusted' " address $ENV_IP:2775" ' system-id trusted' ' source 188 3 0' \
-	' trusted-origin' sms ' outbox-interval 50' ' no sender-rate' ' answer-time 3600' \
-	>>"$ENV_DIR/manager.cfg"
-env_stop manager
-env_spawn manager "$ENV_BIN/tegata-manager" -c "$ENV_DIR/manager.cfg"
-env_wait 15 env_ready && env_wait 15 bound || exit 1
+sms_begin && sms_pin_key || exit 1
+sms_manager trusted+ 'answer-time 3600' || exit 1
 
 # --- nearly an answer -----------------------------------------------------------------------------
 like 'a yes and two short words' "$(text C 'Yes sure do')" 'BUY amount'
@@ -59,13 +39,13 @@ is 'bought' "$(owner)" A
 # --- the value was gone when the answer came --------------------------------------------------------
 first=$(code_in "$(text A "SEND $value $ENV_MSISDN_C")")
 text A "YES $(code_in "$(text A "SEND $value $ENV_MSISDN_B")")" >>"$ENV_DIR/heard"
-hear B
+hear B >>"$ENV_DIR/heard"
 is 'handed on by another question' "$(owner)" B
 threshold 500
 like 'a yes to what is not his any more' "$(text A "YES $first" 7)" 'do not own'
 threshold 1000000
 text B "YES $(code_in "$(text B "SEND $value $ENV_MSISDN_A")")" >>"$ENV_DIR/heard"
-hear A
+hear A >>"$ENV_DIR/heard"
 is 'it comes back' "$(owner)" A
 threshold 500
 like 'the same yes later, without a PIN' "$(text A "YES $first")" 'do not own'
@@ -94,6 +74,6 @@ like 'taken from sale' "$(text A "YES $asked" 9)" 'not on sale'
 env_ctl product set coupon on-sale=true >>"$ENV_DIR/ctl.log" 2>&1
 minutes_pass
 like 'and put on sale again' "$(text A "YES $asked" 9)" 'not on sale'
-is 'buys nothing' "$(env_sql -c 'SELECT count(*) FROM tegata.value')" 1
+is 'buys nothing' "$(issued)" 1
 is 'the books are in order' "$(violations)" ''
 done_testing

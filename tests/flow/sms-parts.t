@@ -9,36 +9,15 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/env.sh
 . tests/lib/tap.sh
 . tests/lib/phones.sh
+. tests/lib/sms.sh
 
-sms() { python3 tests/lib/smpp_phone.py "$ENV_DIR/smsc.sock" "$@"; }
 # What is said at once: "" means taken.
 part() { # A|B|C|D TEXT N OF REF [ESME]
 	local number=ENV_MSISDN_$1
 	sms part "${6-one}" "${!number}" "$2" "$3" "$4" "$5"
 }
-text() { local number=ENV_MSISDN_$1; sms text one "${!number}" "$2" | tr '\n' '|'; }
-hear() { local number=ENV_MSISDN_$1; sms hear "${!number}" | tr '\n' '|'; }
-code_in() { grep -oE 'YES [0-9A-Z]{4}' <<<"$1" | tail -n 1 | cut -d ' ' -f 2; }
-issued() { env_sql -c "SELECT count(*) FROM tegata.value"; }
-questions() { env_sql -c "SELECT count(*) FROM tegata.question"; }
-bound() { [ "$(env_vty "$ENV_IP" 4270 'show smscs' | grep -c BOUND)" = 2 ]; }
 
-env_begin
-export PG_FAST=1
-env_postgres || exit 1
-env_ctl setting outbox on --reason test >/dev/null || exit 1
-env_spawn smsc python3 tests/lib/smpp_phone.py serve "$ENV_DIR/smsc.sock" "$ENV_IP:2775"
-env_wait 5 test -S "$ENV_DIR/smsc.sock"
-env_manager || exit 1
-{
-	for name in one two; do
-		printf '%s\n' "smsc $name" " address $ENV_IP:2775" " system-id $name" ' source 188 3 0'
-	done
-	printf '%s\n' sms ' outbox-interval 50' ' no sender-rate'
-} >>"$ENV_DIR/manager.cfg"
-env_stop manager
-env_spawn manager "$ENV_BIN/tegata-manager" -c "$ENV_DIR/manager.cfg"
-env_wait 15 env_ready && env_wait 15 bound || exit 1
+sms_begin && sms_manager 'one two' || exit 1
 
 # --- two binds ----------------------------------------------------------------------------------
 is 'the second part comes by one bind' "$(part A ' 500' 2 2 1)" ''

@@ -9,40 +9,26 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/env.sh
 . tests/lib/tap.sh
+. tests/lib/sms.sh
 
-sms() { python3 tests/lib/smpp_phone.py "$ENV_DIR/smsc.sock" "$@"; }
 as() { # ROLE ARGUMENT...
 	local ENV_OPERATOR=$1
 	shift
 	env_ctl "$@" 2>&1
 }
-code_in() { grep -oE 'YES [0-9A-Z]{4}' <<<"$1" | tail -n 1; }
-bound() { env_vty "$ENV_IP" 4270 'show smscs' | grep -q BOUND; }
 all_told() { [ "$(env_sql -c 'SELECT count(*) FROM tegata.outbox WHERE state <> 2')" = 0 ]; }
 
-env_begin
-export PG_FAST=1
-env_postgres || exit 1
+sms_begin && sms_pin_key || exit 1
 env_sql -c "CREATE ROLE op_ann LOGIN IN ROLE tegata_operator; CREATE ROLE aud_joe LOGIN IN ROLE tegata_auditor; CREATE ROLE nobody_in LOGIN"
-env_ctl setting outbox on --reason test >/dev/null || exit 1
-openssl rand -hex 32 >"$ENV_DIR/pin.key" && chmod 600 "$ENV_DIR/pin.key"
-ENV_DIALOGUE_EXTRA="pin-key $ENV_DIR/pin.key"
 env_ctl product set coupon pin-threshold=1000 >>"$ENV_DIR/ctl.log" 2>&1 || exit 1
-env_spawn smsc python3 tests/lib/smpp_phone.py serve "$ENV_DIR/smsc.sock" "$ENV_IP:2775"
-env_wait 5 test -S "$ENV_DIR/smsc.sock"
-env_manager || exit 1
-printf '%s\n' 'smsc one' " address $ENV_IP:2775" ' system-id one' ' source 188 3 0' ' trusted-origin' \
-	sms ' outbox-interval 50' ' no sender-rate' >>"$ENV_DIR/manager.cfg"
-env_stop manager
-env_spawn manager "$ENV_BIN/tegata-manager" -c "$ENV_DIR/manager.cfg"
-env_wait 15 env_ready && env_wait 15 bound || exit 1
+sms_manager one+ || exit 1
 
 # --- what was told to whom, and when ------------------------------------------------------------
-asked=$(sms text one "$ENV_MSISDN_A" 'BUY 500')
-bought=$(sms text one "$ENV_MSISDN_A" "$(code_in "$asked")")
-value=$(grep -oE '[0-9]{4}( [0-9]{4}){4}' <<<"$bought" | tr -d ' ')
+asked=$(text A 'BUY 500')
+bought=$(text A "YES $(code_in "$asked")")
+value=$(value_in "$bought" | tr -d ' ')
 like 'a value is bought by text' "$value" '^[0-9]{20}$'
-like 'a balance is asked for' "$(sms text one "$ENV_MSISDN_A" BALANCE)" 'Balance [0-9]+ JPY'
+like 'a balance is asked for' "$(text A BALANCE)" 'Balance [0-9]+ JPY'
 env_wait 10 all_told
 code=$(code_in "$asked")
 said=$(as aud_joe explain "$value")
@@ -50,7 +36,7 @@ is 'an auditor asks for its life' $? 0
 like 'and reads who owned it' "$(grep -w issue <<<"$said")" "$ENV_MSISDN_A"
 like 'the question that led to it' "$said" 'reply .*told|told .*reply'
 like 'and its receipt' "$said" 'receipt\.bought'
-unlike 'not the code, nor the words' "$said" "${code#YES }|To agree|Bought"
+unlike 'not the code, nor the words' "$said" "$code|To agree|Bought"
 like 'for programs too' "$(as aud_joe --json explain "$value" | python3 -c 'import json, sys
 d = json.load(sys.stdin)
 print(sorted(t["kind"] + " " + t["state"] for t in d["texts"]), len({t["request_id"] for t in d["texts"]}))')" \
@@ -59,13 +45,13 @@ like 'of a value that is not there' "$(as aud_joe explain 00000000000000000018)"
 said=$(as aud_joe terminal report "$ENV_MSISDN_A" '1 hour')
 is 'the report of a number has its texts' "$(grep -c 'text: ' <<<"$said")" 3
 like 'with value, request and time' "$said" "text: receipt.bought +told +$value .*, sent [0-9-]+ [0-9:.]+[^,]*, arrived"
-unlike 'and not what they say' "$said" "${code#YES }|Balance"
+unlike 'and not what they say' "$said" "$code|Balance"
 said=$(as op_ann explain "$value")
 is 'an operator: the question, the purchase' "$(grep -c ' told .*it arrived' <<<"$said")" 2
 like 'and which question it was' "$said" 'text reply, question [0-9]+'
 said=$(as op_ann outbox "$ENV_MSISDN_A")
 like 'the queue says which reply asks what' "$said" 'reply question [0-9]+'
-unlike 'without the code' "$said" "${code#YES }"
+unlike 'without the code' "$said" "$code"
 like 'charges have numbers' "$(as op_ann value show "$value" | grep -w circulation)" "$ENV_MSISDN_A"
 
 # --- who may not ----------------------------------------------------------------------------------
@@ -86,21 +72,21 @@ env_phone B dial '*188*9#' --answer 49730186 --answer 49730186 >"$ENV_DIR/pin"
 like 'a PIN, since when' "$(as op_ann terminal show "$ENV_MSISDN_B")" 'pin .*"set".*set_at|pin .*set_at.*"set"'
 not_ok 'one that is not blocked is not unblocked' as op_ann pin unblock "$ENV_MSISDN_B" --reason test
 is 'and nothing is recorded as done' "$(env_sql -c "SELECT count(*) FROM audit.operator_act WHERE act = 'pin_unblock' AND done")" 0
-asked=$(sms text one "$ENV_MSISDN_B" 'BUY 1000')
-for _ in 1 2 3; do sms text one "$ENV_MSISDN_B" "$(code_in "$asked") 1111111$_" $((RANDOM + 1000)) >>"$ENV_DIR/pin"; done
+asked=$(text B 'BUY 1000')
+for _ in 1 2 3; do text B "YES $(code_in "$asked") 1111111$_" $((RANDOM + 1000)) >>"$ENV_DIR/pin"; done
 like 'three wrong ones' "$(as op_ann terminal show "$ENV_MSISDN_B")" 'pin .*blocked_at'
 ok 'are forgiven' as op_ann pin unblock "$ENV_MSISDN_B" --reason 'was at the counter'
 like 'which shows' "$(as op_ann terminal show "$ENV_MSISDN_B")" 'pin .*"wrong_tries": 0'
 
 # --- a text to a friend -------------------------------------------------------------------------------
-asked=$(sms text one "$ENV_MSISDN_A" 'BUY 500' 4711)
-before=$(env_sql -c 'SELECT count(*) FROM tegata.value')
-is 'a code in a text to somebody else' "$(sms to "$ENV_MSISDN_B" one "$ENV_MSISDN_A" "$(code_in "$asked")")" '[silence]'
-is 'or to another code' "$(sms to 999 one "$ENV_MSISDN_A" "$(code_in "$asked")")" '[silence]'
-is 'buys nothing' "$(env_sql -c 'SELECT count(*) FROM tegata.value')" "$before"
+asked=$(text A 'BUY 500' 4711)
+before=$(issued)
+is 'a code in a text to somebody else' "$(sms to "$ENV_MSISDN_B" one "$ENV_MSISDN_A" "YES $(code_in "$asked")")" '[silence]'
+is 'or to another code' "$(sms to 999 one "$ENV_MSISDN_A" "YES $(code_in "$asked")")" '[silence]'
+is 'buys nothing' "$(issued)" "$before"
 count_of() { curl -s "http://$ENV_IP:9470/metrics" | sed -n "s/^tegata_$1_total{.*} //p"; }
 is 'and is counted' "$(count_of sms_in_elsewhere) $(count_of smpp_deliver_elsewhere)" '2 2'
-like 'to the service it counts' "$(sms text one "$ENV_MSISDN_A" "$(code_in "$asked")")" 'value'
+like 'to the service it counts' "$(text A "YES $(code_in "$asked")")" 'value'
 classes=0
 for class in repeated stranger refused_often refused_full elsewhere not_understood helped answered silent later; do
 	classes=$((classes + $(count_of "sms_in_$class")))
@@ -124,8 +110,7 @@ like 'with their priority, and what they do not do' "$(show)" 'two +BOUND +recei
 # --- why one waits ------------------------------------------------------------------------------------
 env_stop smsc KILL
 rm -f "$ENV_DIR/smsc.sock"
-not_bound() { ! bound; }
-env_wait 10 not_bound
+env_wait 10 bound 0
 like 'why a bind is down, and since when' "$(show)" 'last: .*, [0-9]+ s ago'
 is 'its gauges then' "$(gauge one send)$(gauge one receive)$(gauge two send)$(gauge two receive)" 0000
 like 'still ready, with a warning' "$(curl -s "http://$ENV_IP:9470/readyz" -w ' %{http_code}' | tr '\n' ' ')" '^ready warning: no SMSC is bound +200$'

@@ -10,13 +10,9 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/env.sh
 . tests/lib/tap.sh
 . tests/lib/phones.sh
+. tests/lib/sms.sh
 
-sms() { python3 tests/lib/smpp_phone.py "$ENV_DIR/smsc.sock" "$@"; }
-# A text of a terminal that the SMSC tells apart from all others, and the reply in one line.
-text() { # A|B|C|D TEXT [REF]
-	local number=ENV_MSISDN_$1
-	sms text "${ESME-trusted}" "${!number}" "$2" "${3-$((RANDOM + 1000))}" | tr '\n' '|'
-}
+SMS_APART=yes
 # Turns pages until it is asked what was dialled: results are read, questions can wait.
 dial() { # A|B CODE
 	local page
@@ -26,36 +22,16 @@ dial() { # A|B CODE
 	done
 	echo "$page"
 }
-code_in() { grep -oE '(YES|JA|はい) [0-9A-Z]{4}' <<<"$1" | tail -n 1 | cut -d ' ' -f 2; }
-hear() { local number=ENV_MSISDN_$1; sms hear "${!number}"; }
-issued() { env_sql -c "SELECT count(*) FROM tegata.value"; }
-bound() { [ "$(env_vty "$ENV_IP" 4270 'show smscs' | grep -c BOUND)" = 2 ]; }
-digits() { grep -oE '[0-9]{4}( [0-9]{4}){4}' <<<"$1" | head -n 1; }
 
-env_begin
-export PG_FAST=1
-env_postgres 'log_statement = all' 'log_parameter_max_length = -1' || exit 1
-env_ctl setting outbox on --reason test >/dev/null || exit 1
+sms_begin 'log_statement = all' 'log_parameter_max_length = -1' && sms_pin_key || exit 1
 for number in "$ENV_MSISDN_A" "$ENV_MSISDN_B"; do
 	env_ctl terminal top-up "$number" 10000 JPY --reference "more for $number" >>"$ENV_DIR/ctl.log" 2>&1 || exit 1
 done
 env_ctl product set coupon pin-threshold=3000 >>"$ENV_DIR/ctl.log" 2>&1 || exit 1
-openssl rand -hex 32 >"$ENV_DIR/pin.key" && chmod 600 "$ENV_DIR/pin.key"
-ENV_DIALOGUE_EXTRA="pin-key $ENV_DIR/pin.key"
-env_spawn smsc python3 tests/lib/smpp_phone.py serve "$ENV_DIR/smsc.sock" "$ENV_IP:2775"
-env_wait 5 test -S "$ENV_DIR/smsc.sock"
-env_manager || exit 1
-{
-	for name in trusted other; do
-		printf '%s\n' "smsc $name" " address $ENV_IP:2775" " system-id $name" ' source 188 3 0'
-		[ "$name" = other ] || echo ' trusted-origin'
-	done
-	printf '%s\n' sms ' outbox-interval 50' ' no sender-rate' ' purchase-by-reference'
-} >>"$ENV_DIR/manager.cfg"
-env_stop manager
-sed -i '1i log stderr\n logging level set-all debug' "$ENV_DIR/manager.cfg"
-env_spawn manager "$ENV_BIN/tegata-manager" -c "$ENV_DIR/manager.cfg"
-env_wait 15 env_ready && env_wait 15 bound || exit 1
+ENV_DIALOGUE_EXTRA+='
+log stderr
+ logging level set-all debug'
+sms_manager 'trusted+ other' purchase-by-reference || exit 1
 msc_start msc "$ENV_IP" 4223
 
 # --- reading ------------------------------------------------------------------------------------
@@ -112,7 +88,7 @@ is 'nothing bought' "$(issued)" 4
 like 'which the registered number got' "$(ESME=other text A "YES $(code_in "$asked")")" 'value'
 
 # --- handing on ---------------------------------------------------------------------------------------
-value=$(digits "$bought")
+value=$(value_in "$bought")
 like 'OWNER' "$(text A "OWNER $value")" 'Yes, you own it: 500 JPY, valid'
 like 'of another' "$(text B "OWNER $value")" 'No. You do not own'
 asked=$(text A "SEND $value 090-1234-5672")
