@@ -12,23 +12,18 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/tap.sh
 
 manager() { # NAME ADDRESS
-	env_manager "$1" "$2" || return 1
-	cat >>"$ENV_DIR/$1.cfg" <<-END
-		smsc one
-		 address $ENV_IP:2775
-		 system-id $1
-		 source 188 3 0
-		 response-timeout 2
-		 enquire-interval 5
-		 throttle-pause 200
-		 window 2
-		sms
-		 outbox-interval 50
-		 outbox-lease 5
-	END
-	env_stop "$1"
-	env_spawn "$1" "$ENV_BIN/tegata-manager" -c "$ENV_DIR/$1.cfg"
-	env_wait 15 env_ready "$2" && env_wait 10 bound "$2"
+	ENV_DIRECT_EXTRA="
+smsc one
+ address $ENV_IP:2775
+ system-id $1
+ source 188 3 0
+ response-timeout 2
+ enquire-interval 5
+ throttle-pause 200
+ window 2
+sms
+ outbox-interval 50
+ outbox-lease 5" env_manager "$1" "$2" && env_wait 10 bound "$2"
 }
 bound() { env_vty "$1" 4270 'show smscs' | grep -q BOUND; }
 smsc() { env_spawn smsc python3 tests/lib/smpp_smsc.py "$ENV_IP:2775" "$ENV_DIR/texts" "$ENV_DIR/modes" && env_wait 5 grep -q listening "$ENV_DIR/smsc.log"; }

@@ -17,6 +17,13 @@ env_hlr || exit 1
 capture_begin "host $ENV_IP and (port 4222 or port 4223)"
 env_gateway && ENV_DIRECT_EXTRA='sms source 188' ENV_HLR_EXTRA='sms source 188' env_manager || exit 1
 
+# The manager, with its configuration of now.
+again() {
+	env_stop manager
+	env_spawn manager "$ENV_BIN/tegata-manager" -c "$ENV_DIR/manager.cfg"
+	env_wait 15 env_ready "$ENV_IP"
+}
+
 # code WANTED NAME COMMAND...
 code() {
 	local wanted=$1 name=$2 said rc
@@ -69,9 +76,7 @@ cat >"$ENV_DIR/t.hs" <<-HS
 HS
 ok 'a script' env_phone A run "$ENV_DIR/t.hs"
 # --- phones that nobody has heard of, and no SMSC ------------------------------------------------
-env_stop manager
-env_spawn manager "$ENV_BIN/tegata-manager" -c "$ENV_DIR/manager.cfg"
-env_wait 15 env_ready "$ENV_IP" || exit 1
+again || exit 1
 env_sql >/dev/null <<-END
 	SELECT count(*) FROM generate_series(1, 3) g, LATERAL (SELECT array_agg(decode(md5(g || '-' || i), 'hex')) AS ids, array_agg(0::bigint) AS t,
 		array_agg((818000000000 + g * 1000 + i)::text) AS numbers, array_agg(NULL::uuid) AS r, array_agg(NULL::bigint) AS q,
@@ -88,10 +93,7 @@ others_wait() { [ "$(env_sql -c "SELECT count(*), max(attempts) FROM tegata.outb
 ok 'the others wait on' others_wait
 
 sed -i 's/^ sms source 188$/ no sms/' "$ENV_DIR/manager.cfg"
-env_stop manager
-env_manager_again() { env_spawn manager "$ENV_BIN/tegata-manager" -c "$ENV_DIR/manager.cfg"; }
-env_manager_again
-env_wait 15 env_ready "$ENV_IP" || exit 1
+again || exit 1
 sms direct A BALANCE >"$ENV_DIR/said"
 is 'where there is no SMS: exit code' "$?" 5
 like 'the cause is told' "$(cat "$ENV_DIR/said")" 'not taken, cause 97'
