@@ -12,6 +12,7 @@
  *   ledger_counters.c      counters and histograms
  *   ledger_vty.c           configuration and show commands
  */
+#include <osmocom/core/linuxrbtree.h>
 #include <osmocom/core/timer.h>
 
 #include "manager/db_lane.h"
@@ -114,9 +115,11 @@ struct ledger_request {
 	struct db_request db;
 	struct ledger *ledger;
 	struct llist_head entry; /* of the ledger's list by deadline, of refusals, or of the pool */
+	struct rb_node node; /* of those that do not come in the order of their deadlines */
 	int64_t asked_us, deadline_us;
 	bool told; /* the waiter has its answer; the database's is consumed */
 	bool cancelled; /* nobody wants the answer */
+	bool hurried; /* is in that tree */
 	bool refused; /* never reached a lane; is told by the next turn of the loop */
 	enum outcome refusal;
 	union {
@@ -242,6 +245,7 @@ struct ledger {
 	struct db_lane_limits control_limits;
 
 	struct llist_head by_deadline;
+	struct rb_root hurried; /* by deadline, too */
 	struct osmo_timer_list deadline_timer;
 	struct llist_head refused;
 	struct osmo_timer_list refused_timer;

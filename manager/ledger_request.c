@@ -109,22 +109,6 @@ static void request_tell(struct ledger_request *r, enum outcome outcome, struct 
 		FAULT_POINT("told");
 }
 
-void ledger_request_done(void *data, struct db_request *dr, enum outcome outcome,
-			 struct db_rows *rows)
-{
-	struct ledger_request *r = ledger_request_of(dr);
-
-	if (r->told) {
-		LOGP(DDB, rows ? LOGL_NOTICE : LOGL_DEBUG, "%s: came too late: %s\n",
-		     dr->op->describe ? dr->op->describe(dr) : dr->op->name,
-		     rows ? outcome_name(outcome) : "not known");
-	} else {
-		llist_del(&r->entry);
-		request_tell(r, outcome, rows);
-	}
-	request_release(r);
-}
-
 /* --- deadline --------------------------------------------------------------- */
 
 static enum outcome deadline_outcome(const struct ledger_request *r)
@@ -134,10 +118,25 @@ static enum outcome deadline_outcome(const struct ledger_request *r)
 	return r->db.again ? OUTCOME_AGAIN : OUTCOME_UNAVAILABLE;
 }
 
-static void deadline_arm(struct ledger *l)
+static struct ledger_request *request_of(struct rb_node *node)
+{
+	return container_of(node, struct ledger_request, node);
+}
+
+static struct ledger_request *deadline_first(const struct ledger *l)
 {
 	struct ledger_request *first =
 		llist_first_entry_or_null(&l->by_deadline, struct ledger_request, entry);
+	struct rb_node *node = rb_first(&l->hurried);
+
+	if (node && (!first || request_of(node)->deadline_us < first->deadline_us))
+		return request_of(node);
+	return first;
+}
+
+static void deadline_arm(struct ledger *l)
+{
+	struct ledger_request *first = deadline_first(l);
 	int64_t us;
 
 	if (!first)
@@ -148,44 +147,62 @@ static void deadline_arm(struct ledger *l)
 	osmo_timer_schedule(&l->deadline_timer, us / 1000000, us % 1000000);
 }
 
+static void tree_add(struct ledger_request *r)
+{
+	struct rb_node **link = &r->ledger->hurried.rb_node, *parent = NULL;
+
+	while (*link) {
+		parent = *link;
+		link = r->deadline_us < request_of(parent)->deadline_us ? &parent->rb_left
+									: &parent->rb_right;
+	}
+	rb_link_node(&r->node, parent, link);
+	rb_insert_color(&r->node, &r->ledger->hurried);
+}
+
+/* Most have the same time, and come in the order of their deadlines: a list.  Those that do not
+ * are in a tree, however many wait. */
+static void deadline_add(struct ledger_request *r)
+{
+	struct ledger *l = r->ledger;
+
+	r->hurried = !llist_empty(&l->by_deadline) &&
+		     llist_last_entry(&l->by_deadline, struct ledger_request, entry)->deadline_us >
+			     r->deadline_us;
+	if (r->hurried)
+		tree_add(r);
+	else
+		llist_add_tail(&r->entry, &l->by_deadline);
+	/* The timer is not moved when the first one is answered: it fires early, and is set to
+	 * the next.  So under load requests never touch it. */
+	if (deadline_first(l) == r)
+		deadline_arm(l);
+}
+
+static void deadline_remove(struct ledger_request *r)
+{
+	if (r->hurried)
+		rb_erase(&r->node, &r->ledger->hurried);
+	else
+		llist_del(&r->entry);
+}
+
 static void deadline_cb(void *data)
 {
 	struct ledger *l = data;
 	struct ledger_request *r;
 	int64_t now_us = db_now_us();
 
-	while ((r = llist_first_entry_or_null(&l->by_deadline, struct ledger_request, entry)) &&
-	       r->deadline_us <= now_us) {
+	while ((r = deadline_first(l)) && r->deadline_us <= now_us) {
 		enum outcome outcome = deadline_outcome(r);
 		bool forgotten = db_lane_withdraw(&r->db);
 
-		llist_del(&r->entry);
+		deadline_remove(r);
 		request_tell(r, outcome, NULL);
 		if (forgotten)
 			request_release(r);
 	}
 	deadline_arm(l);
-}
-
-/* Sorted from the end: all have the same time, unless the setting was just changed. */
-static void deadline_add(struct ledger_request *r)
-{
-	struct ledger *l = r->ledger;
-	struct llist_head *after = &l->by_deadline;
-	struct ledger_request *other;
-
-	llist_for_each_entry_reverse(other, &l->by_deadline, entry)
-	{
-		if (other->deadline_us <= r->deadline_us) {
-			after = &other->entry;
-			break;
-		}
-	}
-	llist_add(&r->entry, after);
-	/* The timer is not moved when the first one is answered: it fires early, and is set to
-	 * the next.  So under load requests never touch it. */
-	if (after == &l->by_deadline)
-		deadline_arm(l);
 }
 
 void ledger_hurry(struct ledger_request *r, int64_t since_us)
@@ -195,9 +212,25 @@ void ledger_hurry(struct ledger_request *r, int64_t since_us)
 
 	if (r->refused || r->deadline_us - deadline_us < HURRY_MIN_US)
 		return;
-	llist_del(&r->entry);
+	deadline_remove(r);
 	r->deadline_us = deadline_us;
 	deadline_add(r);
+}
+
+void ledger_request_done(void *data, struct db_request *dr, enum outcome outcome,
+			 struct db_rows *rows)
+{
+	struct ledger_request *r = ledger_request_of(dr);
+
+	if (r->told) {
+		LOGP(DDB, rows ? LOGL_NOTICE : LOGL_DEBUG, "%s: came too late: %s\n",
+		     dr->op->describe ? dr->op->describe(dr) : dr->op->name,
+		     rows ? outcome_name(outcome) : "not known");
+	} else {
+		deadline_remove(r);
+		request_tell(r, outcome, rows);
+	}
+	request_release(r);
 }
 
 /* --- calls ------------------------------------------------------------------- */
@@ -266,7 +299,7 @@ void ledger_cancel(struct ledger_request *r)
 	if (r->refused || r->db.op->writes || !db_lane_withdraw(&r->db))
 		return;
 	/* A question that nobody asks any more need not be sent. */
-	llist_del(&r->entry);
+	deadline_remove(r);
 	if (is_counted(r))
 		r->ledger->n_in_flight--;
 	request_release(r);
@@ -280,6 +313,7 @@ size_t ledger_in_flight(const struct ledger *l)
 void ledger_requests_init(struct ledger *l)
 {
 	INIT_LLIST_HEAD(&l->by_deadline);
+	l->hurried = (struct rb_root){ NULL };
 	INIT_LLIST_HEAD(&l->refused);
 	INIT_LLIST_HEAD(&l->pool);
 	osmo_timer_setup(&l->deadline_timer, deadline_cb, l);

@@ -178,6 +178,32 @@ static void test_hurried_ends_with_its_step(void **state)
 	assert_told(0, OUTCOME_OK);
 }
 
+/* However they were hurried: one by one in the order of their deadlines, an unhurried one last,
+ * and a cancelled one never. */
+static void test_hurried_in_any_order(void **state)
+{
+	static const int64_t left_ms[] = { 120, 60, 180, 90, 150 };
+	static const unsigned int order[] = { 1, 3, 0, 2 };
+	struct ledger_request *r[ARRAY_SIZE(left_ms)];
+	size_t i, j;
+
+	ledger->config.deadline_ms = 10000;
+	for (i = 0; i < ARRAY_SIZE(left_ms); i++)
+		r[i] = list(&waiters[i]);
+	for (i = 0; i < ARRAY_SIZE(left_ms); i++)
+		ledger_hurry(r[i], db_now_us() + left_ms[i] * 1000 - 10000000);
+	list(&waiters[5]);
+	ledger_cancel(r[4]);
+	for (i = 0; i < ARRAY_SIZE(order); i++) {
+		loop_until(waiters[order[i]].n_told);
+		for (j = i + 1; j < ARRAY_SIZE(order); j++)
+			assert_int_equal(waiters[order[j]].n_told, 0);
+	}
+	assert_int_equal(waiters[4].n_told, 0);
+	assert_int_equal(waiters[5].n_told, 0);
+	assert_int_equal(ledger_in_flight(ledger), 1);
+}
+
 static void test_refused_is_not_hurried(void **state)
 {
 	ledger->config.limits.queue_max = 0;
@@ -239,6 +265,7 @@ int main(void)
 		test(test_locked_after_it_was_lost_is_uncertain),
 		test(test_shorter_deadline_counts_at_once),
 		test(test_hurried_ends_with_its_step),
+		test(test_hurried_in_any_order),
 		test(test_refused_is_not_hurried),
 		test(test_queue_full),
 		test(test_leases_do_not_wait_behind_a_full_queue),
