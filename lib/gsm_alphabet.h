@@ -19,3 +19,7 @@ uint16_t gsm_alphabet_extension_char(uint8_t septet);
  * -ENOENT: it is in neither table. */
 #define GSM_ALPHABET_EXTENSION 0x80
 int gsm_alphabet_septet(uint32_t code_point);
+
+/* The same of ASCII, without a call: nearly all characters of nearly all texts. */
+#define GSM_ALPHABET_NONE 0xff
+extern const uint8_t gsm_alphabet_ascii[128];

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <osmocom/core/utils.h>
+
 #include "lib/gsm_alphabet.h"
 #include "lib/utf8.h"
 
@@ -21,13 +23,27 @@ static size_t packed_octets(size_t n_septets)
 	return (n_septets * 7 + 7) / 8;
 }
 
-static void septet_put(uint8_t *out, size_t index, uint8_t septet)
-{
-	size_t bit = index * 7, octet = bit / 8, shift = bit % 8;
+/* Septets on their way into octets, the first bit lowest. */
+struct packer {
+	uint8_t *out;
+	unsigned int bits, n_bits;
+};
 
-	out[octet] |= (uint8_t)(septet << shift);
-	if (shift > 1)
-		out[octet + 1] |= (uint8_t)(septet >> (8 - shift));
+static inline void pack(struct packer *p, uint8_t septet)
+{
+	p->bits |= (unsigned int)septet << p->n_bits;
+	p->n_bits += 7;
+	if (p->n_bits >= 8) {
+		*p->out++ = (uint8_t)p->bits;
+		p->bits >>= 8;
+		p->n_bits -= 8;
+	}
+}
+
+static void pack_rest(struct packer *p)
+{
+	if (p->n_bits > 0)
+		*p->out = (uint8_t)p->bits;
 }
 
 static uint8_t septet_get(const uint8_t *in, size_t index)
@@ -43,12 +59,13 @@ static uint8_t septet_get(const uint8_t *in, size_t index)
 int gsm_text_pack(uint8_t *out, size_t size, const uint8_t *septets, size_t n_septets)
 {
 	size_t len = packed_octets(n_septets);
+	struct packer packer = { .out = out };
 
 	if (len > size)
 		return -EMSGSIZE;
-	memset(out, 0, len);
 	for (size_t i = 0; i < n_septets; i++)
-		septet_put(out, i, septets[i] & 0x7f);
+		pack(&packer, septets[i] & 0x7f);
+	pack_rest(&packer);
 	return (int)len;
 }
 
@@ -64,16 +81,21 @@ int gsm_text_unpack(uint8_t *septets, size_t size, const uint8_t *in, size_t len
 /* --- UTF-8 to septets ------------------------------------------------------ */
 
 /* Takes one character from the front; 1 or 2 septets, or -EILSEQ. */
-static int take_septets(uint8_t septets[2], const char **utf8, size_t *len)
+static inline int take_septets(uint8_t septets[2], const char **utf8, size_t *len)
 {
+	uint8_t octet = (uint8_t) * *utf8;
 	uint32_t code_point;
-	int taken = utf8_take(&code_point, *utf8, *len);
-	int septet;
+	int taken = 1, septet = GSM_ALPHABET_NONE;
 
-	if (taken < 0)
-		return taken;
-	septet = gsm_alphabet_septet(code_point);
-	if (septet < 0)
+	if (octet < ARRAY_SIZE(gsm_alphabet_ascii)) {
+		septet = gsm_alphabet_ascii[octet];
+	} else {
+		taken = utf8_take(&code_point, *utf8, *len);
+		if (taken < 0)
+			return taken;
+		septet = gsm_alphabet_septet(code_point);
+	}
+	if (septet < 0 || septet == GSM_ALPHABET_NONE)
 		return -EILSEQ;
 	*utf8 += taken;
 	*len -= (size_t)taken;
@@ -229,6 +251,7 @@ int gsm_text_ussd_octets(const char *utf8, size_t len, uint8_t *dcs)
 
 static void ussd_put_default(uint8_t *out, const char *utf8, size_t len)
 {
+	struct packer packer = { .out = out };
 	bool ends_in_cr = len > 0 && utf8[len - 1] == '\r';
 	uint8_t septets[2];
 	size_t n = 0;
@@ -237,10 +260,12 @@ static void ussd_put_default(uint8_t *out, const char *utf8, size_t len)
 		int rc = take_septets(septets, &utf8, &len);
 
 		for (int i = 0; i < rc; i++)
-			septet_put(out, n++, septets[i]);
+			pack(&packer, septets[i]);
+		n += (size_t)rc;
 	}
 	if (with_cr_padding(n, ends_in_cr) > n)
-		septet_put(out, n, GSM_SEPTET_CR);
+		pack(&packer, GSM_SEPTET_CR);
+	pack_rest(&packer);
 }
 
 static uint8_t *put_unit(uint8_t *out, uint32_t unit)
@@ -275,7 +300,6 @@ int gsm_text_ussd_encode(uint8_t *out, size_t size, uint8_t *dcs, const char *ut
 		return octets;
 	if ((size_t)octets > size)
 		return -EMSGSIZE;
-	memset(out, 0, (size_t)octets);
 	if (*dcs == GSM_DCS_DEFAULT)
 		ussd_put_default(out, utf8, len);
 	else
