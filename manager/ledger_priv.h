@@ -19,7 +19,7 @@
 #include "manager/ledger.h"
 #include "manager/ledger_sms.h"
 
-#define LEDGER_SCHEMA_LEVEL 13 /* the newest patch of sql/patch that this program needs */
+#define LEDGER_SCHEMA_LEVEL 14 /* the newest patch of sql/patch that this program needs */
 
 #define LEDGER_LANES_MAX 16 /* of each sort */
 #define LEDGER_LANES_ALL (3 + 2 * LEDGER_LANES_MAX)

@@ -7,7 +7,8 @@
 CREATE OR REPLACE FUNCTION tegata.transfer_held(now timestamptz, maintenance boolean,
 	first_id bigint, request_ids uuid[], terminal_ids bigint[],
 	value_ids bigint[], transferee_ids bigint[], transferees text[], refs text[],
-	guards_s int[], links text[], locked_rows boolean[], seconds boolean[],
+	guards_s int[], links text[], versions int[], products smallint[], states smallint[],
+	amounts bigint[], currencies text[], expiries timestamptz[], seconds boolean[],
 	held_locked bigint[]) RETURNS smallint[]
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, tegata, pg_temp
@@ -18,8 +19,8 @@ BEGIN
 			SELECT i.ord, i.amount, i.currency, i.te_id, i.early,
 				CASE WHEN i.early IS NULL AND i.te_kind = 1 THEN p.held_max END AS held_max
 			FROM transfer_verdict(now, maintenance, first_id, request_ids, terminal_ids,
-				value_ids, transferee_ids, transferees, refs, guards_s, links, locked_rows, seconds,
-				NULL) i
+				value_ids, transferee_ids, transferees, refs, guards_s, links, NULL, versions,
+				products, states, amounts, currencies, expiries, seconds, NULL) i
 			LEFT JOIN product p ON p.product_id = i.product_id
 		), j AS (
 			SELECT i.*, i.held_max IS NOT NULL AND coalesce(i.te_id = ANY (held_locked), false) AS asked,
@@ -41,5 +42,5 @@ BEGIN
 		FROM j ORDER BY j.ord);
 END
 $$;
-COMMENT ON FUNCTION tegata.transfer_held(timestamptz, boolean, bigint, uuid[], bigint[], bigint[], bigint[], text[], text[], int[], text[], boolean[], boolean[], bigint[])
+COMMENT ON FUNCTION tegata.transfer_held(timestamptz, boolean, bigint, uuid[], bigint[], bigint[], bigint[], text[], text[], int[], text[], int[], smallint[], smallint[], bigint[], text[], timestamptz[], boolean[], bigint[])
 	IS 'Whether what transferees may hold allows the transfers of a batch';

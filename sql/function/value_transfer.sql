@@ -3,10 +3,11 @@
 -- Records that value changed hands (claim 25: fifth information is stored for
 -- third information).  A value that reaches a shop stays active.
 --
--- Locks: the values that their askers own, in the order of their key, skipping
--- those that somebody else has locked; then, of products that limit what may be
--- held, the transferees' accounts in the same way.  Who does not own a value
--- cannot lock it.
+-- Locks: the values that their askers own, skipping those that somebody else has
+-- locked, so that their order means nothing; then, of products that limit what may
+-- be held, the transferees' accounts in the same way.  Who does not own a value
+-- cannot lock it.  What a locked value says is what is decided on and written:
+-- nobody else can change it, and its place (tid) stays.
 --
 -- Idempotency: (terminal, request id).  A repeat gets the first answer with
 -- repeated = true.  Every outcome is stored with the request, except those that
@@ -45,16 +46,21 @@ SET enable_seqscan = off
 SET enable_hashjoin = off
 SET enable_mergejoin = off
 SET enable_material = off
+SET enable_memoize = off
 SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
 	v_n int := cardinality(request_ids);
 	v_first bigint := value_ids[1];
-	v_ords int[];
-	v_ord int;
-	v_locked boolean[] := array_fill(false, ARRAY[v_n]);
-	v_second boolean[] := v_locked;
+	v_tid tid[];
+	v_version int[];
+	v_product smallint[];
+	v_state smallint[];
+	v_amount bigint[];
+	v_currency text[];
+	v_expires timestamptz[];
+	v_second boolean[] := array_fill(false, ARRAY[v_n]);
 	v_twice boolean := false;
 	v_held smallint[];
 	v_held_locked bigint[];
@@ -81,20 +87,22 @@ BEGIN
 	-- Before any status is read: terminal_settled relies on it.
 	v_xact := pg_current_xact_id()::text::bigint;
 
-	SELECT array_agg(k.ord) INTO v_ords
-	FROM (SELECT i.ord::int
+	SELECT array_agg(k.ctid), array_agg(k.version), array_agg(k.product_id), array_agg(k.state),
+		array_agg(k.amount), array_agg(k.currency), array_agg(k.expires_at)
+	INTO v_tid, v_version, v_product, v_state, v_amount, v_currency, v_expires
+	FROM (SELECT v.*
 		FROM unnest(terminal_ids, value_ids) WITH ORDINALITY AS i(terminal_id, value_id, ord)
-		JOIN value v ON v.home = ((i.value_id >> 42) & 63)::smallint
-			AND v.value_id = i.value_id AND v.owner_id = i.terminal_id
-			AND v.value_id >= v_first -- months before it are not opened
-		ORDER BY v.home, v.value_id
-		FOR UPDATE OF v SKIP LOCKED) k;
-	FOREACH v_ord IN ARRAY coalesce(v_ords, '{}') LOOP
-		v_locked[v_ord] := true;
-	END LOOP;
+		LEFT JOIN LATERAL (
+			SELECT v.ctid, v.version, v.product_id, v.state, v.amount, v.currency, v.expires_at
+			FROM value v
+			WHERE v.home = ((i.value_id >> 42) & 63)::smallint
+				AND v.value_id = i.value_id AND v.owner_id = i.terminal_id
+				AND v.value_id >= v_first -- months before it are not opened
+			FOR UPDATE SKIP LOCKED) v ON true
+		ORDER BY i.ord) k;
 
 	IF EXISTS (SELECT FROM product p WHERE p.held_max IS NOT NULL) THEN
-		v_held_locked := transferee_lock(value_ids, transferee_ids, transferees, v_locked);
+		v_held_locked := transferee_lock(transferee_ids, transferees, v_product, v_currency);
 	END IF;
 
 	v_now := clock_timestamp();
@@ -113,21 +121,21 @@ BEGIN
 	END IF;
 	IF v_held_locked IS NOT NULL THEN
 		v_held := transfer_held(v_now, v_maintenance, v_first, request_ids, terminal_ids,
-			value_ids, transferee_ids, transferees, refs, guards_s, links, v_locked, v_second,
-			v_held_locked);
+			value_ids, transferee_ids, transferees, refs, guards_s, links, v_version, v_product,
+			v_state, v_amount, v_currency, v_expires, v_second, v_held_locked);
 	END IF;
 
 	RETURN QUERY
 	WITH d AS MATERIALIZED (
 		SELECT v.*, coalesce(v.early, v.held, outcome_code('ok')) AS outcome
 		FROM transfer_verdict(v_now, v_maintenance, v_first, request_ids, terminal_ids,
-			value_ids, transferee_ids, transferees, refs, guards_s, links, v_locked, v_second,
-			v_held) v
+			value_ids, transferee_ids, transferees, refs, guards_s, links, v_tid, v_version,
+			v_product, v_state, v_amount, v_currency, v_expires, v_second, v_held) v
 	), upd_value AS (
 		UPDATE value v
 		SET owner_id = d.te_id, owner_since = v_now, version = v.version + 1
 		FROM d
-		WHERE d.outcome = 0 AND NOT d.known AND v.home = d.home AND v.value_id = d.value_id
+		WHERE d.outcome = 0 AND NOT d.known AND v.ctid = d.tid AND v.value_id = d.value_id
 			AND v.value_id >= v_first
 	), ins_journal AS (
 		INSERT INTO journal (xact, value_id, owner_id, actor_id, request_id, at, version, home,

@@ -53,7 +53,7 @@ BEGIN
 		END AS outcome
 		FROM transfer_verdict(v_now, v_maintenance, v_first, v_request_id,
 			terminal_ids, value_ids, v_zero, transferees, v_empty, guards_s, v_empty,
-			NULL, NULL, NULL) i
+			NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL) i
 		LEFT JOIN product p ON p.product_id = i.product_id) d
 	ORDER BY d.ord;
 END

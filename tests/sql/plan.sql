@@ -3,7 +3,7 @@
 -- full: what a call touches does not grow with what there is.
 BEGIN;
 SET search_path = tegata, public;
-SELECT plan(18);
+SELECT plan(20);
 ANALYZE;
 SELECT partition_ensure(1);
 SELECT operator_top_up('{819000000001}', '{JPY}', '{1000000000000}', '{lots}', 'test');
@@ -55,6 +55,20 @@ BEGIN
 	RETURN (SELECT x.n FROM t.touched x) - v_before;
 END $$;
 SELECT cmp_ok(t.cost(what, 2), '<', 60::bigint, name || ' touches a handful of rows') FROM t.work;
+
+-- A transfer decides on its value as it locked it, and writes it where it found it.
+CREATE VIEW t.scanned AS SELECT sum(coalesce(idx_scan, 0))::bigint AS n
+FROM pg_stat_xact_user_tables WHERE schemaname = 'tegata' AND relname ~ '^value_(2|default)';
+CREATE FUNCTION t.scans(what text, n int) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+	v_before bigint := (SELECT x.n FROM t.scanned x);
+BEGIN
+	PERFORM t.call(what, scans.n);
+	RETURN (SELECT x.n FROM t.scanned x) - v_before;
+END $$;
+SELECT t.call(replace(what, '{60}', '{0}'), 3) FROM t.work WHERE name = 'value_issue';
+SELECT is(t.scans(what, 3), 1::bigint, name || ' looks its value up once')
+FROM t.work WHERE name IN ('value_transfer', 'value_transfer_quote') ORDER BY name;
 
 -- A month begins whose partition was empty when it was analysed and the plans were made: to the
 -- planner any index of it cost nothing.  What is read of indexes does not grow with them.
