@@ -37,7 +37,10 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	v_n int := cardinality(imsis);
-	v_found terminal[];
+	v_terminal bigint[];
+	v_status smallint[];
+	v_address text[];
+	v_language text[];
 	v_new boolean;
 	v_outcome smallint[];
 	v_todo int[];
@@ -51,8 +54,11 @@ BEGIN
 	END IF;
 
 	-- Terminals are looked up once, and what is unseen of those found.
-	SELECT array_agg(i.t), bool_or(i.new) INTO v_found, v_new
-	FROM (SELECT t, i.msisdn <> '' AND (t.address <> i.msisdn) IS NOT FALSE
+	SELECT array_agg(i.terminal_id), array_agg(i.status), array_agg(i.address),
+		array_agg(i.language), bool_or(i.new)
+	INTO v_terminal, v_status, v_address, v_language, v_new
+	FROM (SELECT t.terminal_id, t.status, t.address, t.language,
+			i.msisdn <> '' AND (t.address <> i.msisdn) IS NOT FALSE
 			AND (t.status IN (1, 2)) IS NOT FALSE AS new
 		FROM unnest(imsis, msisdns) WITH ORDINALITY AS i(imsi, msisdn, ord)
 		LEFT JOIN terminal t ON t.imsi = i.imsi AND t.status <> 4
@@ -76,20 +82,24 @@ BEGIN
 				v_moved := v_moved || msisdns[v_ord];
 			END IF;
 		END LOOP;
-		v_found := ARRAY(SELECT t FROM unnest(imsis) WITH ORDINALITY AS i(imsi, ord)
+		SELECT array_agg(i.terminal_id), array_agg(i.status), array_agg(i.address),
+			array_agg(i.language)
+		INTO v_terminal, v_status, v_address, v_language
+		FROM (SELECT t.terminal_id, t.status, t.address, t.language
+			FROM unnest(imsis) WITH ORDINALITY AS i(imsi, ord)
 			LEFT JOIN terminal t ON t.imsi = i.imsi AND t.status <> 4
-			ORDER BY i.ord);
+			ORDER BY i.ord) i;
 	END IF;
 	v_asked := EXISTS (SELECT FROM question q WHERE q.state = 0 AND q.deadline > v_now);
 
 	RETURN QUERY
-	SELECT t.ordinality::int,
-		CASE WHEN NOT v_new OR v_outcome[t.ordinality] IS NULL
+	SELECT t.ord::int,
+		CASE WHEN NOT v_new OR v_outcome[t.ord] IS NULL
 				THEN actor_outcome(t.status, NULL, NULL)
-			WHEN v_outcome[t.ordinality] = 1 THEN outcome_code('ok')
-			ELSE v_outcome[t.ordinality] END,
+			WHEN v_outcome[t.ord] = 1 THEN outcome_code('ok')
+			ELSE v_outcome[t.ord] END,
 		t.terminal_id, t.address, t.language,
-		v_new AND (v_outcome[t.ordinality] = 1) IS TRUE,
+		v_new AND (v_outcome[t.ord] = 1) IS TRUE,
 		CASE WHEN u.actor_id IS NULL THEN 0::smallint ELSE 1::smallint END,
 		u.operation, u.outcome, u.request_id, u.at, u.value_id, u.amount, u.currency, u.peer,
 		CASE WHEN u.peer_id IS NOT NULL THEN
@@ -97,8 +107,10 @@ BEGIN
 		v_asked AND EXISTS (SELECT FROM question q
 			-- Of the indexes only those by terminal will do.
 			WHERE q.terminal_id = t.terminal_id AND q.state = 0 AND (q.deadline > v_now) IS TRUE)
-	FROM unnest(v_found) WITH ORDINALITY AS t
-	LEFT JOIN terminal_seen s ON s.home = t.home AND s.terminal_id = t.terminal_id
+	FROM unnest(v_terminal, v_status, v_address, v_language) WITH ORDINALITY
+		AS t(terminal_id, status, address, language, ord)
+	LEFT JOIN terminal_seen s ON s.home = (t.terminal_id & 63)::smallint
+		AND s.terminal_id = t.terminal_id
 	LEFT JOIN LATERAL (
 		-- Refusals are passed over: 64 rows are looked at, at most.
 		SELECT q.* FROM (SELECT r.* FROM request r
@@ -107,7 +119,7 @@ BEGIN
 			ORDER BY r.request_id DESC LIMIT 64) q
 		WHERE q.outcome IN (0, 1)
 		ORDER BY q.request_id DESC LIMIT 9) u ON true
-	ORDER BY t.ordinality;
+	ORDER BY t.ord;
 END
 $$;
 COMMENT ON FUNCTION tegata.terminal_enter(text[], text[], boolean[])
