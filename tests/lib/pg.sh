@@ -60,7 +60,7 @@ pg_make() {
 		return 1
 	fi
 	pg_as_server "$PG_BIN/initdb" -D "$data" -U postgres --auth=trust --encoding=UTF8 \
-		--locale=C.UTF-8 --no-sync --no-instructions >"$dir/pg/initdb.log" || return 1
+		--locale=C.UTF-8 --lc-collate=C --no-sync --no-instructions >"$dir/pg/initdb.log" || return 1
 	{
 		echo "listen_addresses = ''"
 		echo "unix_socket_directories = '$socket_dir'"
