@@ -11,6 +11,7 @@ from measure import Bench
 HERE = os.path.dirname(os.path.abspath(__file__))
 EDGE_S = 0.4  # of a load's time is not looked at, at both ends
 CONNECTIONS = 64
+WINDOW = 1024  # dialogues open: twice as many as keep the lanes busy, so that batches are large
 VALUES_A_SET = 40000
 TERMINALS = int(os.environ["BENCH_TERMINALS"])
 IMSI, MSISDN = os.environ["BENCH_IMSI"], os.environ["BENCH_MSISDN"]
@@ -45,7 +46,7 @@ class Loads(Bench):
 
     # --- dialogues --------------------------------------------------------------------------
 
-    def handset(self, mix, warmup_s=2, window=512, rate=None, terminals=TERMINALS):
+    def handset(self, mix, warmup_s=2, window=WINDOW, rate=None, terminals=TERMINALS):
         command = [os.environ["ENV_BIN"] + "/tegata-handset", "load", "--via", "direct",
                    "--address", f"{IP}:4223", "--local-address", IP, "--name", "MSC-1",
                    "--terminals", str(terminals), "--imsi-base", IMSI, "--msisdn-base", MSISDN,
