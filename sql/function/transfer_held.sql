@@ -5,9 +5,9 @@
 -- where something else is against the transfer at this moment.  Of several to
 -- one transferee those fit that come first.  Locks nothing.
 CREATE OR REPLACE FUNCTION tegata.transfer_held(now timestamptz, maintenance boolean,
-	first_id bigint, request_ids uuid[], terminal_ids bigint[],
-	value_ids bigint[], transferee_ids bigint[], transferees text[], refs text[],
-	guards_s int[], links text[], versions int[], products smallint[], states smallint[],
+	request_ids uuid[], terminal_ids bigint[], value_ids bigint[],
+	transferee_ids bigint[], transferees text[], refs text[],
+	guards_s int[], links text[], tids tid[], versions int[], products smallint[], states smallint[],
 	amounts bigint[], currencies text[], expiries timestamptz[], seconds boolean[],
 	held_locked bigint[]) RETURNS smallint[]
 LANGUAGE plpgsql STABLE
@@ -18,8 +18,8 @@ BEGIN
 		WITH i AS (
 			SELECT i.ord, i.amount, i.currency, i.te_id, i.early,
 				CASE WHEN i.early IS NULL AND i.te_kind = 1 THEN p.held_max END AS held_max
-			FROM transfer_verdict(now, maintenance, first_id, request_ids, terminal_ids,
-				value_ids, transferee_ids, transferees, refs, guards_s, links, NULL, versions,
+			FROM transfer_verdict(now, maintenance, request_ids, terminal_ids,
+				value_ids, transferee_ids, transferees, refs, guards_s, links, tids, versions,
 				products, states, amounts, currencies, expiries, seconds, NULL) i
 			LEFT JOIN product p ON p.product_id = i.product_id
 		), j AS (
@@ -42,5 +42,5 @@ BEGIN
 		FROM j ORDER BY j.ord);
 END
 $$;
-COMMENT ON FUNCTION tegata.transfer_held(timestamptz, boolean, bigint, uuid[], bigint[], bigint[], bigint[], text[], text[], int[], text[], int[], smallint[], smallint[], bigint[], text[], timestamptz[], boolean[], bigint[])
+COMMENT ON FUNCTION tegata.transfer_held(timestamptz, boolean, uuid[], bigint[], bigint[], bigint[], text[], text[], int[], text[], tid[], int[], smallint[], smallint[], bigint[], text[], timestamptz[], boolean[], bigint[])
 	IS 'Whether what transferees may hold allows the transfers of a batch';

@@ -5,13 +5,10 @@
 -- nothing; inlined by the planner into the caller's statement, which costs it by
 -- the column.
 --
--- first_id: the smallest of value_ids; months before it are not opened.  (With the
--- largest beside it the planner takes the two for a narrow range, and reads that
--- range of an index where the keys are at hand.)
--- tids, versions, products, states, amounts, currencies, expiries: of the value, as
--- the caller locked it, so that nobody looks it up again; NULL where he could not.
--- All NULL: he does not mean to (a quote).  seconds: is it the second of its batch
--- with this request id or value?  helds: what transfer_held says; passed through.
+-- tids, versions, products, states, amounts, currencies, expiries: of the value,
+-- where the terminal owns it; else NULL.  tids: NULL also where the caller could not
+-- lock it; all NULL: he does not mean to (a quote).  seconds: is it the second of its
+-- batch with this request id or value?  helds: what transfer_held says; passed through.
 -- early: the outcome, in the precedence of value_transfer; NULL: nothing is
 -- against it so far.  Where the request was answered before (same), amount,
 -- currency, expires_at, at and the transferee are of that answer; else at is of
@@ -19,8 +16,8 @@
 -- terminal does not own the value.
 SET LOCAL check_function_bodies = off; -- what it calls comes elsewhere in the alphabet
 CREATE OR REPLACE FUNCTION tegata.transfer_verdict(now timestamptz, maintenance boolean,
-	first_id bigint, request_ids uuid[], terminal_ids bigint[],
-	value_ids bigint[], transferee_ids bigint[], transferees text[], refs text[],
+	request_ids uuid[], terminal_ids bigint[], value_ids bigint[],
+	transferee_ids bigint[], transferees text[], refs text[],
 	guards_s int[], links text[], tids tid[], versions int[], products smallint[],
 	states smallint[], amounts bigint[], currencies text[], expiries timestamptz[],
 	seconds boolean[], helds smallint[])
@@ -43,7 +40,7 @@ AS $$
 			WHEN j.actor <> 0 THEN j.actor
 			WHEN j.at IS NOT NULL THEN tegata.outcome_code('repeat_suspected')
 			WHEN NOT j.owned THEN tegata.outcome_code('not_owner')
-			WHEN versions IS NOT NULL AND NOT j.locked THEN tegata.outcome_code('again')
+			WHEN tids IS NOT NULL AND j.tid IS NULL THEN tegata.outcome_code('again')
 			WHEN j.state = 4 OR (j.state = 1 AND j.expires_at <= now)
 				THEN tegata.outcome_code('value_expired')
 			WHEN j.state <> 1 THEN tegata.outcome_code('value_state')
@@ -53,19 +50,17 @@ AS $$
 		END
 	FROM (SELECT i.ord, i.request_id, i.terminal_id, i.home, i.value_id, i.reference, i.link,
 			i.digest, i.second, i.held, i.tid, k.known, k.same, r.outcome AS r_outcome,
-			i.version IS NOT NULL AS locked, o.owned, coalesce(i.version, v.version) AS version,
-			coalesce(i.product_id, v.product_id) AS product_id, coalesce(i.state, v.state) AS state,
-			CASE WHEN k.same THEN r.amount ELSE coalesce(i.amount, v.amount) END AS amount,
-			CASE WHEN k.same THEN r.currency ELSE coalesce(i.currency, v.currency) END AS currency,
-			CASE WHEN k.same THEN r.expires_at ELSE coalesce(i.expires_at, v.expires_at) END
-				AS expires_at,
+			i.version IS NOT NULL AS owned, i.version, i.product_id, i.state,
+			CASE WHEN k.same THEN r.amount ELSE i.amount END AS amount,
+			CASE WHEN k.same THEN r.currency ELSE i.currency END AS currency,
+			CASE WHEN k.same THEN r.expires_at ELSE i.expires_at END AS expires_at,
 			CASE WHEN k.same THEN r.at ELSE g.at END AS at,
 			te.terminal_id AS te_id, te.kind AS te_kind, te.status AS te_status,
-			CASE WHEN k.same THEN r.peer_id WHEN o.owned THEN te.terminal_id END
+			CASE WHEN k.same THEN r.peer_id WHEN i.version IS NOT NULL THEN te.terminal_id END
 				AS shown_id,
-			CASE WHEN k.same THEN r.peer WHEN o.owned THEN te.address END
+			CASE WHEN k.same THEN r.peer WHEN i.version IS NOT NULL THEN te.address END
 				AS shown_address,
-			CASE WHEN k.same AND r.peer_id IS NOT NULL OR NOT k.same AND o.owned
+			CASE WHEN k.same AND r.peer_id IS NOT NULL OR NOT k.same AND i.version IS NOT NULL
 				THEN te.name END AS shown_name,
 			tegata.actor_outcome(t.status, t.frozen_until, now) AS actor
 		FROM (SELECT i.ord::int, i.request_id, i.terminal_id, i.value_id,
@@ -86,13 +81,6 @@ AS $$
 			r.actor_id IS NOT NULL AND r.operation = 2 AND r.digest = i.digest AS same) k
 		LEFT JOIN tegata.terminal t ON t.terminal_id = i.terminal_id
 		LEFT JOIN LATERAL (
-			SELECT v.value_id, v.version, v.product_id, v.state, v.amount, v.currency, v.expires_at
-			FROM tegata.value v
-			WHERE i.version IS NULL AND v.home = i.home AND v.value_id = i.value_id
-			AND v.owner_id = i.terminal_id AND v.value_id >= first_id
-			OFFSET 0) v ON true
-		CROSS JOIN LATERAL (SELECT i.version IS NOT NULL OR v.value_id IS NOT NULL AS owned) o
-		LEFT JOIN LATERAL (
 			SELECT t.terminal_id, t.kind, t.status, t.address, t.name FROM tegata.terminal t
 			WHERE t.terminal_id = coalesce(r.peer_id, nullif(i.transferee_id, 0))
 			UNION ALL
@@ -112,5 +100,5 @@ AS $$
 		OFFSET 0) j
 	OFFSET 0
 $$;
-COMMENT ON FUNCTION tegata.transfer_verdict(timestamptz, boolean, bigint, uuid[], bigint[], bigint[], bigint[], text[], text[], int[], text[], tid[], int[], smallint[], smallint[], bigint[], text[], timestamptz[], boolean[], smallint[])
+COMMENT ON FUNCTION tegata.transfer_verdict(timestamptz, boolean, uuid[], bigint[], bigint[], bigint[], text[], text[], int[], text[], tid[], int[], smallint[], smallint[], bigint[], text[], timestamptz[], boolean[], smallint[])
 	IS 'What a transfer would meet, and what is to be written and answered';

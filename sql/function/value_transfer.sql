@@ -104,6 +104,13 @@ BEGIN
 	IF EXISTS (SELECT FROM product p WHERE p.held_max IS NOT NULL) THEN
 		v_held_locked := transferee_lock(transferee_ids, transferees, v_product, v_currency);
 	END IF;
+	IF array_position(v_version, NULL) IS NOT NULL THEN
+		-- Locked by somebody else, or not theirs?
+		SELECT array_agg(k.version), array_agg(k.product_id), array_agg(k.state),
+			array_agg(k.amount), array_agg(k.currency), array_agg(k.expires_at)
+		INTO v_version, v_product, v_state, v_amount, v_currency, v_expires
+		FROM transfer_values(terminal_ids, value_ids, v_first) k;
+	END IF;
 
 	v_now := clock_timestamp();
 	SELECT bool_or(s.name = 'maintenance'), bool_or(s.name = 'outbox')
@@ -120,15 +127,15 @@ BEGIN
 			ORDER BY i.ord);
 	END IF;
 	IF v_held_locked IS NOT NULL THEN
-		v_held := transfer_held(v_now, v_maintenance, v_first, request_ids, terminal_ids,
-			value_ids, transferee_ids, transferees, refs, guards_s, links, v_version, v_product,
-			v_state, v_amount, v_currency, v_expires, v_second, v_held_locked);
+		v_held := transfer_held(v_now, v_maintenance, request_ids, terminal_ids,
+			value_ids, transferee_ids, transferees, refs, guards_s, links, v_tid, v_version,
+			v_product, v_state, v_amount, v_currency, v_expires, v_second, v_held_locked);
 	END IF;
 
 	RETURN QUERY
 	WITH d AS MATERIALIZED (
 		SELECT v.*, coalesce(v.early, v.held, outcome_code('ok')) AS outcome
-		FROM transfer_verdict(v_now, v_maintenance, v_first, request_ids, terminal_ids,
+		FROM transfer_verdict(v_now, v_maintenance, request_ids, terminal_ids,
 			value_ids, transferee_ids, transferees, refs, guards_s, links, v_tid, v_version,
 			v_product, v_state, v_amount, v_currency, v_expires, v_second, v_held) v
 	), upd_value AS (

@@ -29,6 +29,12 @@ DECLARE
 	v_request_id uuid[] := array_fill('00000000-0000-0000-0000-000000000000'::uuid, ARRAY[v_n]);
 	v_zero bigint[] := array_fill(0::bigint, ARRAY[v_n]);
 	v_empty text[] := array_fill(''::text, ARRAY[v_n]);
+	v_version int[];
+	v_product smallint[];
+	v_state smallint[];
+	v_amount bigint[];
+	v_currency text[];
+	v_expires timestamptz[];
 BEGIN
 	IF (v_n = cardinality(value_ids) AND v_n = cardinality(transferees)
 		AND v_n = cardinality(guards_s)) IS NOT TRUE
@@ -37,6 +43,10 @@ BEGIN
 			cardinality(guards_s));
 	END IF;
 	v_first := (SELECT min(i.value_id) FROM unnest(value_ids) AS i(value_id));
+	SELECT array_agg(k.version), array_agg(k.product_id), array_agg(k.state),
+		array_agg(k.amount), array_agg(k.currency), array_agg(k.expires_at)
+	INTO v_version, v_product, v_state, v_amount, v_currency, v_expires
+	FROM transfer_values(terminal_ids, value_ids, v_first) k;
 
 	RETURN QUERY
 	SELECT d.ord, d.outcome, CASE WHEN d.outcome = outcome_code('repeat_suspected') THEN d.at END,
@@ -51,9 +61,9 @@ BEGIN
 				THEN outcome_code('held_exceeded')
 			ELSE outcome_code('ok')
 		END AS outcome
-		FROM transfer_verdict(v_now, v_maintenance, v_first, v_request_id,
-			terminal_ids, value_ids, v_zero, transferees, v_empty, guards_s, v_empty,
-			NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL) i
+		FROM transfer_verdict(v_now, v_maintenance, v_request_id,
+			terminal_ids, value_ids, v_zero, transferees, v_empty, guards_s, v_empty, NULL,
+			v_version, v_product, v_state, v_amount, v_currency, v_expires, NULL, NULL) i
 		LEFT JOIN product p ON p.product_id = i.product_id) d
 	ORDER BY d.ord;
 END
