@@ -6,8 +6,8 @@
 -- the column.
 --
 -- tids, versions, products, states, amounts, currencies, expiries: of the value,
--- where the terminal owns it; else NULL.  tids: NULL also where the caller could not
--- lock it; all NULL: he does not mean to (a quote).  seconds: is it the second of its
+-- where the terminal owns it; else NULL.  A tid is NULL also where the caller could
+-- not lock it: again.  No array of tids: he does not mean to lock (a quote).  seconds: is it the second of its
 -- batch with this request id or value?  helds: what transfer_held says; passed through.
 -- early: the outcome, in the precedence of value_transfer; NULL: nothing is
 -- against it so far.  Where the request was answered before (same), amount,

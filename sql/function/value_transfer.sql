@@ -7,7 +7,8 @@
 -- locked, so that their order means nothing; then, of products that limit what may
 -- be held, the transferees' accounts in the same way.  Who does not own a value
 -- cannot lock it.  What a locked value says is what is decided on and written:
--- nobody else can change it, and its place (tid) stays.
+-- nobody else can change it, and its place (tid) stays.  Should less be written
+-- than that, the batch is raised as corrupt data (XX001).
 --
 -- Idempotency: (terminal, request id).  A repeat gets the first answer with
 -- repeated = true.  Every outcome is stored with the request, except those that
@@ -47,6 +48,7 @@ SET enable_hashjoin = off
 SET enable_mergejoin = off
 SET enable_material = off
 SET enable_memoize = off
+SET enable_tidscan = on
 SET jit = off
 AS $$
 #variable_conflict use_column
@@ -144,6 +146,7 @@ BEGIN
 		FROM d
 		WHERE d.outcome = 0 AND NOT d.known AND v.ctid = d.tid AND v.value_id = d.value_id
 			AND v.value_id >= v_first
+		RETURNING v.value_id
 	), ins_journal AS (
 		INSERT INTO journal (xact, value_id, owner_id, actor_id, request_id, at, version, home,
 			operation, state, digest, link, reference)
@@ -179,7 +182,10 @@ BEGIN
 	SELECT d.ord, d.outcome, d.same, d.value_id, d.amount, d.currency, d.expires_at,
 		CASE WHEN d.same OR d.outcome = outcome_code('repeat_suspected') THEN d.at ELSE v_now END,
 		d.te_id, d.te_address, d.te_name
-	FROM d ORDER BY d.ord;
+	FROM d
+	WHERE batch_wrote((SELECT count(*) FROM upd_value),
+		(SELECT count(*) FROM d WHERE d.outcome = 0 AND NOT d.known))
+	ORDER BY d.ord;
 END
 $$;
 COMMENT ON FUNCTION tegata.value_transfer(uuid[], bigint[], bigint[], bigint[], text[], text[], int[], text[])

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
 BEGIN;
 SET search_path = tegata, public;
-SELECT plan(8);
+SELECT plan(10);
 SELECT t.issue('a', t.rid(n), t.vid('a', n), 100) FROM generate_series(1, 20) n;
 SELECT t.issue('a', t.rid(20 + n), t.vid('a', 20 + n), 400, 'capped') FROM generate_series(1, 2) n;
 UPDATE value SET expires_at = clock_timestamp() WHERE value_id = t.vid('a', 6);
@@ -52,6 +52,13 @@ SELECT results_eq('SELECT * FROM t.ask()', 'SELECT ord, answer FROM t.asked ORDE
 SELECT results_eq('SELECT * FROM t.ask()', 'SELECT ord, answer || ''*'' FROM t.asked ORDER BY ord', 'the same batch again: the same answers');
 SELECT throws_ok($$SELECT value_transfer(ARRAY[t.rid(1)], '{}', '{}', '{}', '{}', '{}', '{}', '{}')$$, '22023', NULL,
 	'arrays of two lengths are raised');
+-- Somebody's trigger swallows what is written.
+CREATE FUNCTION t.swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE TRIGGER swallow BEFORE UPDATE ON value FOR EACH ROW EXECUTE FUNCTION t.swallow();
+SELECT throws_ok($$SELECT t.transfer('b', t.rid(150), t.vid('a', 7), '3344')$$, 'XX001', NULL,
+	'a transfer that moves nothing is raised');
+DROP TRIGGER swallow ON value;
+SELECT is(t.transfer('b', t.rid(150), t.vid('a', 7), '3344'), 'ok', 'and was not done');
 SELECT is_empty($$SELECT * FROM value_transfer('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')$$, 'an empty batch is nothing');
 SELECT t.books();
 SELECT * FROM finish();
