@@ -20,7 +20,7 @@
 #define N 40
 
 struct waiter {
-	unsigned int n_told;
+	unsigned int n_told, told_as; /* told_as: the how-manieth of all, from 1 */
 	enum outcome outcome;
 	int64_t value_id;
 	size_t n_items;
@@ -30,6 +30,7 @@ struct waiter {
 static struct ledger *ledger;
 static struct db_conn *write_conn, *read_conn;
 static struct waiter waiters[N];
+static unsigned int n_told_all;
 static struct ledger_request *to_cancel; /* from inside the next callback */
 
 static inline void told(void *data, enum outcome outcome)
@@ -38,6 +39,7 @@ static inline void told(void *data, enum outcome outcome)
 	struct ledger_request *r = to_cancel;
 
 	w->n_told++;
+	w->told_as = ++n_told_all;
 	w->outcome = outcome;
 	to_cancel = NULL;
 	if (r)
@@ -71,6 +73,7 @@ static inline struct ledger_request *list(struct waiter *w)
 static inline int setup(void **state)
 {
 	memset(waiters, 0, sizeof(waiters));
+	n_told_all = 0;
 	ledger = ledger_new(NULL);
 	ledger->config.n_write = ledger->config.n_read = 1;
 	ledger->config.deadline_ms = 100;
