@@ -136,23 +136,24 @@ BEGIN
 
 	RETURN QUERY
 	WITH d AS MATERIALIZED (
-		SELECT v.*, coalesce(v.early, v.held, outcome_code('ok')) AS outcome
+		SELECT o.outcome = 0 AND NOT v.known AS moves, o.outcome, v.*
 		FROM transfer_verdict(v_now, v_maintenance, request_ids, terminal_ids,
 			value_ids, transferee_ids, transferees, refs, guards_s, links, v_tid, v_version,
 			v_product, v_state, v_amount, v_currency, v_expires, v_second, v_held) v
+		CROSS JOIN LATERAL (SELECT coalesce(v.early, v.held, outcome_code('ok')) AS outcome) o
 	), upd_value AS (
 		UPDATE value v
 		SET owner_id = d.te_id, owner_since = v_now, version = v.version + 1
 		FROM d
-		WHERE d.outcome = 0 AND NOT d.known AND v.ctid = d.tid AND v.value_id = d.value_id
+		WHERE d.moves AND v.ctid = d.tid AND v.value_id = d.value_id
 			AND v.value_id >= v_first
-		RETURNING v.value_id
+		RETURNING true
 	), ins_journal AS (
 		INSERT INTO journal (xact, value_id, owner_id, actor_id, request_id, at, version, home,
 			operation, state, digest, link, reference)
 		SELECT v_xact, value_id, te_id, terminal_id, request_id, v_now, version + 1, home,
 			2, 1, digest, link, nullif(reference, '')
-		FROM d WHERE d.outcome = 0 AND NOT d.known
+		FROM d WHERE d.moves
 	), ins_outbox AS (
 		INSERT INTO outbox (cause_id, terminal_id, created_at, next_at, version, home, kind,
 			text_key, arguments, valid_until)
@@ -169,7 +170,7 @@ BEGIN
 			UNION ALL
 			SELECT d.terminal_id, CASE te_kind WHEN 1 THEN 'receipt.sent' ELSE 'receipt.paid' END,
 				NULL, te_address, te_name) r
-		WHERE v_outbox AND d.outcome = 0 AND NOT d.known AND receipt_wanted(r.to_id)
+		WHERE v_outbox AND d.moves AND receipt_wanted(r.to_id)
 	), ins_request AS (
 		INSERT INTO request (actor_id, request_id, value_id, amount, peer_id, expires_at,
 			at, version, home, operation, outcome, digest, currency, peer)
@@ -184,7 +185,7 @@ BEGIN
 		d.te_id, d.te_address, d.te_name
 	FROM d
 	WHERE batch_wrote((SELECT count(*) FROM upd_value),
-		(SELECT count(*) FROM d WHERE d.outcome = 0 AND NOT d.known))
+		(SELECT count(*) FROM d WHERE d.moves))
 	ORDER BY d.ord;
 END
 $$;
