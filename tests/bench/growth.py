@@ -61,16 +61,21 @@ class Growth:
 
     # --- what is open -----------------------------------------------------------------------
 
+    def grown(self, process, n, make):
+        """KiB for each of n, in a process that had no load yet: what a load frees is used again."""
+        before = memory_kib(self.loads.pids[process])
+        many = make()
+        many.open(n)
+        grown = memory_kib(self.loads.pids[process]) - before
+        many.close()
+        return grown / n
+
     def opened(self, what, process, counts, make, load):
+        self.memory[what] = self.grown(process, counts[-1], make)
         for _ in range(self.rounds):
-            before = memory_kib(self.loads.pids[process])
             many = make()
             for n in counts:
                 many.open(n)
-                if n == counts[-1]:
-                    grown = memory_kib(self.loads.pids[process]) - before
-                    # What was freed is used again, so the first round tells.
-                    self.memory.setdefault(what, grown / n)
                 self.add(what, n, *load())
             many.close()
 
