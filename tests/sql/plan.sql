@@ -47,27 +47,24 @@ UPDATE request SET at = at - interval '1 hour', actor_id = t.id('c') WHERE amoun
 INSERT INTO terminal (terminal_id, home, kind, address) SELECT 64000000 + 64 * i, 0, 1, (880000000000 + i)::text FROM generate_series(1, 2000) i;
 SELECT cmp_ok((SELECT count(*) FROM value), '>', 4000::bigint, 'there is much to get lost in');
 
-CREATE FUNCTION t.cost(what text, n int) RETURNS bigint LANGUAGE plpgsql AS $$
+-- By how much a view's count grows meanwhile.
+CREATE FUNCTION t.cost(counted regclass, what text, n int) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
-	v_before bigint := (SELECT x.n FROM t.touched x);
+	v_before bigint;
+	v_after bigint;
 BEGIN
+	EXECUTE format('SELECT n FROM %s', counted) INTO v_before;
 	PERFORM t.call(what, cost.n);
-	RETURN (SELECT x.n FROM t.touched x) - v_before;
+	EXECUTE format('SELECT n FROM %s', counted) INTO v_after;
+	RETURN v_after - v_before;
 END $$;
-SELECT cmp_ok(t.cost(what, 2), '<', 60::bigint, name || ' touches a handful of rows') FROM t.work;
+SELECT cmp_ok(t.cost('t.touched', what, 2), '<', 60::bigint, name || ' touches a handful of rows') FROM t.work;
 
 -- A transfer decides on its value as it locked it, and writes it where it found it.
 CREATE VIEW t.scanned AS SELECT sum(coalesce(idx_scan, 0))::bigint AS n
 FROM pg_stat_xact_user_tables WHERE schemaname = 'tegata' AND relname ~ '^value_(2|default)';
-CREATE FUNCTION t.scans(what text, n int) RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE
-	v_before bigint := (SELECT x.n FROM t.scanned x);
-BEGIN
-	PERFORM t.call(what, scans.n);
-	RETURN (SELECT x.n FROM t.scanned x) - v_before;
-END $$;
 SELECT t.call(replace(what, '{60}', '{0}'), 3) FROM t.work WHERE name = 'value_issue';
-SELECT is(t.scans(what, 3), 1::bigint, name || ' looks its value up once')
+SELECT is(t.cost('t.scanned', what, 3), 1::bigint, name || ' looks its value up once')
 FROM t.work WHERE name IN ('value_transfer', 'value_transfer_quote') ORDER BY name;
 
 -- A month begins whose partition was empty when it was analysed and the plans were made: to the
@@ -76,19 +73,12 @@ CREATE VIEW t.read AS SELECT sum(pg_stat_get_xact_blocks_fetched(c.oid))::bigint
 FROM pg_class c WHERE c.relnamespace = 'tegata'::regnamespace AND c.relkind = 'i';
 CREATE FUNCTION t.next(n int) RETURNS bigint LANGUAGE sql
 RETURN value_id_day(date_trunc('month', now(), 'UTC') + interval '1 month 10 days') << 48 | ((t.id('a') & 63) << 42) | n;
-CREATE FUNCTION t.blocks(what text, n int) RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE
-	v_before bigint := (SELECT x.n FROM t.read x);
-BEGIN
-	PERFORM t.call(what, blocks.n);
-	RETURN (SELECT x.n FROM t.read x) - v_before;
-END $$;
 INSERT INTO value (value_id, amount, issuer_id, owner_id, owner_since, version, home, product_id, state, policy, currency)
 SELECT t.next(k), 2, t.id('a'), CASE WHEN k <= 9 THEN t.id('a') ELSE t.id('shop') END, now(), 1, t.id('a') & 63, p.product_id, 1, 1, p.currency
 FROM generate_series(1, 100000) k, product p WHERE p.code = 'capped';
 INSERT INTO journal (value_id, owner_id, at, version, home, operation, state)
 SELECT value_id, owner_id, now(), 1, home, 1, 1 FROM value WHERE value_id >= t.next(0);
-SELECT cmp_ok(t.blocks(what, n), '<', 200::bigint, name || ' reads a handful of blocks')
+SELECT cmp_ok(t.cost('t.read', what, n), '<', 200::bigint, name || ' reads a handful of blocks')
 FROM (VALUES
 	('value_issue', 3, $$SELECT * FROM value_issue(ARRAY[t.rid(2000)], ARRAY[t.id('a')], '{plain}', '{1}', '{0}', ARRAY[t.next(1)], '{60}', '{x}')$$),
 	('value_transfer', 4, $$SELECT * FROM value_transfer(ARRAY[t.rid(2001)], ARRAY[t.id('a')], ARRAY[t.next(1)], '{0}', '{819000000002}', '{y}', '{60}', '{x}')$$),
@@ -103,6 +93,6 @@ TRUNCATE terminal_seen;
 ANALYZE terminal_seen;
 SELECT operation_seen(ARRAY[t.id('a')], ARRAY[t.rid(3000)]);
 INSERT INTO terminal_seen SELECT home, terminal_id, t.rid(2999) FROM terminal WHERE terminal_id <> t.id('a');
-SELECT cmp_ok(t.cost('SELECT operation_seen(ids, rids) FROM t.told', 1), '<', 500::bigint, 'a hundred that were told touch a hundred rows');
+SELECT cmp_ok(t.cost('t.touched', 'SELECT operation_seen(ids, rids) FROM t.told', 1), '<', 500::bigint, 'a hundred that were told touch a hundred rows');
 SELECT * FROM finish();
 ROLLBACK;
