@@ -17,7 +17,7 @@ INSERT INTO shop_key (digest, terminal_id, label, scopes) VALUES (sha256(sha256(
 CREATE FUNCTION t.check(who bigint, key text, scope text, VARIADIC vids bigint[]) RETURNS TABLE (ord int, what text) LANGUAGE sql AS $$
 	SELECT c.ord, CASE c.ord WHEN 0 THEN t.name(c.outcome) ELSE concat_ws(' ', c.spendable, c.state, c.amount, c.currency) END
 	FROM tegata.ownership_check(ARRAY[who], ARRAY[sha256(key::bytea)], ARRAY[scope],
-		array_fill(1, ARRAY[cardinality(vids)]), vids) c $$;
+		array_fill(1, ARRAY[cardinality(vids)]), vids) c ORDER BY c.ord $$;
 SELECT results_eq($$SELECT * FROM t.check(0, 'key', 'check', t.vid('a', 1), t.vid('a', 2), t.vid('a', 99), -1, 0)$$,
 	$$VALUES (0, 'ok'), (1, 't 1 100 JPY')$$, 'a shop owns what it was given; of the rest there is no row');
 SELECT results_eq($$SELECT asker, ord, outcome::int, test, terminal_id, shop_code, rate_per_s, rate_burst FROM ownership_check(
@@ -35,7 +35,7 @@ SELECT results_eq($$SELECT * FROM t.check(0, 'closed', 'events', t.vid('a', 1))$
 SELECT results_eq($$SELECT c.what FROM unnest('{nobody,d,e,f}'::text[]) WITH ORDINALITY n(n, o), t.check(t.id(n), '', 'check', t.vid('a', 1)) c ORDER BY o$$,
 	$$VALUES ('terminal_unknown'), ('terminal_blocked'), ('terminal_quarantined'), ('terminal_retired')$$, 'terminals that may not ask');
 SELECT results_eq($$SELECT asker, ord, t.name(outcome) FROM ownership_check(ARRAY[0, t.id('a'), 0], ARRAY[sha256('key'), NULL, sha256('x')],
-	'{check,NULL,check}', '{2,1,3,2,9}', ARRAY[t.vid('a', 1), t.vid('a', 1), t.vid('a', 1), t.vid('a', 2), t.vid('a', 2)])$$,
+	'{check,NULL,check}', '{2,1,3,2,9}', ARRAY[t.vid('a', 1), t.vid('a', 1), t.vid('a', 1), t.vid('a', 2), t.vid('a', 2)]) ORDER BY 1, 2$$,
 	$$VALUES (1, 0, 'ok'), (1, 2, 'ok'), (2, 0, 'ok'), (2, 4, 'ok'), (3, 0, 'unauthenticated')$$,
 	'several askers; each item is its asker''s, and one that is nobody''s is passed over');
 SELECT is((SELECT count(*) FROM ownership_check('{0}', ARRAY[sha256('key')], '{check}',
