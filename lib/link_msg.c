@@ -173,6 +173,12 @@ static void put_items(struct writer *w, const struct link_check_result *result)
 		at = store_item(at, &result->items[i]);
 }
 
+void link_check_result_begin(struct link_check_result *result, uint8_t outcome)
+{
+	memset(result, 0, offsetof(struct link_check_result, items));
+	result->outcome = outcome;
+}
+
 int link_check_result_encode(uint8_t *out, size_t size, uint32_t number,
 			     const struct link_check_result *result)
 {

@@ -107,6 +107,9 @@ int link_hello_encode(uint8_t *out, size_t size, const struct link_hello *hello)
 int link_simple_encode(uint8_t *out, size_t size, enum link_msg_type type, uint32_t number);
 int link_ready_encode(uint8_t *out, size_t size, bool ready);
 int link_check_encode(uint8_t *out, size_t size, uint32_t number, const struct link_check *check);
+/* An answer without items, and without what only a known key has.  The items are left as they are:
+ * there is room for a thousand, and nothing reads beyond n_items. */
+void link_check_result_begin(struct link_check_result *result, uint8_t outcome);
 int link_check_result_encode(uint8_t *out, size_t size, uint32_t number,
 			     const struct link_check_result *result);
 

@@ -94,7 +94,7 @@ static void tell_failed(void *data)
 	/* A callback may cancel others of the list, or fail more. */
 	while (!llist_empty(&ls->failed)) {
 		q = llist_first_entry(&ls->failed, struct link_question, entry);
-		ls->result = (struct link_check_result){ .outcome = q->outcome };
+		link_check_result_begin(&ls->result, q->outcome);
 		question_tell(q, &ls->result);
 	}
 }

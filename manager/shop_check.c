@@ -4,7 +4,6 @@
  * and one or more lines in the log, so that every value asked about is there.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <osmocom/core/talloc.h>
@@ -13,6 +12,7 @@
 #include "lib/link_peer.h"
 #include "lib/link_server.h"
 #include "lib/log_category.h"
+#include "lib/log_line.h"
 #include "lib/number.h"
 #include "lib/outcome.h"
 #include "lib/value_id.h"
@@ -20,7 +20,6 @@
 #include "manager/shop_links_priv.h"
 
 #define LOG_ITEMS_MAX 32 /* a line */
-#define LOG_ITEM_SIZE 48
 
 struct shop_question {
 	struct llist_head entry; /* in the gateway's questions, or in orphans */
@@ -43,18 +42,17 @@ static const char *item_word(const struct check_item *item)
 	return item->spendable ? "owner" : "owner,not-spendable";
 }
 
-static void log_items(const struct shop_question *q, const struct check_result *result,
-		      const char *request_id, size_t first)
+static void log_items(struct log_line *l, const struct shop_question *q,
+		      const struct check_result *result, size_t first, size_t end)
 {
-	char line[LOG_ITEMS_MAX * LOG_ITEM_SIZE], id[VALUE_ID_STR_SIZE], masked[MASKED_SIZE];
-	struct osmo_strbuf sb = { .buf = line, .len = sizeof(line) };
-	size_t i, end = OSMO_MIN(first + LOG_ITEMS_MAX, q->n_items);
+	char id[VALUE_ID_STR_SIZE], masked[MASKED_SIZE];
+	size_t i;
 
-	for (i = first; i < end; i++)
-		OSMO_STRBUF_PRINTF(sb, " %s=%s",
-				   mask_digits(masked, value_id_format(id, q->value_ids[i])),
-				   result->n_items ? item_word(&result->items[i]) : "-");
-	LOGP(DCHECK, LOGL_INFO, "%s items %zu-%zu:%s\n", request_id, first + 1, end, line);
+	for (i = first; i < end; i++) {
+		log_line_field(l, " ", mask_digits(masked, value_id_format(id, q->value_ids[i])));
+		log_line_field(l, "=", result->n_items ? item_word(&result->items[i]) : "-");
+	}
+	LOGP(DCHECK, LOGL_INFO, "%s\n", l->text);
 }
 
 static size_t owned_count(const struct check_result *result)
@@ -71,17 +69,31 @@ static void log_question(const struct shop_question *q, const struct check_resul
 {
 	char request_id[REQUEST_ID_STR_SIZE];
 	const char *name = outcome_name(result->outcome);
-	size_t first;
+	size_t first, end = OSMO_MIN(q->n_items, LOG_ITEMS_MAX);
+	struct log_line l;
 
 	if (!log_check_level(DCHECK, LOGL_INFO))
 		return;
-	request_id_format(request_id, &q->request_id);
-	LOGP(DCHECK, LOGL_INFO, "%s shop %s%s by gateway %s%s: %s, %zu items, %zu owned\n",
-	     request_id, result->shop_code[0] ? result->shop_code : "-",
-	     result->test_key ? " (test key)" : "", q->gateway, q->g ? "" : " (gone)",
-	     name ? name : "?", q->n_items, n_owned);
-	for (first = 0; first < q->n_items; first += LOG_ITEMS_MAX)
-		log_items(q, result, request_id, first);
+	log_line_begin(&l);
+	log_line_put(&l, request_id_format(request_id, &q->request_id));
+	log_line_field(&l, " shop ", result->shop_code[0] ? result->shop_code : "-");
+	log_line_put(&l, result->test_key ? " (test key)" : "");
+	log_line_field(&l, " by gateway ", q->gateway);
+	log_line_put(&l, q->g ? "" : " (gone)");
+	log_line_field(&l, ": ", name ? name : "?");
+	log_line_number(&l, ", ", q->n_items);
+	log_line_number(&l, " items, ", n_owned);
+	log_line_put(&l, " owned:");
+	log_items(&l, q, result, 0, end);
+	for (first = end; first < q->n_items; first = end) {
+		end = OSMO_MIN(first + LOG_ITEMS_MAX, q->n_items);
+		log_line_begin(&l);
+		log_line_put(&l, request_id);
+		log_line_number(&l, " items ", first + 1);
+		log_line_number(&l, "-", end);
+		log_line_put(&l, ":");
+		log_items(&l, q, result, first, end);
+	}
 }
 
 static void count(struct shop_gateway *g, const struct check_result *result, size_t n_owned)
@@ -128,13 +140,11 @@ static void fill_result(struct link_check_result *to, const struct check_result 
 {
 	size_t i;
 
-	*to = (struct link_check_result){
-		.outcome = from->outcome,
-		.test = from->test_key,
-		.rate_per_s = from->rate_per_s,
-		.rate_burst = from->rate_burst,
-		.n_items = from->outcome == OUTCOME_OK ? from->n_items : 0,
-	};
+	link_check_result_begin(to, from->outcome);
+	to->test = from->test_key;
+	to->rate_per_s = from->rate_per_s;
+	to->rate_burst = from->rate_burst;
+	to->n_items = from->outcome == OUTCOME_OK ? from->n_items : 0;
 	if (number_is_shop(from->shop_code))
 		OSMO_STRLCPY_ARRAY(to->shop_code, from->shop_code);
 	for (i = 0; i < to->n_items; i++)
@@ -182,7 +192,7 @@ static void checked(void *data, const struct check_result *result)
 static void refuse(struct shop_gateway *g, uint32_t number, enum outcome outcome, enum link_ctr ctr)
 {
 	rate_ctr_inc(rate_ctr_group_get_ctr(g->ctrs, ctr));
-	g->sl->result = (struct link_check_result){ .outcome = outcome };
+	link_check_result_begin(&g->sl->result, outcome);
 	answer(g, number);
 }
 

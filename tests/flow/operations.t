@@ -47,6 +47,14 @@ nobody=07086454720319035073
 
 # --- shops' keys
 like 'the seeded key asks' "$(check "$first" $nobody)" '"owner":false.* 200$'
+asked="${nobody:0:2}\*{16}${nobody: -2}=no"
+told() { grep -qE "$1" "$ENV_DIR/manager.log"; }
+ok 'what it asked about stands in the log, masked' env_wait 5 told \
+	"shop $ENV_SHOP by gateway gateway: ok, 1 items, 0 owned: $asked$"
+printf '{"checks":[%s]}' "$(yes "{\"value_id\":\"$nobody\"}" | head -n 33 | paste -sd,)" >"$ENV_DIR/body"
+ENV_KEY=$first env_curl /v1/ownership-checks -H 'Content-Type: application/json' -d "@$ENV_DIR/body" >/dev/null
+ok 'much of it in several lines' env_wait 5 told "33 items, 0 owned:( $asked){32}$"
+ok 'to the last' env_wait 5 told " items 33-33: $asked$"
 second=$(env_ctl key add "$ENV_SHOP" second 2>/dev/null)
 like 'a new key asks at once' "$(check "$second" $nobody)" ' 200$'
 env_ctl key revoke "$ENV_SHOP" second >/dev/null
