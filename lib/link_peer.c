@@ -22,6 +22,10 @@ const struct stream_limits link_stream_limits = {
 		2000, /* the kernel repeats a lost SYN after 1 s, then after 2 s more */
 };
 
+/* Who connects is asked (a manager): of a batch of answers the first eight or so are on their way
+ * while the rest is made.  Questions gather, since each batch of them costs the database. */
+#define ANSWERS_EARLY 600
+
 struct link_peer {
 	struct stream *s;
 	const struct link_peer_handler *handler;
@@ -379,11 +383,12 @@ struct link_peer *link_peer_connect(void *ctx, const char *name, const char *add
 				    const struct link_peer_handler *handler, void *data, int *error)
 {
 	struct link_peer *p = peer_new(ctx, name, ping_interval_s, handler, data);
+	struct stream_limits limits = link_stream_limits;
 
+	limits.out_early = ANSWERS_EARLY;
 	p->dialled = true;
 	p->address = talloc_strdup(p, address);
-	p->s = stream_connect(p, address, NULL, tls, &link_stream_limits, &stream_handler, p,
-			      error);
+	p->s = stream_connect(p, address, NULL, tls, &limits, &stream_handler, p, error);
 	if (!p->s)
 		TALLOC_FREE(p);
 	return p;

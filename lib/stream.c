@@ -407,7 +407,11 @@ int stream_write(struct stream *s, const void *out, size_t len)
 
 	if (rc == 0 && s->out.len) {
 		s->held = false;
-		osmo_fd_write_enable(&s->ofd);
+		/* An error comes again at the end of the turn, where the owner may be told. */
+		if (s->limits.out_early && s->out.len >= s->limits.out_early)
+			(void)flush(s);
+		if (s->out.len)
+			osmo_fd_write_enable(&s->ofd);
 	}
 	return rc;
 }

@@ -4,7 +4,8 @@
  * A byte stream on the libosmocore select loop: TCP, Unix socket, or TLS 1.3
  * with certificates on both sides over TCP.  Non-blocking throughout; reads are
  * big (up to 64 KiB a wake-up, many frames at once), writes of one turn of the
- * loop are coalesced into one system call.
+ * loop are coalesced into one system call, or into a few where that is asked for
+ * (out_early).
  *
  *   owner                         stream
  *     | stream_connect() ---------> |        or accepted by a listener
@@ -43,6 +44,9 @@ struct stream_handler {
 struct stream_limits {
 	size_t in_max;
 	size_t out_max;
+	/* What has gathered to this is sent before the turn ends, so that the peer begins on it
+	 * while more is made; 0: nothing is. */
+	size_t out_early;
 	unsigned int connect_timeout_ms; /* TCP and TLS handshake together; 0: 10,000 */
 };
 
@@ -55,8 +59,8 @@ struct stream *stream_connect(void *ctx, const char *address, const char *local,
 			      const struct stream_handler *handler, void *data, int *error)
 	__attribute__((warn_unused_result));
 
-/* Queued, sent at the end of this turn of the loop.  -ENOTCONN: not up; -ENOBUFS: the queue is
- * full (the stream comes down soon after). */
+/* Queued, sent at the end of this turn of the loop, or now (out_early).  -ENOTCONN: not up;
+ * -ENOBUFS: the queue is full (the stream comes down soon after). */
 int stream_write(struct stream *s, const void *out, size_t len) __attribute__((warn_unused_result));
 
 /* The same, but it stays queued until stream_push() or stream_write(), or until it is closed. */

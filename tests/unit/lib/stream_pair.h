@@ -43,6 +43,7 @@ struct pair {
 	void *ctx;
 	struct stream_listener *l;
 	struct end client, server;
+	struct stream_limits of_client;
 	int n_accepted;
 	bool close_in_accept;
 };
@@ -126,6 +127,7 @@ static inline struct pair *pair_new(const char *address)
 	int error = 0;
 
 	p->ctx = p;
+	p->of_client = limits;
 	p->l = stream_listen(p, address, 0600, NULL, &limits, pair_accept, p, &error);
 	assert_non_null(p->l);
 	return p;
@@ -135,7 +137,7 @@ static inline void pair_connect(struct pair *p)
 {
 	int error = 0;
 
-	p->client.s = stream_connect(p, stream_listener_address(p->l), NULL, NULL, &limits,
+	p->client.s = stream_connect(p, stream_listener_address(p->l), NULL, NULL, &p->of_client,
 				     &handler, &p->client, &error);
 	assert_non_null(p->client.s);
 	assert_int_equal(error, 0);

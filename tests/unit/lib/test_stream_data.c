@@ -48,6 +48,34 @@ static void writes_of_one_turn_are_one(void **state)
 	talloc_free(p);
 }
 
+static void much_of_a_turn_goes_before_its_end(void **state)
+{
+	struct pair *p = pair_new("127.0.0.1:0");
+	int i;
+
+	p->of_client.out_early = 100;
+	pair_connect(p);
+	send_message(p->client.s, 50);
+	assert_int_equal(stream_pending(p->client.s), 54);
+	send_message(p->client.s, 50);
+	assert_int_equal(stream_pending(p->client.s), 0);
+	send_message(p->client.s, 10);
+	assert_int_equal(stream_pending(p->client.s), 14);
+	loop_until(p->server.n_messages == 3);
+
+	/* That the peer is gone is told from the loop, also where a write found it out. */
+	p->server.close_in_down = p->client.close_in_down = true;
+	stream_close(p->server.s);
+	p->server.s = NULL;
+	for (i = 0; i < 3; i++) {
+		send_message(p->client.s, 200);
+		assert_int_equal(p->client.n_down, 0);
+		usleep(1000);
+	}
+	loop_until(p->client.n_down);
+	talloc_free(p);
+}
+
 static void held_until_pushed_written_to_or_closed(void **state)
 {
 	struct pair *p = pair_up();
@@ -155,6 +183,7 @@ int main(void)
 		cmocka_unit_test(a_message_octet_by_octet),
 		cmocka_unit_test(large_messages_both_ways),
 		cmocka_unit_test(writes_of_one_turn_are_one),
+		cmocka_unit_test(much_of_a_turn_goes_before_its_end),
 		cmocka_unit_test(held_until_pushed_written_to_or_closed),
 		cmocka_unit_test(idle_stream_holds_no_buffers),
 		cmocka_unit_test(too_long_a_message),
