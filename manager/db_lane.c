@@ -414,6 +414,11 @@ size_t db_lane_load(const struct db_lane *lane)
 	return db_lane_waiting(lane) + db_lane_in_flight(lane);
 }
 
+int64_t db_lane_under_way_us(const struct db_lane *lane)
+{
+	return lane->batch ? db_now_us() - lane->batch->sent_us : 0;
+}
+
 const struct db_lane_stats *db_lane_stats(const struct db_lane *lane)
 {
 	return &lane->stats;

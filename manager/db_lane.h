@@ -74,6 +74,8 @@ bool db_lane_is_up(const struct db_lane *lane);
 size_t db_lane_load(const struct db_lane *lane);
 size_t db_lane_waiting(const struct db_lane *lane);
 size_t db_lane_in_flight(const struct db_lane *lane);
+/* For how long the database has had the batch that is under way; 0: there is none. */
+int64_t db_lane_under_way_us(const struct db_lane *lane);
 const struct db_lane_stats *db_lane_stats(const struct db_lane *lane);
 const char *db_lane_name(const struct db_lane *lane);
 const struct db_conn *db_lane_conn(const struct db_lane *lane);

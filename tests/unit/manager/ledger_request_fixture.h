@@ -70,17 +70,23 @@ static inline struct ledger_request *list(struct waiter *w)
 	return ledger_list(ledger, 64, 0, 5, list_told, w);
 }
 
-static inline int setup(void **state)
+static inline int setup_lanes(unsigned int n_read)
 {
 	memset(waiters, 0, sizeof(waiters));
 	n_told_all = 0;
 	ledger = ledger_new(NULL);
-	ledger->config.n_write = ledger->config.n_read = 1;
+	ledger->config.n_write = 1;
+	ledger->config.n_read = n_read;
 	ledger->config.deadline_ms = 100;
 	assert_int_equal(ledger_start(ledger), 0);
 	write_conn = fake_conn("write-0");
 	read_conn = fake_conn("read-0");
 	return 0;
+}
+
+static inline int setup(void **state)
+{
+	return setup_lanes(1);
 }
 
 static inline int setup_up(void **state)

@@ -230,6 +230,84 @@ static void test_queue_full(void **state)
 	assert_int_equal(ledger_in_flight(ledger), 0);
 }
 
+/* --- which lane reads ---------------------------------------------------------------- */
+
+/* At a time that stands still. */
+static int setup_two_readers(void **state)
+{
+	osmo_clock_override_enable(CLOCK_MONOTONIC, true);
+	*osmo_clock_override_gettimespec(CLOCK_MONOTONIC) = (struct timespec){ .tv_sec = 1000 };
+	setup_lanes(2);
+	fake_up(read_conn);
+	fake_up(fake_conn("read-1"));
+	return 0;
+}
+
+static int teardown_two_readers(void **state)
+{
+	osmo_clock_override_enable(CLOCK_MONOTONIC, false);
+	return teardown(state);
+}
+
+static void list_and_turn(size_t i)
+{
+	list(&waiters[i]);
+	loop_turns(2);
+}
+
+static void test_reads_gather_behind_a_short_batch(void **state)
+{
+	struct db_conn *second = fake_conn("read-1");
+
+	ledger->config.limits.batch_max = 3;
+	list_and_turn(0);
+	list_and_turn(1);
+	list_and_turn(2);
+	assert_int_equal(read_conn->n_sent, 1);
+	assert_int_equal(second->n_sent, 0);
+	/* More than fit into its next batch: the other lane begins. */
+	list_and_turn(3);
+	assert_int_equal(second->n_sent, 0);
+	list_and_turn(4);
+	assert_int_equal(second->n_sent, 1);
+	fake_answer(second, op_rows(&ledger_list_op, 1, OUTCOME_OK));
+	assert_told(4, OUTCOME_OK);
+	fake_answer(read_conn, op_rows(&ledger_list_op, 1, OUTCOME_OK));
+	assert_int_equal(read_conn->n_sent, 2);
+	fake_answer(read_conn, op_rows(&ledger_list_op, 3, OUTCOME_OK));
+	assert_told(1, OUTCOME_OK);
+	assert_told(3, OUTCOME_OK);
+}
+
+static void test_reads_do_not_gather_behind_a_long_one(void **state)
+{
+	struct db_conn *second = fake_conn("read-1");
+
+	list_and_turn(0);
+	osmo_clock_override_add(CLOCK_MONOTONIC, 0, 1900000);
+	list_and_turn(1);
+	assert_int_equal(second->n_sent, 0);
+	osmo_clock_override_add(CLOCK_MONOTONIC, 0, 200000);
+	list_and_turn(2);
+	assert_int_equal(second->n_sent, 1);
+	fake_answer(second, op_rows(&ledger_list_op, 1, OUTCOME_OK));
+	assert_told(2, OUTCOME_OK);
+	assert_int_equal(waiters[0].n_told, 0);
+	fake_answer(read_conn, op_rows(&ledger_list_op, 1, OUTCOME_OK));
+	assert_told(0, OUTCOME_OK);
+}
+
+static void test_reads_go_where_a_server_is(void **state)
+{
+	struct db_conn *second = fake_conn("read-1");
+
+	fake_down(read_conn);
+	list_and_turn(0);
+	assert_int_equal(second->n_sent, 1);
+	fake_answer(second, op_rows(&ledger_list_op, 1, OUTCOME_OK));
+	assert_told(0, OUTCOME_OK);
+}
+
 static void test_leases_do_not_wait_behind_a_full_queue(void **state)
 {
 	struct db_conn *control = fake_conn("control-0");
@@ -266,6 +344,12 @@ int main(void)
 		test(test_hurried_in_any_order),
 		test(test_refused_is_not_hurried),
 		test(test_queue_full),
+		cmocka_unit_test_setup_teardown(test_reads_gather_behind_a_short_batch,
+						setup_two_readers, teardown_two_readers),
+		cmocka_unit_test_setup_teardown(test_reads_do_not_gather_behind_a_long_one,
+						setup_two_readers, teardown_two_readers),
+		cmocka_unit_test_setup_teardown(test_reads_go_where_a_server_is, setup_two_readers,
+						teardown_two_readers),
 		test(test_leases_do_not_wait_behind_a_full_queue),
 	};
 
