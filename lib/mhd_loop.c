@@ -23,6 +23,7 @@ struct mhd_loop {
 	struct osmo_fd epoll;
 	struct osmo_timer_list timer;
 	unsigned int n_in_vain; /* turns since the descriptor was readable */
+	bool kicked; /* and has had no turn since: each answer of many kicks */
 	bool (*turned)(void *data);
 	void *data;
 };
@@ -38,6 +39,7 @@ static void loop_arm(struct mhd_loop *l, bool due)
 {
 	MHD_UNSIGNED_LONG_LONG timeout_ms;
 
+	l->kicked = false;
 	if (MHD_get_timeout(l->mhd, &timeout_ms) != MHD_YES) {
 		osmo_timer_del(&l->timer);
 		return;
@@ -108,7 +110,9 @@ void mhd_loop_set_turned(struct mhd_loop *l, bool (*turned)(void *data), void *d
 void mhd_loop_kick(struct mhd_loop *l)
 {
 	l->n_in_vain = 0;
-	osmo_timer_schedule(&l->timer, 0, 0);
+	if (!l->kicked)
+		osmo_timer_schedule(&l->timer, 0, 0);
+	l->kicked = true;
 }
 
 void mhd_loop_stop(struct mhd_loop *l)
