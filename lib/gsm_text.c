@@ -114,17 +114,8 @@ int gsm_text_septets(const char *utf8, size_t len)
 	int n = 0;
 
 	while (len > 0) {
-		uint8_t octet = (uint8_t)*utf8;
-		int rc;
+		int rc = take_septets(septets, &utf8, &len);
 
-		if (octet < ARRAY_SIZE(gsm_alphabet_ascii) &&
-		    gsm_alphabet_ascii[octet] != GSM_ALPHABET_NONE) {
-			n += 1 + !!(gsm_alphabet_ascii[octet] & GSM_ALPHABET_EXTENSION);
-			utf8++;
-			len--;
-			continue;
-		}
-		rc = take_septets(septets, &utf8, &len);
 		if (rc < 0)
 			return rc;
 		n += rc;
