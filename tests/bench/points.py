@@ -12,7 +12,8 @@ from loads import Loads
 MIX = "issue=40,transfer=40,check=20"
 LEDGER = {"issue": "issue=100", "transfer": "transfer=100", "mix": MIX}
 # A check waits for a batch of the database, so 64 connections do not keep two cores busy.
-CHECKS = ((1, 64, "check"), (1, 256, "check, 256 connections"), (100, 64, "checks by 100"))
+CHECKS = ((1, 64, "check"), (1, 128, "check, 128 connections"),
+          (1, 256, "check, 256 connections"), (100, 64, "checks by 100"))
 
 
 def ledger_round(loads, add):

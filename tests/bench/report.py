@@ -2,51 +2,54 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """report.py JSON SVG: the table on standard output, the ratios as a picture."""
 import json
+import statistics
 import sys
 from html import escape
 
 # Of the issue that asked for them: what counts is the ratio of rates.
 TARGETS = {"issue": 5.0, "transfer": 5.0, "mix": 5.0, "check": 0.5,
-           "check, 256 connections": 0.5}
+           "check, 128 connections": 0.5, "check, 256 connections": 0.5}
 CHECK_ITEM_CPU_US = 12
 LATENCY_TIMES, LATENCY_PLUS_MS = 2, 2
 OURS = ("manager", "gateway", "postgres")
 
 
-def ratios(points):
-    """(name, yardstick, ratio of rates) of all that are not paced."""
-    for name, kinds in points.items():
+def ratios(rounds):
+    """(name, yardstick, median ratio of rates) of all that are not paced.  Of each round by itself:
+    what stood side by side had the same host, which is another one a minute later."""
+    for name, kinds in rounds.items():
         if "half" not in name:
             for kind, figures in kinds.items():
                 if kind != "tegata":
-                    yield name, kind, kinds["tegata"]["rate"] / figures["rate"]
+                    yield name, kind, statistics.median(
+                        mine["rate"] / f["rate"] for mine, f in zip(kinds["tegata"], figures))
 
 
-def cells(name, kind, f, mine):
+def cells(name, kind, f, ratio):
     cpu = "  ".join(f"{n} {us:.1f}" for n, us in f["cpu_us"].items())
     wal = f"{f['wal_per_op']:,.0f}" if "postgres" in f["cpu_us"] else ""
-    ratio = f"{mine['rate'] / f['rate']:.2f}" if f is not mine and "half" not in name else ""
     ms = "  ".join(f"{f[p]:.2f}" for p in ("p50_ms", "p99_ms", "p999_ms")) if "p50_ms" in f else ""
     memory = "  ".join(f"{n} {kib / 1024:.0f}" for n, kib in f["memory_kib"].items())
-    return [name, kind, f"{f['rate']:,.0f}", ratio, ms, cpu, wal, memory]
+    return [name, kind, f"{f['rate']:,.0f}", f"{ratio:.2f}" if ratio else "", ms, cpu, wal, memory]
 
 
-def table(points):
+def table(points, rounds):
+    ratio_of = {(name, kind): ratio for name, kind, ratio in ratios(rounds)}
     rows = [["load", "by", "per s", "tegata is", "p50 p99 p99.9 ms", "CPU us an operation",
              "WAL octets", "memory MiB"]]
     for name, kinds in points.items():
         for kind, figures in kinds.items():
-            rows.append(cells(name, kind, figures, kinds["tegata"]))
+            rows.append(cells(name, kind, figures, ratio_of.get((name, kind))))
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:
         print("  ".join(cell.ljust(w) for cell, w in zip(row, widths)).rstrip())
 
 
-def verdicts(points):
+def verdicts(points, rounds):
     def say(what, is_value, target, met):
         print(f"{'met   ' if met else 'MISSED'}  {what}: {is_value} (target {target})")
 
-    for name, kind, ratio in ratios(points):
+    for name, kind, ratio in ratios(rounds):
         if name in TARGETS and kind != "nginx":
             say(f"{name} beside {kind}", f"{ratio:.2f} times", TARGETS[name],
                 ratio >= TARGETS[name])
@@ -63,7 +66,7 @@ def verdicts(points):
 
 
 def svg(result, path):
-    bars = list(ratios(result["points"]))
+    bars = list(ratios(result["all"]))
     scale = 520 / max([r for _, _, r in bars] + [1])
     height = 60 + 30 * len(bars)
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="900" height="{height}" '
@@ -93,9 +96,9 @@ def main():
     print(f"{m['commit']}: {m['cores']} cores, {m['cpu']}, PostgreSQL {m['postgresql']}, "
           f"fdatasync {m['fdatasync_us']:.0f} us; load average before {m['load_before']:.1f}; "
           f"medians of {result['rounds']} rounds of {result['seconds']} s\n")
-    table(result["points"])
+    table(result["points"], result["all"])
     print()
-    verdicts(result["points"])
+    verdicts(result["points"], result["all"])
     svg(result, sys.argv[2])
 
 
