@@ -22,8 +22,8 @@ const struct stream_limits link_stream_limits = {
 		2000, /* the kernel repeats a lost SYN after 1 s, then after 2 s more */
 };
 
-/* Who connects is asked (a manager): of a batch of answers the first eight or so are on their way
- * while the rest is made.  Questions gather, since each batch of them costs the database. */
+/* Who connects is asked (a manager): of a batch of answers each eight or so are on their way while
+ * the next are made.  Questions gather, since each batch of them costs the database. */
 #define ANSWERS_EARLY 600
 
 struct link_peer {

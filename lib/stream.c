@@ -232,6 +232,7 @@ static int flush(struct stream *s)
 {
 	ssize_t n = 0;
 
+	s->full = false;
 	while (s->out.len) {
 		n = socket_write(s, stream_buf_head(&s->out), s->out.len);
 		if (n < 0)
@@ -239,6 +240,7 @@ static int flush(struct stream *s)
 		stream_buf_take(&s->out, n);
 		FAULT_POINT("written");
 	}
+	s->full = n == -EAGAIN;
 	return n < 0 && n != -EAGAIN ? n : 0;
 }
 
@@ -407,8 +409,9 @@ int stream_write(struct stream *s, const void *out, size_t len)
 
 	if (rc == 0 && s->out.len) {
 		s->held = false;
-		/* An error comes again at the end of the turn, where the owner may be told. */
-		if (s->limits.out_early && s->out.len >= s->limits.out_early)
+		/* Of an error the owner is told from the loop, which finds the connection broken.
+		 */
+		if (s->limits.out_early && s->out.len >= s->limits.out_early && !s->full)
 			(void)flush(s);
 		if (s->out.len)
 			osmo_fd_write_enable(&s->ofd);

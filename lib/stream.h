@@ -4,8 +4,7 @@
  * A byte stream on the libosmocore select loop: TCP, Unix socket, or TLS 1.3
  * with certificates on both sides over TCP.  Non-blocking throughout; reads are
  * big (up to 64 KiB a wake-up, many frames at once), writes of one turn of the
- * loop are coalesced into one system call, or into a few where that is asked for
- * (out_early).
+ * loop are coalesced into one system call, or into one for each out_early octets.
  *
  *   owner                         stream
  *     | stream_connect() ---------> |        or accepted by a listener
@@ -44,8 +43,8 @@ struct stream_handler {
 struct stream_limits {
 	size_t in_max;
 	size_t out_max;
-	/* What has gathered to this is sent before the turn ends, so that the peer begins on it
-	 * while more is made; 0: nothing is. */
+	/* Each time that so much has gathered it is sent, before the turn ends: the peer begins on
+	 * it while more is made.  0: all waits for the end. */
 	size_t out_early;
 	unsigned int connect_timeout_ms; /* TCP and TLS handshake together; 0: 10,000 */
 };

@@ -44,6 +44,7 @@ struct stream {
 	const struct stream_handler *handler;
 	void *data;
 	struct stream_buf in, out;
+	bool full; /* the socket took no more, and has not said since that it does */
 	bool held; /* all of out: it waits to be pushed */
 	bool pushed; /* goes out without another turn where the stream is read now */
 	struct stream_tls_session *session; /* NULL: plain */

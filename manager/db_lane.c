@@ -158,6 +158,7 @@ static struct db_batch *next_waiting(struct db_lane *lane)
 static struct db_batch *next_new(struct db_lane *lane)
 {
 	struct db_batch *b = lane->again_was_last ? next_waiting(lane) : next_again(lane);
+	size_t i;
 
 	if (b) {
 		lane->again_was_last = !lane->again_was_last;
@@ -166,7 +167,8 @@ static struct db_batch *next_new(struct db_lane *lane)
 		if (!b)
 			return NULL;
 	}
-	lane->n_waiting -= b->n;
+	for (i = 0; i < b->n; i++)
+		db_lane_waits_no_more(lane, b->requests[i]);
 	lane->stats.batches++;
 	lane->stats.requests += b->n;
 	if (b->n > lane->stats.largest)
@@ -321,7 +323,7 @@ int db_lane_submit(struct db_lane *lane, struct db_request *r)
 	r->in_batch = r->in_doubt = r->lost = r->withdrawn = r->again = false;
 	r->n_again = 0;
 	llist_add_tail(&r->entry, &lane->kinds[db_lane_op_place(lane, r->op)].waiting);
-	lane->n_waiting++;
+	db_lane_waits(lane, r);
 	if (lane->batch || !db_conn_is_up(lane->conn))
 		return 0;
 	if (lane->config.limits->linger_us > 0)
@@ -340,7 +342,7 @@ bool db_lane_withdraw(struct db_request *r)
 	if (r->in_batch)
 		return false;
 	llist_del(&r->entry);
-	lane->n_waiting--;
+	db_lane_waits_no_more(lane, r);
 	r->lane = NULL;
 	return true;
 }
@@ -414,9 +416,19 @@ size_t db_lane_load(const struct db_lane *lane)
 	return db_lane_waiting(lane) + db_lane_in_flight(lane);
 }
 
-int64_t db_lane_under_way_us(const struct db_lane *lane)
+bool db_lane_gathers(const struct db_lane *lane, int64_t patience_us)
 {
-	return lane->batch ? db_now_us() - lane->batch->sent_us : 0;
+	const struct db_lane_limits *limits = lane->config.limits;
+	int64_t now_us;
+
+	if (!db_lane_is_up(lane) || lane->n_resend > 0 || lane->n_waiting >= limits->queue_max ||
+	    lane->items_waiting >= limits->batch_max)
+		return false;
+	if (!lane->batch && !lane->pause_until_us)
+		return true;
+	now_us = db_now_us();
+	return lane->pause_until_us <= now_us &&
+	       (!lane->batch || now_us - lane->batch->sent_us < patience_us);
 }
 
 const struct db_lane_stats *db_lane_stats(const struct db_lane *lane)

@@ -74,8 +74,10 @@ bool db_lane_is_up(const struct db_lane *lane);
 size_t db_lane_load(const struct db_lane *lane);
 size_t db_lane_waiting(const struct db_lane *lane);
 size_t db_lane_in_flight(const struct db_lane *lane);
-/* For how long the database has had the batch that is under way; 0: there is none. */
-int64_t db_lane_under_way_us(const struct db_lane *lane);
+/* Will what is submitted now be in a batch soon?  It is connected and all is well with it, its
+ * batch has not been under way for patience_us yet, and fewer items wait than a batch may have
+ * requests. */
+bool db_lane_gathers(const struct db_lane *lane, int64_t patience_us);
 const struct db_lane_stats *db_lane_stats(const struct db_lane *lane);
 const char *db_lane_name(const struct db_lane *lane);
 const struct db_conn *db_lane_conn(const struct db_lane *lane);

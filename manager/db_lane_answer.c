@@ -35,7 +35,7 @@ static void again_queue(struct db_lane *lane, struct db_request *r, int64_t dela
 		}
 	}
 	llist_add(&r->entry, after);
-	lane->n_waiting++;
+	db_lane_waits(lane, r);
 }
 
 static int64_t again_delay_us(const struct db_request *r)
@@ -94,7 +94,7 @@ static bool request_goes_on(struct db_lane *lane, struct db_request *r, struct d
 	if (r->op->ask_again && r->op->ask_again(r, outcome)) {
 		r->in_batch = false;
 		llist_add(&r->entry, &lane->kinds[db_lane_op_place(lane, r->op)].waiting);
-		lane->n_waiting++;
+		db_lane_waits(lane, r);
 		return true;
 	}
 	return false;

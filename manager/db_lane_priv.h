@@ -25,6 +25,7 @@ struct db_lane {
 	struct llist_head spare;
 	struct db_batch *batch; /* under way */
 	size_t n_waiting; /* in kinds and again */
+	size_t items_waiting; /* theirs: a request has as many as it weighs, at least one */
 	size_t n_resend; /* requests in resend */
 	int64_t pause_until_us;
 	struct osmo_timer_list timer;
@@ -36,6 +37,18 @@ struct db_lane {
 	struct db_index index;
 	struct db_lane_stats stats;
 };
+
+static inline void db_lane_waits(struct db_lane *lane, const struct db_request *r)
+{
+	lane->n_waiting++;
+	lane->items_waiting += r->weight > 1 ? r->weight : 1;
+}
+
+static inline void db_lane_waits_no_more(struct db_lane *lane, const struct db_request *r)
+{
+	lane->n_waiting--;
+	lane->items_waiting -= r->weight > 1 ? r->weight : 1;
+}
 
 /* Sends the next batch where the connection is up, idle and not paused. */
 void db_lane_run(struct db_lane *lane);

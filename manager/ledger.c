@@ -84,16 +84,9 @@ struct db_lane *ledger_lane_write(struct ledger *l, unsigned int home)
 	return l->started ? l->lanes[1 + home % VALUE_ID_HOMES % l->n_write] : NULL;
 }
 
-/* Will what is asked now be in a batch soon? */
-static bool lane_gathers(const struct db_lane *lane, const struct ledger_config *config)
-{
-	return db_lane_waiting(lane) < config->limits.batch_max &&
-	       db_lane_under_way_us(lane) < READ_GATHER_US;
-}
-
-/* The first that is connected: twice as many requests in a batch cost the database a quarter less
- * each.  Where much waits there, or its batch takes long, the least loaded; where none is
- * connected, the first, which waits for it to come. */
+/* The first that gathers: twice as many requests in a batch cost the database a quarter less each,
+ * and the others are for what it does not take at once.  Where none gathers, the least loaded;
+ * where none is connected, the first, which waits for it to come. */
 struct db_lane *ledger_lane_read(struct ledger *l)
 {
 	struct db_lane *best = NULL;
@@ -102,11 +95,9 @@ struct db_lane *ledger_lane_read(struct ledger *l)
 	for (i = 1 + l->n_write; i < 1 + l->n_write + l->n_read; i++) {
 		struct db_lane *lane = l->lanes[i];
 
-		if (!db_lane_is_up(lane))
-			continue;
-		if (!best && lane_gathers(lane, &l->config))
+		if (db_lane_gathers(lane, READ_GATHER_US))
 			return lane;
-		if (!best || db_lane_load(lane) < db_lane_load(best))
+		if (db_lane_is_up(lane) && (!best || db_lane_load(lane) < db_lane_load(best)))
 			best = lane;
 	}
 	return best || !l->started ? best : l->lanes[1 + l->n_write];

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
 BEGIN;
 SET search_path = tegata, public;
-SELECT plan(14);
+SELECT plan(15);
 SELECT t.issue('a', t.rid(n), t.vid('a', n), 100 * n, 'cash') FROM generate_series(1, 5) n;
 SELECT t.transfer('a', t.rid(10), t.vid('a', 1), '3344');
 UPDATE value SET expires_at = clock_timestamp() WHERE value_id = t.vid('a', 3);
@@ -40,6 +40,16 @@ SELECT results_eq($$SELECT asker, ord, t.name(outcome) FROM ownership_check(ARRA
 	'several askers; each item is its asker''s, and one that is nobody''s is passed over');
 SELECT is((SELECT count(*) FROM ownership_check('{0}', ARRAY[sha256('key')], '{check}',
 	array_fill(1, ARRAY[1000]), array_fill(t.vid('a', 1), ARRAY[1000]))), 1001::bigint, 'a thousand items');
+-- Of this month and the next, of one without a partition, and a number that is no value's.
+CREATE TABLE t.far AS SELECT d.n, (d.day::bigint << 48) | ((t.id('a') & 63) << 42) | (1000 + d.n) AS value_id
+FROM (VALUES (1, value_id_day(now())), (2, value_id_day(now() + interval '1 month')), (3, 30000)) d(n, day);
+INSERT INTO value (value_id, amount, issuer_id, owner_id, owner_since, version, home, product_id, state, policy, currency)
+SELECT f.value_id, f.n, t.id('a'), t.id('a'), now(), 1, t.id('a') & 63, p.product_id, 1, 1, p.currency FROM t.far f, product p WHERE p.code = 'cash';
+SELECT results_eq($$SELECT asked, string_agg(c.amount::text, ' ' ORDER BY c.ord) FROM unnest('{1,2,3,12,23,31,123,321}'::text[]) asked,
+	ownership_check(ARRAY[t.id('a')], '{NULL}', '{check}', array_fill(1, ARRAY[length(asked) + 1]),
+	(SELECT array_agg(value_id ORDER BY o) || -5::bigint FROM t.far, strpos(asked, n::text) o WHERE o > 0)) c WHERE c.ord > 0 GROUP BY 1 ORDER BY 1$$,
+	$$VALUES ('1', '1'), ('12', '1 2'), ('123', '1 2 3'), ('2', '2'), ('23', '2 3'), ('3', '3'), ('31', '3 1'), ('321', '3 2 1')$$,
+	'of any months, in any order');
 SELECT throws_ok($$SELECT ownership_check('{0}', '{}', '{check}', '{}', '{}')$$, '22023', NULL, 'arrays of two lengths are raised');
 SELECT is((SELECT provolatile FROM pg_proc WHERE proname = 'ownership_check'), 's'::"char", 'it cannot write');
 SELECT * FROM finish();

@@ -300,7 +300,9 @@ static inline void fake_accept(void *data, struct stream *s)
 
 static inline struct fake_manager *fake_manager_new(void *ctx)
 {
-	static const struct stream_limits limits = { 65536, 1 << 20, 2000 };
+	static const struct stream_limits limits = { .in_max = 65536,
+						     .out_max = 1 << 20,
+						     .connect_timeout_ms = 2000 };
 	struct fake_manager *f = talloc_zero(ctx, struct fake_manager);
 	int error;
 

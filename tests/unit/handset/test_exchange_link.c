@@ -108,7 +108,9 @@ static void on_down(void *data, int error, const char *why)
 
 static void kit_open(struct kit *k, const uint8_t *greeting, size_t len)
 {
-	static const struct stream_limits limits = { 65536, 1 << 20, 2000 };
+	static const struct stream_limits limits = { .in_max = 65536,
+						     .out_max = 1 << 20,
+						     .connect_timeout_ms = 2000 };
 	static const struct exchange_link_handler handler = { on_up, on_message, on_down };
 	int error;
 

@@ -111,7 +111,9 @@ static void kit_wallet(struct kit *k)
 
 static void kit_shop(struct kit *k)
 {
-	static const struct stream_limits limits = { 65536, 65536, 2000 };
+	static const struct stream_limits limits = { .in_max = 65536,
+						     .out_max = 65536,
+						     .connect_timeout_ms = 2000 };
 	int error;
 
 	k->shop.listener = stream_listen(k->ctx, "127.0.0.1:0", 0, NULL, &limits, shop_accept,

@@ -45,6 +45,7 @@ struct pair {
 	struct stream_listener *l;
 	struct end client, server;
 	int n_accepted;
+	struct stream_limits of_client;
 };
 
 static inline void end_up(void *data, struct stream *s)
@@ -120,6 +121,7 @@ static inline void pair_listen(struct pair *p)
 {
 	int error = 0;
 
+	p->of_client = limits;
 	p->l = stream_listen(p, "127.0.0.1:0", 0, p->server_tls, &limits, pair_accept, p, &error);
 	assert_non_null(p->l);
 }
@@ -129,8 +131,8 @@ static inline void pair_dial(struct pair *p)
 	int error = 0;
 
 	p->client = (struct end){ .close_in_up = p->client.close_in_up };
-	p->client.s = stream_connect(p, stream_listener_address(p->l), NULL, p->client_tls, &limits,
-				     &handler, &p->client, &error);
+	p->client.s = stream_connect(p, stream_listener_address(p->l), NULL, p->client_tls,
+				     &p->of_client, &handler, &p->client, &error);
 	assert_non_null(p->client.s);
 }
 

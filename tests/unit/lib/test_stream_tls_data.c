@@ -61,6 +61,33 @@ static void writes_of_one_turn_are_one_record(void **state)
 	talloc_free(p);
 }
 
+static void much_of_a_turn_goes_before_its_end(void **state)
+{
+	struct pair *p = pair_up();
+	struct stream *s = p->client.s;
+	static const uint8_t chunk[1000];
+	int i;
+
+	p->client.s = NULL;
+	stream_close(s);
+	loop_until(p->server.n_down);
+	p->n_accepted = 0;
+	p->of_client.out_early = 1500;
+	pair_dial(p);
+	loop_until(p->client.n_up && p->n_accepted);
+	p->server = (struct end){ .s = p->server.s };
+	assert_int_equal(stream_write(p->client.s, chunk, sizeof(chunk)), 0);
+	assert_int_equal(stream_pending(p->client.s), 1000);
+	assert_int_equal(stream_write(p->client.s, chunk, sizeof(chunk)), 0);
+	assert_int_equal(stream_pending(p->client.s), 0);
+	/* More than the socket takes: the rest waits until it does. */
+	for (i = 0; i < 900; i++)
+		assert_int_equal(stream_write(p->client.s, chunk, sizeof(chunk)), 0);
+	loop_until(p->server.n_octets == 902000);
+	assert_int_equal(stream_pending(p->client.s), 0);
+	talloc_free(p);
+}
+
 static void held_until_pushed(void **state)
 {
 	struct pair *p = pair_up();
@@ -139,6 +166,7 @@ int main(void)
 		cmocka_unit_test(megabytes_both_ways),
 		cmocka_unit_test(nothing_stays_in_the_session),
 		cmocka_unit_test(writes_of_one_turn_are_one_record),
+		cmocka_unit_test(much_of_a_turn_goes_before_its_end),
 		cmocka_unit_test(held_until_pushed),
 		cmocka_unit_test(closing_from_inside_a_callback),
 		cmocka_unit_test(a_cut_connection_is_an_error),

@@ -297,6 +297,77 @@ static void test_reads_do_not_gather_behind_a_long_one(void **state)
 	assert_told(0, OUTCOME_OK);
 }
 
+/* One in which every statement fails at once, and that the server does not close. */
+static void test_reads_leave_a_lane_that_fails(void **state)
+{
+	struct db_conn *second = fake_conn("read-1");
+
+	ledger->config.deadline_ms = 5000;
+	list_and_turn(0);
+	fake_error(read_conn, "53200"); /* out of memory: to be tried again, later */
+	list_and_turn(1);
+	assert_int_equal(second->n_sent, 1);
+	fake_answer(second, op_rows(&ledger_list_op, 1, OUTCOME_OK));
+	assert_told(1, OUTCOME_OK);
+	/* It was tried again and is well: the first lane gathers. */
+	osmo_clock_override_add(CLOCK_MONOTONIC, 0, 250000000);
+	loop_until(read_conn->n_sent == 2);
+	fake_answer(read_conn, op_rows(&ledger_list_op, 1, OUTCOME_OK));
+	list_and_turn(2);
+	assert_int_equal(second->n_sent, 1);
+	assert_int_equal(read_conn->n_sent, 3);
+}
+
+/* The one that hangs is filled with nothing, however much the other has. */
+static void test_reads_are_not_spread_over_one_that_hangs(void **state)
+{
+	size_t i;
+
+	list_and_turn(0);
+	osmo_clock_override_add(CLOCK_MONOTONIC, 1, 0);
+	for (i = 1; i < 10; i++)
+		list(&waiters[i]);
+	loop_turns(2);
+	fake_answer(fake_conn("read-1"), op_rows(&ledger_list_op, 9, OUTCOME_OK));
+	for (i = 1; i < 10; i++)
+		assert_told(i, OUTCOME_OK);
+}
+
+static void test_reads_are_refused_by_none_while_one_has_room(void **state)
+{
+	size_t i;
+
+	ledger->config.limits.queue_max = 4;
+	list_and_turn(0);
+	for (i = 1; i <= 6; i++)
+		list(&waiters[i]);
+	loop_turns(2);
+	for (i = 0; i <= 6; i++)
+		assert_int_equal(waiters[i].n_told, 0);
+	fake_answer(fake_conn("read-1"), op_rows(&ledger_list_op, 2, OUTCOME_OK));
+	assert_told(6, OUTCOME_OK);
+}
+
+static void check_told(void *data, const struct check_result *result)
+{
+	told(data, result->outcome);
+}
+
+/* Four fill a batch by their items. */
+static void test_large_questions_use_all_lanes(void **state)
+{
+	static const int64_t ids[LEDGER_CHECK_MAX] = { 64 };
+	struct check_asker asker = { .terminal_id = 64 };
+	struct request_id id = { { 0 } };
+	size_t i;
+
+	for (i = 0; i < 20; i++)
+		ledger_check(ledger, &asker, ids, LEDGER_CHECK_MAX, &id, check_told, &waiters[i]);
+	loop_turns(2);
+	assert_int_equal(read_conn->n_sent, 1);
+	assert_int_equal(fake_conn("read-1")->n_sent, 1);
+}
+
 static void test_reads_go_where_a_server_is(void **state)
 {
 	struct db_conn *second = fake_conn("read-1");
@@ -347,6 +418,14 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_reads_gather_behind_a_short_batch,
 						setup_two_readers, teardown_two_readers),
 		cmocka_unit_test_setup_teardown(test_reads_do_not_gather_behind_a_long_one,
+						setup_two_readers, teardown_two_readers),
+		cmocka_unit_test_setup_teardown(test_reads_leave_a_lane_that_fails,
+						setup_two_readers, teardown_two_readers),
+		cmocka_unit_test_setup_teardown(test_reads_are_not_spread_over_one_that_hangs,
+						setup_two_readers, teardown_two_readers),
+		cmocka_unit_test_setup_teardown(test_reads_are_refused_by_none_while_one_has_room,
+						setup_two_readers, teardown_two_readers),
+		cmocka_unit_test_setup_teardown(test_large_questions_use_all_lanes,
 						setup_two_readers, teardown_two_readers),
 		cmocka_unit_test_setup_teardown(test_reads_go_where_a_server_is, setup_two_readers,
 						teardown_two_readers),
