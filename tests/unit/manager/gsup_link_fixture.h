@@ -103,7 +103,7 @@ static inline int setup(void **state)
 	struct fixture *f = talloc_zero(NULL, struct fixture);
 
 	memcpy(f->tdefs, gsup_link_tdefs, sizeof(f->tdefs));
-	osmo_tdef_set(f->tdefs, GSUP_LINK_T_HANDSHAKE, 200, OSMO_TDEF_MS);
+	osmo_tdef_set(f->tdefs, GSUP_LINK_T_HANDSHAKE, 1000, OSMO_TDEF_MS);
 	f->metrics = exchange_metrics_new(f, "test");
 	*state = f;
 	return 0;
