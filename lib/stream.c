@@ -232,7 +232,6 @@ static int flush(struct stream *s)
 {
 	ssize_t n = 0;
 
-	s->full = false;
 	while (s->out.len) {
 		n = socket_write(s, stream_buf_head(&s->out), s->out.len);
 		if (n < 0)
@@ -409,8 +408,7 @@ int stream_write(struct stream *s, const void *out, size_t len)
 
 	if (rc == 0 && s->out.len) {
 		s->held = false;
-		/* Of an error the owner is told from the loop, which finds the connection broken.
-		 */
+		/* The loop finds a broken connection, too, and tells the owner. */
 		if (s->limits.out_early && s->out.len >= s->limits.out_early && !s->full)
 			(void)flush(s);
 		if (s->out.len)

@@ -38,16 +38,21 @@ struct db_lane {
 	struct db_lane_stats stats;
 };
 
+static inline size_t db_request_items(const struct db_request *r)
+{
+	return r->weight > 1 ? r->weight : 1;
+}
+
 static inline void db_lane_waits(struct db_lane *lane, const struct db_request *r)
 {
 	lane->n_waiting++;
-	lane->items_waiting += r->weight > 1 ? r->weight : 1;
+	lane->items_waiting += db_request_items(r);
 }
 
 static inline void db_lane_waits_no_more(struct db_lane *lane, const struct db_request *r)
 {
 	lane->n_waiting--;
-	lane->items_waiting -= r->weight > 1 ? r->weight : 1;
+	lane->items_waiting -= db_request_items(r);
 }
 
 /* Sends the next batch where the connection is up, idle and not paused. */

@@ -397,6 +397,9 @@ static void test_leases_do_not_wait_behind_a_full_queue(void **state)
 	assert_told(2, OUTCOME_OK);
 }
 
+#define two_readers(name) \
+	cmocka_unit_test_setup_teardown(name, setup_two_readers, teardown_two_readers)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -415,20 +418,13 @@ int main(void)
 		test(test_hurried_in_any_order),
 		test(test_refused_is_not_hurried),
 		test(test_queue_full),
-		cmocka_unit_test_setup_teardown(test_reads_gather_behind_a_short_batch,
-						setup_two_readers, teardown_two_readers),
-		cmocka_unit_test_setup_teardown(test_reads_do_not_gather_behind_a_long_one,
-						setup_two_readers, teardown_two_readers),
-		cmocka_unit_test_setup_teardown(test_reads_leave_a_lane_that_fails,
-						setup_two_readers, teardown_two_readers),
-		cmocka_unit_test_setup_teardown(test_reads_are_not_spread_over_one_that_hangs,
-						setup_two_readers, teardown_two_readers),
-		cmocka_unit_test_setup_teardown(test_reads_are_refused_by_none_while_one_has_room,
-						setup_two_readers, teardown_two_readers),
-		cmocka_unit_test_setup_teardown(test_large_questions_use_all_lanes,
-						setup_two_readers, teardown_two_readers),
-		cmocka_unit_test_setup_teardown(test_reads_go_where_a_server_is, setup_two_readers,
-						teardown_two_readers),
+		two_readers(test_reads_gather_behind_a_short_batch),
+		two_readers(test_reads_do_not_gather_behind_a_long_one),
+		two_readers(test_reads_leave_a_lane_that_fails),
+		two_readers(test_reads_are_not_spread_over_one_that_hangs),
+		two_readers(test_reads_are_refused_by_none_while_one_has_room),
+		two_readers(test_large_questions_use_all_lanes),
+		two_readers(test_reads_go_where_a_server_is),
 		test(test_leases_do_not_wait_behind_a_full_queue),
 	};
 
