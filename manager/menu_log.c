@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "manager/menu_log.h"
 
-#include <inttypes.h>
-
 #include "lib/log_category.h"
+#include "lib/log_line.h"
 #include "lib/value_id.h"
 #include "manager/dialogue_priv.h"
 
@@ -26,16 +25,23 @@ void menu_log_operation(struct dialogue *d, enum operation operation, enum outco
 			int64_t value_id)
 {
 	char id[REQUEST_ID_STR_SIZE], amount[AMOUNT_STR_SIZE], value[VALUE_ID_STR_SIZE];
-	char masked_value[MASKED_SIZE], masked_address[MASKED_SIZE];
+	char masked[MASKED_SIZE];
 	const char *name = outcome_name(outcome);
+	struct log_line l;
 
 	dialogues_count(d->ds, counter_of(operation, outcome));
-	LOGP(DOP, LOGL_INFO,
-	     "request %s: %s %s %s by terminal %" PRId64 " (%s) over %s, value %s: %s\n",
-	     request_id_format(id, &d->op.request_id),
-	     operation == OPERATION_ISSUE ? "issue" : "transfer",
-	     amount_format(amount, d->op.amount_minor, d->op.currency), d->op.currency,
-	     d->terminal_id, mask_digits(masked_address, d->address), d->link,
-	     value_id ? mask_digits(masked_value, value_id_format(value, value_id)) : "-",
-	     name ? name : "?");
+	if (!log_check_level(DOP, LOGL_INFO))
+		return;
+	log_line_begin(&l);
+	log_line_field(&l, "request ", request_id_format(id, &d->op.request_id));
+	log_line_put(&l, operation == OPERATION_ISSUE ? ": issue " : ": transfer ");
+	log_line_put(&l, amount_format(amount, d->op.amount_minor, d->op.currency));
+	log_line_field(&l, " ", d->op.currency);
+	log_line_number(&l, " by terminal ", d->terminal_id);
+	log_line_field(&l, " (", mask_digits(masked, d->address));
+	log_line_field(&l, ") over ", d->link);
+	log_line_field(&l, ", value ",
+		       value_id ? mask_digits(masked, value_id_format(value, value_id)) : "-");
+	log_line_field(&l, ": ", name ? name : "?");
+	LOGP(DOP, LOGL_INFO, "%s\n", l.text);
 }

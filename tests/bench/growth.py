@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """growth.py FILE: rates with few and with many values, open dialogues and idle connections."""
+import contextlib
 import json
 import os
 import re
@@ -16,9 +17,31 @@ from open_many import Connections, Dialogues
 from points import machine, median
 
 DIALOGUES, CONNECTIONS = (1, 100, 10000), (1, 100, 5000)
-CHUNK = 500000
 WAL_SIZES, WAL_SECONDS = ("512MB", "2GB", "8GB"), 30
 HOT_TABLES = "'account', 'value_%', 'journal_%', 'charge_%', 'request'"
+
+
+class Ledger:
+    """A whole environment whose ledger holds so many values: tests/bench/growth_ledger."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def __enter__(self):
+        self.process = subprocess.Popen([f"{HERE}/growth_ledger", str(self.values)], text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()  # it cleans up behind itself
+        self.process.wait()
+
+    def ask(self, load):
+        print(load, file=self.process.stdin, flush=True)
+        answer = self.process.stdout.readline()
+        if not answer:
+            raise RuntimeError(f"the ledger of {self.values} values ended at {load}")
+        return json.loads(answer)
 
 
 class Growth:
@@ -35,29 +58,16 @@ class Growth:
 
     # --- values -----------------------------------------------------------------------------
 
-    def fill(self, until):
-        """The ledger holds so many values."""
-        have = int(self.loads.sql("SELECT count(*) FROM tegata.value"))
-        first = 1 << 30  # away from what the loads draw
-        first += max(0, have)
-        while have < until:
-            n = min(CHUNK, until - have)
-            with open(f"{HERE}/values.sql") as script:
-                subprocess.run(["psql", "-XAtq", "-d", "tegata", "-v", "ON_ERROR_STOP=1", "-v",
-                                f"first={first}", "-v", f"count={n}", "-v",
-                                f"terminals={TERMINALS}", "-v", f"day={self.loads.day}"],
-                               stdin=script, check=True)
-            have, first = have + n, first + n
-        self.loads.sql("VACUUM ANALYZE")
-        self.loads.sql("CHECKPOINT")
-
     def values(self, counts):
-        for n in counts:
-            self.fill(n)
-            for _ in range(self.rounds):
-                for load in ("issue", "list"):
-                    self.add("values", n, load, self.loads.handset(f"{load}=100"))
-                self.add("values", n, "check", self.loads.wrk("gateway", 1))
+        """All sizes stand at once and take turns: the host is another one a minute later."""
+        with contextlib.ExitStack() as stack:
+            ledgers = {n: stack.enter_context(Ledger(n)) for n in counts}
+            for ledger in ledgers.values():
+                ledger.ask("fill")
+            for i in range(self.rounds):
+                for load in ("issue", "list", "check"):
+                    for n in counts if i % 2 else counts[::-1]:
+                        self.add("values", n, load, ledgers[n].ask(load))
 
     # --- what is open -----------------------------------------------------------------------
 
@@ -151,11 +161,11 @@ class Growth:
 def report(result):
     for what, loads in result["rates"].items():
         for load, by_n in loads.items():
-            medians = {int(n): statistics.median(r) for n, r in by_n.items()}
-            least = medians[min(medians)]
-            for n, rate in medians.items():
-                print(f"{n:>10,} {what:<22} {load:<6} {rate:>10,.0f}/s  "
-                      f"{100 * (rate / least - 1):+.0f} %")
+            least = by_n[min(by_n, key=int)]
+            for n, rates in sorted(by_n.items()):
+                ratio = statistics.median(r / l for r, l in zip(rates, least))
+                print(f"{int(n):>10,} {what:<22} {load:<6} {statistics.median(rates):>10,.0f}/s  "
+                      f"{100 * (ratio - 1):+.0f} %")
     for what, kib in result["memory_kib_each"].items():
         print(f"{kib:.1f} KiB for each of the {what}")
     for size, f in result.get("checkpoints", {}).items():

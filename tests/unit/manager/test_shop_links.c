@@ -97,6 +97,27 @@ static void answers_in_another_order(void **state)
 	gateway_free(g);
 }
 
+/* Forty answers of a turn are more than the gateway has to wait for the end of. */
+static void answers_leave_while_the_turn_goes_on(void **state)
+{
+	enum { N = 40 };
+	struct gateway *g = unix_gateway();
+	size_t i;
+
+	assert_int_equal(config_start("gateway one\n address unix:%s/link.sock\n", test_dir), 0);
+	loop_until(link_server_ready(g->ls));
+	for (i = 0; i < N; i++)
+		ask(g, 1, 1);
+	loop_until(n_asked == N);
+	while (!llist_empty(&asked))
+		ledger_answer(first_asked(), OUTCOME_OK);
+	/* What waits for the end of the turn cannot be read before the next one. */
+	loop_turns(1);
+	assert_in_range(g->n_done, N / 2, N);
+	loop_until(g->n_done == N);
+	gateway_free(g);
+}
+
 static void the_gateway_goes_and_comes_back(void **state)
 {
 	struct gateway *g = unix_gateway();
@@ -304,6 +325,7 @@ int main(void)
 		TEST(a_thousand_items_are_one_call),
 		TEST(refusals_are_handed_on),
 		TEST(answers_in_another_order),
+		TEST(answers_leave_while_the_turn_goes_on),
 		TEST(the_gateway_goes_and_comes_back),
 		TEST(draining),
 		TEST(without_a_database),
