@@ -76,12 +76,15 @@ class Loads(Bench):
         return first
 
     def pgbench(self, mix, rate=None):
-        """The yardstick: mix as of handset()."""
+        """The yardstick: mix as of handset().  Behind a settle() of its own: what made its values
+        would have dirtied the pages that it is about to write."""
         weights = dict(part.split("=") for part in mix.split(","))
         first = 0
         if "issue" not in weights or len(weights) > 1:
             first = self.values_make(self.n_sets)
             self.n_sets += 1
+        if not rate:
+            self.settle()
         seconds = self.seconds + 1
         log = f"{self.dir}/pgbench_log"
         command = [os.environ["PG_BIN"] + "/pgbench", "-n", "-M", "prepared", "-c", "8", "-j", "2",

@@ -20,7 +20,6 @@ def ledger_round(loads, add):
     for name, mix in LEDGER.items():
         loads.settle()
         mine = add(name, "tegata", loads.handset(mix))
-        loads.settle()
         yardstick = add(name, "pgbench", loads.pgbench(mix))
         if name != "transfer":
             add(name + " at half load", "tegata", loads.handset(mix, rate=mine["rate"] / 2))
