@@ -116,6 +116,7 @@ static void a_draining_manager_is_left_alone(void **state)
 	ask(g, 1, 1);
 	loop_until(g->n_done == 13);
 	assert_int_equal(g->outcomes[12], OUTCOME_UNAVAILABLE);
+	assert_int_equal(g->firsts[12], -1); /* nothing of the answer before it */
 	gateway_free(g);
 }
 

@@ -181,6 +181,11 @@ static void without_a_database(void **state)
 	ask(g, 1, 1);
 	loop_until(g->n_done == 2);
 	assert_int_equal(g->result.outcome, OUTCOME_UNAVAILABLE);
+	/* Nothing of the answer before it. */
+	assert_int_equal(g->result.n_items, 0);
+	assert_string_equal(g->result.shop_code, "");
+	assert_int_equal(g->result.rate_per_s, 0);
+	assert_false(g->result.test);
 	assert_int_equal(n_asked, 1);
 	assert_int_equal(shop_links_in_flight(sl), 0);
 	loop_until(!link_server_ready(g->ls));
