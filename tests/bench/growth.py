@@ -54,7 +54,8 @@ class Growth:
             raise RuntimeError(f"{what} {n}, {load}: {figures['errors']} errors")
         self.rates.setdefault(what, {}).setdefault(load, {}).setdefault(n, []).append(
             figures["rate"])
-        print(f"{n} {what}, {load}: {figures['rate']:,.0f}/s", file=sys.stderr, flush=True)
+        print(f"{n} {what}, {load}: {figures['rate']:,.0f}/s, stolen {figures['stolen']:.1%}",
+              file=sys.stderr, flush=True)
 
     # --- values -----------------------------------------------------------------------------
 

@@ -34,7 +34,8 @@ class Loads(Bench):
         return {"rate": rate, "wal_per_op": figures["wal"] / rate,
                 "cpu_us": {n: 1e6 * figures["cpu"][n] / rate for n in names},
                 "cpu_cores": {n: figures["cpu"][n] for n in names},
-                "memory_kib": {n: figures["memory_kib"][n] for n in names}, **more}
+                "memory_kib": {n: figures["memory_kib"][n] for n in names},
+                "stolen": figures["stolen"], **more}
 
     def sampled_s(self):
         return self.seconds - 2 * EDGE_S

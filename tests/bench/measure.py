@@ -36,6 +36,12 @@ def cpu_s(pid):
     return total / 1e9
 
 
+def stolen_s():
+    """CPU time of this machine that its host gave to others."""
+    with open("/proc/stat") as f:
+        return int(f.readline().split()[8]) / os.sysconf("SC_CLK_TCK")
+
+
 def memory_kib(pid):
     """Resident, without what is shared with others counted twice."""
     total = 0
@@ -66,7 +72,7 @@ class Bench:
 
     def snapshot(self, pids):
         wal = int(self.sql("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn"))
-        return time.monotonic(), wal, {name: cpu_s(pid) for name, pid in pids.items()}
+        return time.monotonic(), wal, {name: cpu_s(pid) for name, pid in pids.items()}, stolen_s()
 
     def run(self, name, command, settle_s, seconds, more=0):
         """Runs the command (more: as often again beside it) and looks at seconds of it that begin
@@ -100,4 +106,5 @@ class Bench:
         for i in range(1, 1 + more):
             cpu[name] += cpu.pop(f"{name} {i}")
             memory[name] += memory.pop(f"{name} {i}")
-        return texts, {"cpu": cpu, "wal": (end[1] - begin[1]) / took, "memory_kib": memory}
+        return texts, {"cpu": cpu, "wal": (end[1] - begin[1]) / took, "memory_kib": memory,
+                       "stolen": (end[3] - begin[3]) / took / os.cpu_count()}
