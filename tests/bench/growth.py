@@ -66,7 +66,7 @@ class Growth:
             for ledger in ledgers.values():
                 ledger.ask("fill")
             for i in range(self.rounds):
-                for load in ("issue", "list", "check"):
+                for load in ("issue", "transfer", "list", "check"):
                     for n in counts if i % 2 else counts[::-1]:
                         self.add("values", n, load, ledgers[n].ask(load))
 
