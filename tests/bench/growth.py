@@ -162,10 +162,10 @@ class Growth:
 def report(result):
     for what, loads in result["rates"].items():
         for load, by_n in loads.items():
-            least = by_n[min(by_n, key=int)]
+            least = by_n[min(by_n)]
             for n, rates in sorted(by_n.items()):
                 ratio = statistics.median(r / l for r, l in zip(rates, least))
-                print(f"{int(n):>10,} {what:<22} {load:<6} {statistics.median(rates):>10,.0f}/s  "
+                print(f"{n:>10,} {what:<22} {load:<6} {statistics.median(rates):>10,.0f}/s  "
                       f"{100 * (ratio - 1):+.0f} %")
     for what, kib in result["memory_kib_each"].items():
         print(f"{kib:.1f} KiB for each of the {what}")

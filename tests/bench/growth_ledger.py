@@ -4,10 +4,9 @@
 JSON; "fill" makes the ledger hold so many values."""
 import json
 import os
-import subprocess
 import sys
 
-from loads import HERE, TERMINALS, Loads
+from loads import Loads
 
 CHUNK = 500000
 FIRST = 1 << 30  # away from what the loads draw
@@ -17,14 +16,9 @@ def fill(loads, until):
     have = int(loads.sql("SELECT count(*) FROM tegata.value"))
     while have < until:
         n = min(CHUNK, until - have)
-        with open(f"{HERE}/values.sql") as script:
-            subprocess.run(["psql", "-XAtq", "-d", "tegata", "-v", "ON_ERROR_STOP=1", "-v",
-                            f"first={FIRST + have}", "-v", f"count={n}", "-v",
-                            f"terminals={TERMINALS}", "-v", f"day={loads.day}"],
-                           stdin=script, check=True)
+        loads.values_add(FIRST + have, n)
         have += n
-    loads.sql("VACUUM ANALYZE")
-    loads.sql("CHECKPOINT")
+    loads.settle()
     return {"values": have}
 
 

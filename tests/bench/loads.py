@@ -66,14 +66,18 @@ class Loads(Bench):
                           errors=d["errors"] - asked, shares=shares, p50_ms=latency["p50_ms"],
                           p99_ms=latency["p99_ms"], p999_ms=latency["p99_9_ms"])
 
+    def values_add(self, first, count):
+        """Values in a row, as values.sql says."""
+        with open(f"{HERE}/values.sql") as script:
+            subprocess.run(["psql", "-XAtq", "-d", "tegata", "-v", "ON_ERROR_STOP=1", "-v",
+                            f"first={first}", "-v", f"count={count}", "-v",
+                            f"terminals={TERMINALS}", "-v", f"day={self.day}"],
+                           stdin=script, check=True)
+
     def values_make(self, number):
         """The number of the first of a set of values that nobody has touched."""
         first = 1 + number * VALUES_A_SET
-        with open(f"{HERE}/values.sql") as script:
-            subprocess.run(["psql", "-XAtq", "-d", "tegata", "-v", "ON_ERROR_STOP=1", "-v",
-                            f"first={first}", "-v", f"count={VALUES_A_SET}", "-v",
-                            f"terminals={TERMINALS}", "-v", f"day={self.day}"],
-                           stdin=script, check=True)
+        self.values_add(first, VALUES_A_SET)
         return first
 
     def pgbench(self, mix, rate=None):
