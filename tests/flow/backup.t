@@ -155,8 +155,8 @@ is 'each operation that was told and is lost is found, and no other' \
 	"$(wc -l <"$ENV_DIR/desk/lines")" $(($(wc -l <"$ENV_DIR/behind") + 2))
 terminal=$(env_sql -c "SELECT terminal_id FROM tegata.terminal WHERE address = '$ENV_MSISDN_A'")
 like 'the payment among them, with its terminal' "$(cat "$ENV_DIR/desk/lines")" \
-	"transfer 500 JPY by terminal $terminal .*value [^ ]*${paid: -2}: ok"
-like 'and the purchase by hand' "$(cat "$ENV_DIR/desk/lines")" "issue 500 JPY by terminal $terminal .*value [^ ]*${lost: -2}: ok"
+	"transfer 500 JPY by terminal $terminal [(][*0-9]+[)] over [^ ]+, value [^ ]*${paid: -2}: ok"
+like 'and the purchase by hand' "$(cat "$ENV_DIR/desk/lines")" "issue 500 JPY by terminal $terminal [(][*0-9]+[)] over [^ ]+, value [^ ]*${lost: -2}: ok"
 
 # --- what operators say again ------------------------------------------------------------------
 env_spawn manager "$ENV_BIN/tegata-manager" -c "$ENV_DIR/manager.cfg"
