@@ -43,6 +43,7 @@ struct terminal_rates;
 #define DIALOGUE_DEPTH_MAX 8 /* how far back "back" goes */
 #define DIALOGUE_INVALID_MAX 5 /* inputs in a row that nobody understands */
 #define DIALOGUE_LIST_CHUNK 10 /* values asked of the ledger at once */
+#define DIALOGUE_LIST_FIRST 5 /* the same, by a one-shot code: what 160 octets show */
 #define DIALOGUE_LIST_CHUNKS 32 /* how many such steps a list goes; then LIST_FULL */
 #define DIALOGUE_HISTORY_MAX 8
 #define DIALOGUE_SHOWN_MAX 20 /* in "show dialogues" */

@@ -151,9 +151,12 @@ static void list_done(void *data, const struct list_result *result)
 
 static void ask(struct dialogue *d)
 {
+	/* Each value lies in another page of the database, and few turn past the first display. */
+	int max = d->brief && d->list.chunk == 0 ? DIALOGUE_LIST_FIRST : DIALOGUE_LIST_CHUNK;
+
 	d->notice = TEXT_COUNT;
 	dialogue_wait(d, ledger_list(d->ds->ledger, d->terminal_id, d->list.after[d->list.chunk],
-				     DIALOGUE_LIST_CHUNK, list_done, d));
+				     max, list_done, d));
 }
 
 /* --- nodes ----------------------------------------------------------------- */

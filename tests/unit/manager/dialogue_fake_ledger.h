@@ -79,6 +79,7 @@ struct ledger {
 	int64_t values[FAKE_VALUES_MAX]; /* falling */
 	enum value_state states[FAKE_VALUES_MAX];
 	enum outcome list_outcome;
+	size_t list_limit; /* of the last list that was asked for */
 	struct balance_result balance;
 	struct history_result history;
 
@@ -169,6 +170,7 @@ struct ledger_request *ledger_list(struct ledger *l, int64_t terminal_id, int64_
 	assert_in_range(limit, 1, LEDGER_PAGE_MAX);
 	l->pending[l->n_pending - 1].after = after;
 	l->pending[l->n_pending - 1].limit = limit;
+	l->list_limit = limit;
 	return r;
 }
 

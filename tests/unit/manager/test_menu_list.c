@@ -112,6 +112,33 @@ static void one_shot_list_goes_on_to_its_end(void **state)
 	expect_not(f, "* More");
 }
 
+/* What the ledger looks up for the first display is on it, and nothing else. */
+static void one_shot_list_asks_for_one_display_first(void **state)
+{
+	struct fake *f = *state;
+	char value[VALUE_ID_GROUPED_SIZE];
+
+	f->session.max_question = f->session.max_last = USSD_OCTETS_DIRECT;
+	fake_values(&f->ledger, 23);
+	dial(f, "*188*2#");
+	assert_int_equal(f->ledger.list_limit, 5);
+	expect(f, value_id_format_grouped(value, fake_value(0)));
+	expect(f, value_id_format_grouped(value, fake_value(4)));
+	expect(f, "* More");
+	answer(f, "*");
+	assert_int_equal(f->ledger.list_limit, 10);
+	expect(f, value_id_format_grouped(value, fake_value(5)));
+	expect(f, "# Previous");
+	answer(f, "#");
+	assert_int_equal(f->ledger.list_limit, 5);
+	expect(f, value_id_format_grouped(value, fake_value(4)));
+	expect_not(f, "# Previous");
+	answer(f, "0");
+	dial(f, "*188#");
+	answer(f, "2");
+	assert_int_equal(f->ledger.list_limit, 10);
+}
+
 static void one_shot_list_can_be_left(void **state)
 {
 	struct fake *f = *state;
@@ -133,6 +160,8 @@ int main(void)
 						fake_teardown),
 		cmocka_unit_test_setup_teardown(one_shot_list_goes_on_to_its_end, fake_setup,
 						fake_teardown),
+		cmocka_unit_test_setup_teardown(one_shot_list_asks_for_one_display_first,
+						fake_setup, fake_teardown),
 		cmocka_unit_test_setup_teardown(one_shot_list_can_be_left, fake_setup,
 						fake_teardown),
 	};
