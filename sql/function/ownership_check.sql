@@ -58,11 +58,11 @@ BEGIN
 				WHEN coalesce(i.terminal_id, 0) = 0 AND k.digest IS NULL
 					THEN outcome_code('unauthenticated')
 				-- What was frozen after a SIM swap may still be asked about.
-				WHEN actor_outcome(t.status, NULL, v_now) <> 0
-					THEN actor_outcome(t.status, NULL, v_now)
-				WHEN k.digest IS NOT NULL AND (i.scope = ANY (k.scopes)) IS NOT TRUE
-					THEN outcome_code('forbidden')
-				ELSE outcome_code('ok')
+				ELSE coalesce(nullif(actor_outcome(t.status, NULL, v_now), outcome_code('ok')), CASE
+					WHEN k.digest IS NOT NULL AND (i.scope = ANY (k.scopes)) IS NOT TRUE
+						THEN outcome_code('forbidden')
+					ELSE outcome_code('ok')
+				END)
 			END AS outcome
 		FROM unnest(terminal_ids, key_digests, scopes)
 			WITH ORDINALITY AS i(terminal_id, digest, scope, ord)
@@ -76,11 +76,13 @@ BEGIN
 		NULL::timestamptz
 	FROM a
 	UNION ALL
-	SELECT i.asker, i.ord::int, 0::smallint, NULL, v.owner_id, NULL, NULL, NULL,
+	SELECT i.asker, i.ord, 0::smallint, NULL, v.owner_id, NULL, NULL, NULL,
 		v.state = 1 AND (v.expires_at > v_now) IS NOT FALSE,
 		CASE WHEN v.state = 1 AND v.expires_at <= v_now THEN 4::smallint ELSE v.state END,
 		v.amount, v.currency, v.expires_at, v.owner_since
-	FROM unnest(item_askers, item_value_ids) WITH ORDINALITY AS i(asker, value_id, ord)
+	-- One after the other from the arrays, where a function in FROM would store all of them first.
+	FROM (SELECT unnest(item_askers) AS asker, unnest(item_value_ids) AS value_id,
+			generate_series(1, cardinality(item_value_ids)) AS ord) i
 	CROSS JOIN LATERAL (SELECT v.owner_id, v.state, v.amount, v.currency, v.expires_at, v.owner_since
 		FROM value v
 		WHERE v.home = ((i.value_id >> 42) & 63)::smallint AND v.value_id = i.value_id
