@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <osmocom/core/utils.h>
@@ -13,23 +12,51 @@
 /* A cut at a line's end or a space may leave at most half of a page empty. */
 #define FILL_MIN(len) ((len) / 2)
 
-/* Puts a page together: part of the body and the lines below.  False: it does not fit. */
+static bool put(char *out, size_t *at, const char *text, size_t len)
+{
+	if (len >= PAGE_SIZE_MAX - *at)
+		return false;
+	memcpy(out + *at, text, len);
+	*at += len;
+	out[*at] = '\0';
+	return true;
+}
+
+static bool put_text(char *out, size_t *at, const char *text)
+{
+	return put(out, at, text, strlen(text));
+}
+
+/* The lines below a page: how to turn it, and the foot. */
+static bool put_below(char *out, size_t *at, const struct page_frame *f, bool first, bool last)
+{
+	bool more = !last || f->more_behind, previous = !first || f->more_before;
+
+	if ((more || previous) && !put(out, at, "\n", 1))
+		return false;
+	if (more && !put_text(out, at, f->more))
+		return false;
+	if (more && previous && !put(out, at, " ", 1))
+		return false;
+	if (previous && !put_text(out, at, f->previous))
+		return false;
+	return !last || !f->foot || (put(out, at, "\n", 1) && put_text(out, at, f->foot));
+}
+
+/* Puts a page together: part of the body and the lines below.  False: it does not fit.  Without
+ * printf(): for most dialogues this is done twice. */
 static bool compose(char *out, const struct page_frame *f, const char *part, size_t len, bool first,
 		    bool last)
 {
-	bool more = !last || f->more_behind, previous = !first || f->more_before;
-	const char *foot = last ? f->foot : NULL;
+	size_t at = 0;
 	uint8_t dcs;
 	int n;
 
 	while (len > 0 && part[len - 1] == '\n')
 		len--;
-	n = snprintf(out, PAGE_SIZE_MAX, "%.*s%s%s%s%s%s%s", (int)len, part,
-		     more || previous ? "\n" : "", more ? f->more : "", more && previous ? " " : "",
-		     previous ? f->previous : "", foot ? "\n" : "", foot ? foot : "");
-	if (n < 0 || n >= PAGE_SIZE_MAX)
+	if (!put(out, &at, part, len) || !put_below(out, &at, f, first, last))
 		return false;
-	n = gsm_text_ussd_octets(out, n, &dcs);
+	n = gsm_text_ussd_octets(out, at, &dcs);
 	return n >= 0 && (size_t)n <= f->max_octets;
 }
 
@@ -130,10 +157,17 @@ int page_make(struct page *page, const struct page_frame *frame, unsigned int n)
 
 unsigned int page_count(const struct page_frame *frame)
 {
+	const char *text = frame->body;
 	struct page page;
-	unsigned int n = 0;
+	size_t taken;
+	unsigned int n;
 
-	while (n < PAGES_MAX && page_make(&page, frame, n) == 0)
-		n++;
+	page.last = false;
+	for (n = 0; n < PAGES_MAX && !page.last; n++) {
+		page.first = n == 0;
+		if (make_at(&page, frame, text, &taken) < 0)
+			break;
+		text += taken;
+	}
 	return n > 0 ? n : 1;
 }

@@ -75,8 +75,10 @@ static void frame_fill(struct shown *s, const struct dialogue *d)
 	const char *notice = d->notice < TEXT_COUNT ? language_text(l, d->notice) : NULL;
 	bool no_foot = node->foot == TEXT_COUNT || (d->brief && !node->waits);
 
-	snprintf(s->body, sizeof(s->body), "%s%s%s", notice ? notice : "", notice ? "\n" : "",
-		 d->body);
+	if (notice)
+		snprintf(s->body, sizeof(s->body), "%s\n%s", notice, d->body);
+	else
+		OSMO_STRLCPY_ARRAY(s->body, d->body);
 	s->frame = (struct page_frame){
 		.body = s->body,
 		.foot = no_foot ? NULL : language_text(l, node->foot),
@@ -91,7 +93,7 @@ static void frame_fill(struct shown *s, const struct dialogue *d)
 /* Sends page d->page.  What an earlier dialogue completed counts as told once it is sent. */
 static void send_page(struct dialogue *d)
 {
-	struct shown s = { 0 };
+	struct shown s;
 	struct page page;
 	bool ends, told = d->unseen_in_body;
 	struct ledger *ledger = d->ds->ledger;
@@ -121,7 +123,7 @@ static void send_page(struct dialogue *d)
 static void put_unseen_first(struct dialogue *d)
 {
 	char unseen[DIALOGUE_BODY_SIZE / 2];
-	struct shown s = { 0 };
+	struct shown s;
 
 	menu_unseen_text(d, unseen, sizeof(unseen));
 	body_prepend(d, unseen, '\n');
@@ -135,7 +137,7 @@ static void put_unseen_first(struct dialogue *d)
 
 void menu_show(struct dialogue *d)
 {
-	struct shown s = { 0 };
+	struct shown s;
 
 	d->page = 0;
 	if (d->brief && d->has_unseen && !node_of(d)->waits)
@@ -236,7 +238,7 @@ void menu_farewell(struct dialogue *d, enum text_id id, enum dialogue_ctr ctr)
 /* Who was only reading keeps the page on the display; who was asked is told that nothing came. */
 void menu_timeout(struct dialogue *d)
 {
-	struct shown s = { 0 };
+	struct shown s;
 	struct page page;
 
 	if (!node_of(d)->reading) {

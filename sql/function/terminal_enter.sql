@@ -102,7 +102,8 @@ BEGIN
 		v_new AND (v_outcome[t.ord] = 1) IS TRUE,
 		CASE WHEN u.actor_id IS NULL THEN 0::smallint ELSE 1::smallint END,
 		u.operation, u.outcome, u.request_id, u.at, u.value_id, u.amount, u.currency, u.peer,
-		CASE WHEN u.peer_id IS NOT NULL THEN
+		-- Only shops have names, and only their codes are so short.
+		CASE WHEN length(u.peer) <= 6 THEN
 			(SELECT p.name FROM terminal p WHERE p.terminal_id = u.peer_id) END,
 		v_asked AND EXISTS (SELECT FROM question q
 			-- Of the indexes only those by terminal will do.
