@@ -14,7 +14,8 @@ import time
 from loads import HERE, IMSI, IP, MSISDN, TERMINALS, Loads
 from measure import memory_kib
 from open_many import Connections, Dialogues
-from points import machine, median
+from points import in_turn, machine, median
+from report import median_ratio
 
 DIALOGUES, CONNECTIONS = (1, 100, 10000), (1, 100, 5000)
 WAL_SIZES, WAL_SECONDS = ("512MB", "2GB", "8GB"), 30
@@ -32,9 +33,11 @@ class Ledger:
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         return self
 
-    def __exit__(self, *_):
-        self.process.stdin.close()  # it cleans up behind itself
-        self.process.wait()
+    def __exit__(self, error, *_):
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()  # it cleans up behind itself
+        if self.process.wait() and not error:
+            raise RuntimeError(f"the ledger of {self.values} values: exit code {self.process.returncode}")
 
     def ask(self, load):
         print(load, file=self.process.stdin, flush=True)
@@ -47,13 +50,13 @@ class Ledger:
 class Growth:
     def __init__(self, seconds, rounds):
         self.loads, self.rounds = Loads(seconds), rounds
-        self.rates, self.memory = {}, {}
+        self.rates, self.memory, self.held = {}, {}, {}
 
     def add(self, what, n, load, figures):
         if figures["errors"]:
             raise RuntimeError(f"{what} {n}, {load}: {figures['errors']} errors")
         self.rates.setdefault(what, {}).setdefault(load, {}).setdefault(n, []).append(
-            figures["rate"])
+            {"rate": figures["rate"], "stolen": figures["stolen"]})
         print(f"{n} {what}, {load}: {figures['rate']:,.0f}/s, stolen {figures['stolen']:.1%}",
               file=sys.stderr, flush=True)
 
@@ -66,9 +69,16 @@ class Growth:
             for ledger in ledgers.values():
                 ledger.ask("fill")
             for i in range(self.rounds):
-                for load in ("issue", "transfer", "list", "check"):
-                    for n in counts if i % 2 else counts[::-1]:
+                # The issues last: they are what makes the small one grow.
+                for load in ("list", "check", "transfer", "issue"):
+                    held = {n: ledger.ask("settle")["values"] for n, ledger in ledgers.items()}
+                    print(f"values now: {held}", file=sys.stderr)
+                    for n in in_turn(i, counts):
                         self.add("values", n, load, ledgers[n].ask(load))
+            self.held = held
+            for ledger in ledgers.values():
+                if ledger.ask("violations")["violations"]:
+                    raise RuntimeError(f"audit.violations of the ledger of {ledger.values} values")
 
     # --- what is open -----------------------------------------------------------------------
 
@@ -162,11 +172,13 @@ class Growth:
 def report(result):
     for what, loads in result["rates"].items():
         for load, by_n in loads.items():
-            least = by_n[min(by_n)]
-            for n, rates in sorted(by_n.items()):
-                ratio = statistics.median(r / l for r, l in zip(rates, least))
-                print(f"{n:>10,} {what:<22} {load:<6} {statistics.median(rates):>10,.0f}/s  "
-                      f"{100 * (ratio - 1):+.0f} %")
+            for n, figures in sorted(by_n.items()):
+                ratio, of = median_ratio(figures, by_n[min(by_n)])
+                rate = statistics.median(f["rate"] for f in figures)
+                print(f"{n:>10,} {what:<22} {load:<8} {rate:>10,.0f}/s  {100 * (ratio - 1):+.0f} %"
+                      + (f" ({of})" if n > min(by_n) else ""))
+    if result["values_in_the_end"]:
+        print(f"values in the end: {result['values_in_the_end']}")
     for what, kib in result["memory_kib_each"].items():
         print(f"{kib:.1f} KiB for each of the {what}")
     for size, f in result.get("checkpoints", {}).items():
@@ -193,7 +205,8 @@ def main():
         growth.dialogues()
     if "connections" in parts:
         growth.connections()
-    result = {"machine": about, "rates": growth.rates, "memory_kib_each": growth.memory}
+    result = {"machine": about, "rates": growth.rates, "memory_kib_each": growth.memory,
+              "values_in_the_end": growth.held}
     if "checkpoints" in parts:
         result["checkpoints"] = growth.checkpoints()
     if int(env["BENCH_VACUUM_MINUTES"]):

@@ -42,16 +42,6 @@ bench_begin() {
 	env_gateway && env_manager
 }
 
-# bench_awake: virtual CPUs never sleep, so the host does not give them to others, which costs four
-# programs that wake each other up more than two.  What keeps them awake runs when nothing else wants
-# to (SCHED_IDLE).  Until the environment ends.
-bench_awake() {
-	local cpu
-	for cpu in $(seq 0 $(($(nproc) - 1))); do
-		env_spawn "awake-$cpu" chrt -i 0 taskset -c "$cpu" bash -c 'while :; do :; done'
-	done
-}
-
 # A quarter of the memory, 4 GB at most: a ledger of some million values stays in it.
 bench_shared_buffers() {
 	awk '/^MemTotal:/ { mb = int($2 / 4096); print (mb < 4096 ? mb : 4096) "MB" }' /proc/meminfo

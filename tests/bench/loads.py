@@ -10,6 +10,7 @@ from measure import Bench
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 EDGE_S = 0.4  # of a load's time is not looked at, at both ends
+WARMUP_S = 2  # of dialogues and of the yardstick, not counted: sessions and plans are new
 CONNECTIONS = 64
 WINDOW = 1024  # dialogues open: twice as many as keep the lanes busy, so that batches are large
 VALUES_A_SET = 40000
@@ -43,11 +44,15 @@ class Loads(Bench):
     def settle(self):
         """So that a load does not pay for the one before it."""
         self.sql("VACUUM (ANALYZE)")
+
+    def checkpoint(self):
+        """Behind one each page goes into the WAL as a whole when it is first written: not for each
+        load anew, since a slow one is still at it when it is measured, and a quick one is not."""
         self.sql("CHECKPOINT")
 
     # --- dialogues --------------------------------------------------------------------------
 
-    def handset(self, mix, warmup_s=2, window=WINDOW, rate=None, terminals=TERMINALS):
+    def handset(self, mix, warmup_s=WARMUP_S, window=WINDOW, rate=None, terminals=TERMINALS):
         command = [os.environ["ENV_BIN"] + "/tegata-handset", "load", "--via", "direct",
                    "--address", f"{IP}:4223", "--local-address", IP, "--name", "MSC-1",
                    "--terminals", str(terminals), "--imsi-base", IMSI, "--msisdn-base", MSISDN,
@@ -74,42 +79,41 @@ class Loads(Bench):
                             f"terminals={TERMINALS}", "-v", f"day={self.day}"],
                            stdin=script, check=True)
 
-    def values_make(self, number):
+    def values_make(self):
         """The number of the first of a set of values that nobody has touched."""
-        first = 1 + number * VALUES_A_SET
+        first = 1 + self.n_sets * VALUES_A_SET
+        self.n_sets += 1
         self.values_add(first, VALUES_A_SET)
         return first
 
-    def pgbench(self, mix, rate=None):
-        """The yardstick: mix as of handset().  Behind a settle() of its own: what made its values
-        would have dirtied the pages that it is about to write."""
-        weights = dict(part.split("=") for part in mix.split(","))
-        first = 0
-        if "issue" not in weights or len(weights) > 1:
-            first = self.values_make(self.n_sets)
-            self.n_sets += 1
-        if not rate:
-            self.settle()
-        seconds = self.seconds + 1
+    def pgbench(self, mix, first=0, rate=None):
+        """The yardstick: mix as of handset(), with values from first on."""
         log = f"{self.dir}/pgbench_log"
         command = [os.environ["PG_BIN"] + "/pgbench", "-n", "-M", "prepared", "-c", "8", "-j", "2",
-                   "-T", str(seconds), "-l", "--log-prefix", log]
+                   "-T", str(WARMUP_S + self.seconds), "-l", "--log-prefix", log]
         for name, value in {"terminals": TERMINALS, "day": self.day, "first": first, "i": 0,
                             "values_a_client": VALUES_A_SET // 8, "msisdn": MSISDN}.items():
             command += ["-D", f"{name}={value}"]
-        for op, weight in weights.items():
+        for op, weight in (part.split("=") for part in mix.split(",")):
             where = self.dir if op == "issue" else HERE
             command += ["-f", f"{where}/{op}.pgbench@{weight}"]
         if rate:
             command += ["-R", str(rate)]
-        (text,), figures = self.run("pgbench", command + ["tegata"], 1 + EDGE_S, self.sampled_s())
-        tps = float(re.search(r"^tps = ([0-9.]+)", text, re.M).group(1))
+        (text,), figures = self.run("pgbench", command + ["tegata"], WARMUP_S + EDGE_S,
+                                    self.sampled_s())
         if not re.search(r"^number of failed transactions: 0 ", text, re.M):
             raise RuntimeError(text)
-        ms = sorted(int(line.split()[2]) / 1e3 for line in self.log_lines(log))
-        return self.point(figures, tps, ("pgbench", "postgres"), errors=0,
+        ms = sorted(self.latencies_ms(log))
+        return self.point(figures, len(ms) / self.seconds, ("pgbench", "postgres"), errors=0,
                           p50_ms=percentile(ms, 0.5), p99_ms=percentile(ms, 0.99),
                           p999_ms=percentile(ms, 0.999))
+
+    def latencies_ms(self, log):
+        """Of what ended in the last seconds of pgbench."""
+        calls = [(int(s) + int(us) / 1e6, int(took) / 1e3) for _, _, took, _, s, us, *_ in
+                 (line.split() for line in self.log_lines(log))]
+        end = max(at for at, _ in calls)
+        return [ms for at, ms in calls if at > end - self.seconds]
 
     def log_lines(self, prefix):
         """And removes the logs."""
@@ -122,14 +126,15 @@ class Loads(Bench):
 
     # --- shops ------------------------------------------------------------------------------
 
-    def wrk(self, server, items, connections=CONNECTIONS):
+    def wrk(self, server, items, connections=CONNECTIONS, seconds=None):
+        seconds = seconds or self.seconds
         path = {"gateway": f"{IP}:8443/v1/ownership-checks",
                 "nginx": f"{IP}:8444/{0 if items == 1 else 1}",
                 "hello": f"{IP}:8445/{0 if items == 1 else 1}"}[server]
-        command = ["wrk", "-t", "1", "-c", str(connections), "-d", f"{self.seconds + 1}s",
+        command = ["wrk", "-t", "1", "-c", str(connections), "-d", f"{seconds + 1}s",
                    "--latency", "-s", f"{HERE}/check.lua", f"https://{path}", "--",
                    f"{self.dir}/shop.key", f"{self.dir}/shop.ids", str(items)]
-        (text,), figures = self.run("wrk", command, 1 + EDGE_S, self.sampled_s())
+        (text,), figures = self.run("wrk", command, 1 + EDGE_S, seconds - 2 * EDGE_S)
         d = json.loads(text.splitlines()[-1])
         names = ("wrk", "gateway", "manager", "postgres") if server == "gateway" else \
             ("wrk", server)

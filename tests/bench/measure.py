@@ -72,11 +72,12 @@ class Bench:
 
     def snapshot(self, pids):
         wal = int(self.sql("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn"))
-        return time.monotonic(), wal, {name: cpu_s(pid) for name, pid in pids.items()}, stolen_s()
+        return time.monotonic(), wal, {name: cpu_s(pid) for name, pid in pids.items()}
 
     def run(self, name, command, settle_s, seconds, more=0):
         """Runs the command (more: as often again beside it) and looks at seconds of it that begin
         settle_s after its start.  (its output, figures a second)"""
+        started, stolen = time.monotonic(), stolen_s()
         out = [open(f"{self.dir}/{name}.out{i}", "w+") for i in range(1 + more)]
         with open(f"{self.dir}/{name}.log", "a") as log:
             loads = [subprocess.Popen(command, stdout=o, stderr=log, text=True) for o in out]
@@ -89,6 +90,7 @@ class Bench:
             end = self.snapshot(pids)
             memory = {n: memory_kib(pid) for n, pid in pids.items()}
             codes = [p.wait(60) for p in loads]
+            stolen = (stolen_s() - stolen) / (time.monotonic() - started)
         finally:
             for p in loads:
                 if p.poll() is None:
@@ -107,4 +109,4 @@ class Bench:
             cpu[name] += cpu.pop(f"{name} {i}")
             memory[name] += memory.pop(f"{name} {i}")
         return texts, {"cpu": cpu, "wal": (end[1] - begin[1]) / took, "memory_kib": memory,
-                       "stolen": (end[3] - begin[3]) / took / os.cpu_count()}
+                       "stolen": stolen / os.cpu_count()}

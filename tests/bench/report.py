@@ -17,23 +17,25 @@ STOLEN_MAX = 0.02
 PAIRS_MIN = 3
 
 
-def quiet(pairs):
-    return [p for p in pairs if max(f["stolen"] for f in p) <= STOLEN_MAX]
+def median_ratio(mine, theirs):
+    """(median ratio of rates, of which pairs).  Of each round by itself: what stood side by side had
+    the same host, which is another one a minute later.  Pairs that the host disturbed are left out
+    where enough others are there."""
+    pairs = list(zip(mine, theirs))
+    quiet = [p for p in pairs if max(f["stolen"] for f in p) <= STOLEN_MAX]
+    of = f"{len(quiet)} quiet of {len(pairs)}"
+    if len(quiet) < PAIRS_MIN:
+        quiet, of = pairs, f"all {len(pairs)}, {len(quiet)} quiet"
+    return statistics.median(m["rate"] / t["rate"] for m, t in quiet), of
 
 
 def ratios(rounds):
-    """(name, yardstick, median ratio of rates, of how many pairs) of all that are not paced.  Of
-    each round by itself: what stood side by side had the same host, which is another one a minute
-    later.  Pairs that the host disturbed are left out where enough others are there."""
+    """(name, yardstick, median ratio, of which pairs) of all that are not paced."""
     for name, kinds in rounds.items():
         if "half" not in name:
             for kind, figures in kinds.items():
                 if kind != "tegata":
-                    pairs = list(zip(kinds["tegata"], figures))
-                    if len(quiet(pairs)) >= PAIRS_MIN:
-                        pairs = quiet(pairs)
-                    yield name, kind, statistics.median(
-                        mine["rate"] / f["rate"] for mine, f in pairs), len(pairs)
+                    yield name, kind, *median_ratio(kinds["tegata"], figures)
 
 
 def cells(name, kind, f, ratio):
@@ -46,7 +48,7 @@ def cells(name, kind, f, ratio):
 
 
 def table(points, rounds):
-    ratio_of = {(name, kind): (ratio, n) for name, kind, ratio, n in ratios(rounds)}
+    ratio_of = {(name, kind): (ratio, of) for name, kind, ratio, of in ratios(rounds)}
     rows = [["load", "by", "per s", "tegata is", "p50 p99 p99.9 ms", "CPU us an operation",
              "WAL octets", "memory MiB", "stolen %"]]
     for name, kinds in points.items():
@@ -61,9 +63,9 @@ def verdicts(points, rounds):
     def say(what, is_value, target, met):
         print(f"{'met   ' if met else 'MISSED'}  {what}: {is_value} (target {target})")
 
-    for name, kind, ratio, n in ratios(rounds):
+    for name, kind, ratio, of in ratios(rounds):
         if name in TARGETS and kind != "nginx":
-            say(f"{name} beside {kind}", f"{ratio:.2f} times (median of {n} pairs)", TARGETS[name],
+            say(f"{name} beside {kind}", f"{ratio:.2f} times (median of {of})", TARGETS[name],
                 ratio >= TARGETS[name])
     if "checks by 100" in points:
         cpu = points["checks by 100"]["tegata"]["cpu_us"]
