@@ -71,11 +71,11 @@ class Growth:
             for i in range(self.rounds):
                 # The issues last: they are what makes the small one grow.
                 for load in ("list", "check", "transfer", "issue"):
-                    held = {n: ledger.ask("settle")["values"] for n, ledger in ledgers.items()}
-                    print(f"values now: {held}", file=sys.stderr)
+                    for ledger in ledgers.values():
+                        ledger.ask("settle")
                     for n in in_turn(i, counts):
                         self.add("values", n, load, ledgers[n].ask(load))
-            self.held = held
+            self.held = {n: ledger.ask("settle")["values"] for n, ledger in ledgers.items()}
             for ledger in ledgers.values():
                 if ledger.ask("violations")["violations"]:
                     raise RuntimeError(f"audit.violations of the ledger of {ledger.values} values")

@@ -7,15 +7,15 @@ import statistics
 import subprocess
 import sys
 
-from loads import Loads
+from loads import CONNECTIONS, Loads
 
 MIX = "issue=40,transfer=40,check=20"
 # Of the phones, and of the yardstick: of the phones that hand on, 4.6 % own nothing and buy first.
 LEDGER = {"issue": ("issue=100", "issue=100"),
           "transfer": ("transfer=100", "issue=46,transfer=954"), "mix": (MIX, MIX)}
 # A check waits for a batch of the database, so 64 connections do not keep two cores busy.
-CHECKS = ((1, 64, "check"), (1, 128, "check, 128 connections"),
-          (1, 256, "check, 256 connections"), (100, 64, "checks by 100"))
+CHECKS = ((1, CONNECTIONS, "check"), (1, 128, "check, 128 connections"),
+          (1, 256, "check, 256 connections"), (100, CONNECTIONS, "checks by 100"))
 # Of single checks in a round, short ones: what a host gives changes faster than rounds follow.
 CHECK_PAIRS = 2
 
@@ -49,10 +49,9 @@ def shop_round(loads, add, number):
     for items, connections, name in CHECKS:
         pairs = CHECK_PAIRS if items == 1 else 1
         for i in range(pairs):
-            kinds = in_turn(number + i, (("gateway", "tegata"), ("hello", "libmicrohttpd")))
-            if connections == CHECKS[0][1]:
-                kinds += (("nginx", "nginx"),)
-            for server, kind in kinds:
+            servers = (("gateway", "tegata"), ("hello", "libmicrohttpd"), ("nginx", "nginx"))
+            # Beside the first is the yardstick of the target, whichever way round.
+            for server, kind in in_turn(number + i, servers[:3 if connections == CONNECTIONS else 2]):
                 add(name, kind,
                     loads.wrk(server, items, connections, max(2, loads.seconds // pairs)))
     for reuse, name in ((False, "TLS connection"), (True, "TLS connection, resumed")):

@@ -65,7 +65,7 @@ def verdicts(points, rounds):
 
     for name, kind, ratio, of in ratios(rounds):
         if name in TARGETS and kind != "nginx":
-            say(f"{name} beside {kind}", f"{ratio:.2f} times (median of {of})", TARGETS[name],
+            say(f"{name} beside {kind}", f"{ratio:.3f} times (median of {of})", TARGETS[name],
                 ratio >= TARGETS[name])
     if "checks by 100" in points:
         cpu = points["checks by 100"]["tegata"]["cpu_us"]
