@@ -37,7 +37,8 @@ class Ledger:
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.close()  # it cleans up behind itself
         if self.process.wait() and not error:
-            raise RuntimeError(f"the ledger of {self.values} values: exit code {self.process.returncode}")
+            code = self.process.returncode
+            raise RuntimeError(f"the ledger of {self.values} values: exit code {code}")
 
     def ask(self, load):
         print(load, file=self.process.stdin, flush=True)
