@@ -42,6 +42,17 @@ bench_begin() {
 	env_gateway && env_manager
 }
 
+# bench_settings PART...: which there are; what cannot be measured with is told before anything starts.
+bench_settings() {
+	local part wrong=
+	[[ $BENCH_SECONDS =~ ^([2-9]|[1-9][0-9]+)$ ]] || wrong="BENCH_SECONDS=$BENCH_SECONDS: 2 at least"
+	[[ $BENCH_ROUNDS =~ ^[1-9][0-9]*$ ]] || wrong="BENCH_ROUNDS=$BENCH_ROUNDS: 1 at least"
+	for part in $BENCH_PARTS; do
+		[[ " $* " == *" $part "* ]] || wrong="BENCH_PARTS: \"$part\" is none of: $*"
+	done
+	[ -z "$wrong" ] || { echo "$wrong" >&2; return 2; }
+}
+
 # A quarter of the memory, 4 GB at most: a ledger of some million values stays in it.
 bench_shared_buffers() {
 	awk '/^MemTotal:/ { mb = int($2 / 4096); print (mb < 4096 ? mb : 4096) "MB" }' /proc/meminfo
