@@ -53,6 +53,13 @@ bench_settings() {
 	[ -z "$wrong" ] || { echo "$wrong" >&2; return 2; }
 }
 
+# bench_violations: no rule of the ledger is broken.
+bench_violations() {
+	local n
+	n=$(env_sql -c "SET jit = off; SELECT count(*) FROM audit.violations")
+	[ "$n" = 0 ] || { echo "audit.violations: $n" >&2; return 1; }
+}
+
 # A quarter of the memory, 4 GB at most: a ledger of some million values stays in it.
 bench_shared_buffers() {
 	awk '/^MemTotal:/ { mb = int($2 / 4096); print (mb < 4096 ? mb : 4096) "MB" }' /proc/meminfo
