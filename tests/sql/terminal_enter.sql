@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: AGPL-3.0-or-later
 BEGIN;
 SET search_path = tegata, public;
-SELECT plan(53);
+SELECT plan(54);
 CREATE FUNCTION t.unseen(imsi text) RETURNS int LANGUAGE sql AS $$
 	SELECT sum(n_unseen)::int FROM tegata.terminal_enter(ARRAY[imsi], '{""}', '{f}') $$;
 -- A connection that may not write is enough for who is known.
@@ -89,6 +89,14 @@ SELECT results_eq($$SELECT ord, n_unseen::int, u_request_id, enrolled FROM termi
 SELECT operation_seen(ARRAY[t.id('c')], ARRAY[t.rid(11, -50)]);
 SELECT results_eq($$SELECT n_unseen::int, u_request_id FROM terminal_enter('{440100000000003}', '{""}', '{f}')$$,
 	$$VALUES (1, t.rid(12, -40))$$, 'seen up to there');
+-- The longest code that a shop may have.
+SAVEPOINT longest;
+SELECT operator_shop_add('334455', 'Long shop', 100, 200, 'test');
+SELECT t.issue('c', t.rid(14, -20), t.vid('c', 3), 100);
+SELECT t.transfer('c', t.rid(15, -10), t.vid('c', 3), '334455');
+SELECT is((SELECT u_peer || ' ' || u_peer_name FROM terminal_enter('{440100000000003}', '{""}', '{f}') LIMIT 1), '334455 Long shop',
+	'a shop is named, however long its code');
+ROLLBACK TO longest;
 SELECT operation_seen(ARRAY[t.id('c'), t.id('c'), t.id('nobody')], ARRAY[t.rid(12, -40), t.rid(10, -60), t.rid(1)]);
 SELECT is(t.unseen('440100000000003'), 0, 'all seen, in any order');
 SELECT operation_seen(ARRAY[t.id('c')], ARRAY[t.rid(10, -60)]);
