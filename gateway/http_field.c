@@ -12,10 +12,12 @@ static bool alnum(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-static bool token_char(char c)
-{
-	return alnum(c) || (c && strchr("!#$%&'*+-.^_`|~", c));
-}
+/* RFC 9110 section 5.6.2. */
+static const bool token_chars[256] = {
+	['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true, ['!'] = true,
+	['#' ... '\''] = true, ['*'] = true, ['+'] = true, ['-'] = true, ['.'] = true,
+	['^' ... '`'] = true, ['|'] = true, ['~'] = true,
+};
 
 static const char *skip_blank(const char *p)
 {
@@ -28,20 +30,22 @@ bool http_field_name_valid(const char *name)
 {
 	const char *p;
 
-	for (p = name; token_char(*p);)
+	for (p = name; token_chars[(unsigned char)*p];)
 		p++;
 	return p > name && !*p;
 }
 
 bool http_field_value_valid(const char *value)
 {
-	const unsigned char *p;
+	/* RFC 9110 section 5.5. */
+	static const bool field_chars[256] = {
+		['\t'] = true, [' ' ... '~'] = true, [0x80 ... 0xff] = true,
+	};
+	const char *p;
 
-	for (p = (const unsigned char *)value; *p; p++) {
-		if ((*p < ' ' && *p != '\t') || *p == 0x7f)
-			return false;
-	}
-	return true;
+	for (p = value; field_chars[(unsigned char)*p];)
+		p++;
+	return !*p;
 }
 
 /* Steps over a word, without regard to case; NULL where something else stands there. */

@@ -8,7 +8,7 @@
 #include "gateway/http_connection.h"
 #include "gateway/http_request.h"
 #include "lib/log_category.h"
-#include "lib/log_line.h"
+#include "lib/log_lines.h"
 
 void http_request_log(const struct http_request *r, uint64_t duration_us)
 {
@@ -32,5 +32,5 @@ void http_request_log(const struct http_request *r, uint64_t duration_us)
 		log_line_field(&l, " id=", r->id_text);
 	if (r->traceparent[0])
 		log_line_field(&l, " traceparent=", r->traceparent);
-	LOGP(DHTTP, LOGL_INFO, "%s\n", l.text);
+	log_lines_put(DHTTP, LOGL_INFO, &l);
 }

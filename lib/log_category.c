@@ -66,3 +66,14 @@ const struct log_info tegata_log_info = {
 	.cat = categories,
 	.num_cat = ARRAY_SIZE(categories),
 };
+
+const char *log_level_name(unsigned int level)
+{
+	if (level >= LOGL_FATAL)
+		return "FATAL";
+	if (level >= LOGL_ERROR)
+		return "ERROR";
+	if (level >= LOGL_NOTICE)
+		return "NOTICE";
+	return level >= LOGL_INFO ? "INFO" : "DEBUG";
+}

@@ -25,3 +25,5 @@ enum tegata_log_category {
 
 /* For log_init(). */
 extern const struct log_info tegata_log_info;
+
+const char *log_level_name(unsigned int level);

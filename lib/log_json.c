@@ -75,17 +75,6 @@ static void log_dropped(struct log_json *log)
 	log_buffer_put(log->buffer, line, n);
 }
 
-static const char *level_name(unsigned int level)
-{
-	if (level >= LOGL_FATAL)
-		return "FATAL";
-	if (level >= LOGL_ERROR)
-		return "ERROR";
-	if (level >= LOGL_NOTICE)
-		return "NOTICE";
-	return level >= LOGL_INFO ? "INFO" : "DEBUG";
-}
-
 static const char *category_name(int subsys)
 {
 	if (subsys >= 0 && (size_t)subsys < tegata_log_info.num_cat)
@@ -135,7 +124,7 @@ static void log_line(struct log_target *target, int subsys, unsigned int level, 
 	log_dropped(log);
 	n = line_time(line, sizeof(line));
 	n += snprintf(line + n, sizeof(line) - n, ",\"level\":\"%s\",\"category\":\"%s\"",
-		      level_name(level), category_name(subsys));
+		      log_level_name(level), category_name(subsys));
 	request = request_find(message);
 	if (request) {
 		n += snprintf(line + n, sizeof(line) - n, ",\"request\":\"");

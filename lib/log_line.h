@@ -4,7 +4,7 @@
  * A line of the log in the making, for lines that are written once a request:
  * printf() would cost as much as all else that is done for one.
  *
- *   log_line_begin -> log_line_put, log_line_field, log_line_number -> LOGP("%s\n", text)
+ *   log_line_begin -> log_line_put, log_line_field, log_line_number -> log_lines_put (log_lines.h)
  *
  * What does not fit is cut.
  */

@@ -13,6 +13,9 @@
 #include <osmocom/core/write_queue.h>
 
 #include "lib/log_buffer.h"
+#include "lib/log_category.h"
+
+#define PREFIX_SIZE 64 /* room for the names of a category and a level, which are short */
 
 /* Exported for libosmovty, in no header that is installed. */
 extern struct llist_head osmo_log_target_list;
@@ -38,7 +41,8 @@ static struct adopted *adopted_find(const struct log_target *target)
 	return NULL;
 }
 
-static void lines_output(struct log_target *target, unsigned int level, const char *line)
+static void lines_write(struct log_target *target, unsigned int level, const char *line,
+			size_t line_len)
 {
 	struct adopted *a = adopted_find(target);
 	unsigned long n_dropped = log_buffer_take_dropped(a->buffer);
@@ -50,9 +54,61 @@ static void lines_output(struct log_target *target, unsigned int level, const ch
 			       n_dropped);
 		log_buffer_put(a->buffer, text, len);
 	}
-	log_buffer_put(a->buffer, line, strlen(line));
+	log_buffer_put(a->buffer, line, line_len);
 	if (level >= LOGL_ERROR)
 		log_buffer_flush(a->buffer);
+}
+
+static void lines_output(struct log_target *target, unsigned int level, const char *line)
+{
+	lines_write(target, level, line, strlen(line));
+}
+
+/* Nothing in front of a line but its category and its level, as _output_buf() of libosmocore's
+ * logging.c has them. */
+static bool is_plain(const struct log_target *t)
+{
+	return t->output == lines_output && !t->raw_output && !t->use_color &&
+	       !t->print_timestamp && !t->print_ext_timestamp && !t->print_tid &&
+	       !t->print_category_hex && t->print_filename2 == LOG_FILENAME_NONE;
+}
+
+/* The only target there is; NULL: none, or several. */
+static struct log_target *only_target(void)
+{
+	struct log_target *t =
+		llist_first_entry_or_null(&osmo_log_target_list, struct log_target, entry);
+
+	return t && t->entry.next == &osmo_log_target_list ? t : NULL;
+}
+
+static size_t put_word(char *out, const char *word)
+{
+	size_t len = strlen(word);
+
+	memcpy(out, word, len);
+	out[len] = ' ';
+	return len + 1;
+}
+
+void log_lines_put(int subsys, unsigned int level, const struct log_line *line)
+{
+	struct log_target *target = only_target();
+	char text[PREFIX_SIZE + LOG_LINE_SIZE];
+	size_t len = 0;
+
+	if (!target || !is_plain(target)) {
+		LOGP(subsys, level, "%s\n", line->text);
+		return;
+	}
+	if (target->print_category)
+		len += put_word(text, log_category_name(subsys));
+	if (target->print_level)
+		len += put_word(text + len, log_level_name(level));
+	memcpy(text + len, line->text, line->len);
+	len += line->len;
+	text[len++] = '\n';
+	lines_write(target, level, text, len);
 }
 
 /* Where it writes; -1: nowhere, or lines of before still wait in libosmocore's queue. */

@@ -9,6 +9,12 @@
  * taken over anew after each of that; one that came in between writes as libosmocore does until
  * then. Lines of LOGL_ERROR and above go out at once.
  */
+#include "lib/log_line.h"
+
+/* What LOGP(subsys, level, "%s\n", line->text) writes, for lines of every request: where one
+ * target alone has the form of etc/ (category and level in front), without printf().  The caller
+ * has asked log_check_level(). */
+void log_lines_put(int subsys, unsigned int level, const struct log_line *line);
 
 /* Takes over all targets that write to a descriptor; call after the configuration was read, and
  * after log_targets_reopen().  What was waiting goes to where it was meant for. */

@@ -105,12 +105,15 @@ static bool hyphen_before(size_t octet)
 
 char *request_id_format(char buf[REQUEST_ID_STR_SIZE], const struct request_id *id)
 {
+	static const size_t ends[] = { 4, 6, 8, 10, REQUEST_ID_SIZE };
 	char *out = buf;
+	size_t from = 0;
 
-	for (size_t i = 0; i < REQUEST_ID_SIZE; i++) {
-		if (hyphen_before(i))
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		if (from > 0)
 			*out++ = '-';
-		out = hex_put(out, &id->octets[i], 1);
+		out = hex_put(out, &id->octets[from], ends[i] - from);
+		from = ends[i];
 	}
 	*out = '\0';
 	return buf;

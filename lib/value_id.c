@@ -41,16 +41,14 @@ unsigned int value_id_day(int64_t id)
 
 char luhn_digit(const char *digits, unsigned int len)
 {
-	unsigned int sum = 0;
+	static const uint8_t doubled[] = { 0, 2, 4, 6, 8, 1, 3, 5, 7, 9 };
+	unsigned int sum = 0, i = len;
 
 	/* From the right, every second digit counts twice, beginning with the last. */
-	for (unsigned int i = 0; i < len; i++) {
-		unsigned int d = (unsigned int)(digits[len - 1 - i] - '0');
-
-		if (i % 2 == 0)
-			d = d < 5 ? 2 * d : 2 * d - 9;
-		sum += d;
-	}
+	for (; i >= 2; i -= 2)
+		sum += doubled[digits[i - 1] - '0'] + (unsigned int)(digits[i - 2] - '0');
+	if (i == 1)
+		sum += doubled[digits[0] - '0'];
 	return (char)('0' + (10 - sum % 10) % 10);
 }
 

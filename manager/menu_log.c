@@ -2,7 +2,7 @@
 #include "manager/menu_log.h"
 
 #include "lib/log_category.h"
-#include "lib/log_line.h"
+#include "lib/log_lines.h"
 #include "lib/value_id.h"
 #include "manager/dialogue_priv.h"
 
@@ -43,5 +43,5 @@ void menu_log_operation(struct dialogue *d, enum operation operation, enum outco
 	log_line_field(&l, ", value ",
 		       value_id ? mask_digits(masked, value_id_format(value, value_id)) : "-");
 	log_line_field(&l, ": ", name ? name : "?");
-	LOGP(DOP, LOGL_INFO, "%s\n", l.text);
+	log_lines_put(DOP, LOGL_INFO, &l);
 }

@@ -12,7 +12,7 @@
 #include "lib/link_peer.h"
 #include "lib/link_server.h"
 #include "lib/log_category.h"
-#include "lib/log_line.h"
+#include "lib/log_lines.h"
 #include "lib/number.h"
 #include "lib/outcome.h"
 #include "lib/value_id.h"
@@ -52,7 +52,7 @@ static void log_items(struct log_line *l, const struct shop_question *q,
 		log_line_field(l, " ", mask_digits(masked, value_id_format(id, q->value_ids[i])));
 		log_line_field(l, "=", result->n_items ? item_word(&result->items[i]) : "-");
 	}
-	LOGP(DCHECK, LOGL_INFO, "%s\n", l->text);
+	log_lines_put(DCHECK, LOGL_INFO, l);
 }
 
 static size_t owned_count(const struct check_result *result)
