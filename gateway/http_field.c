@@ -14,9 +14,9 @@ static bool alnum(char c)
 
 /* RFC 9110 section 5.6.2. */
 static const bool token_chars[256] = {
-	['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true, ['!'] = true,
-	['#' ... '\''] = true, ['*'] = true, ['+'] = true, ['-'] = true, ['.'] = true,
-	['^' ... '`'] = true, ['|'] = true, ['~'] = true,
+	['a' ... 'z'] = true,  ['A' ... 'Z'] = true, ['0' ... '9'] = true, ['!'] = true,
+	['#' ... '\''] = true, ['*'] = true,	     ['+'] = true,	   ['-'] = true,
+	['.'] = true,	       ['^' ... '`'] = true, ['|'] = true,	   ['~'] = true,
 };
 
 static const char *skip_blank(const char *p)
@@ -39,7 +39,9 @@ bool http_field_value_valid(const char *value)
 {
 	/* RFC 9110 section 5.5. */
 	static const bool field_chars[256] = {
-		['\t'] = true, [' ' ... '~'] = true, [0x80 ... 0xff] = true,
+		['\t'] = true,
+		[' ' ... '~'] = true,
+		[0x80 ... 0xff] = true,
 	};
 	const char *p;
 

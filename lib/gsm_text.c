@@ -108,14 +108,37 @@ static inline int take_septets(uint8_t septets[2], const char **utf8, size_t *le
 	return 2;
 }
 
+/* Is it ASCII of one septet?  Extension and "none" have the top bit of the table's entry. */
+static inline bool is_one_septet(uint8_t octet)
+{
+	return !((octet | gsm_alphabet_ascii[octet & 0x7f]) & 0x80);
+}
+
+/* How many characters from here are: mostly all. */
+static size_t one_septet_run(const char *utf8, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && is_one_septet((uint8_t)utf8[n]))
+		n++;
+	return n;
+}
+
 int gsm_text_septets(const char *utf8, size_t len)
 {
 	uint8_t septets[2];
 	int n = 0;
 
 	while (len > 0) {
-		int rc = take_septets(septets, &utf8, &len);
+		size_t run = one_septet_run(utf8, len);
+		int rc;
 
+		utf8 += run;
+		len -= run;
+		n += (int)run;
+		if (len == 0)
+			break;
+		rc = take_septets(septets, &utf8, &len);
 		if (rc < 0)
 			return rc;
 		n += rc;
@@ -153,8 +176,13 @@ struct text_out {
 static int text_put(struct text_out *out, uint32_t code_point)
 {
 	char octets[UTF8_MAX_SIZE];
-	int n = utf8_put(octets, code_point);
+	int n;
 
+	if (code_point <= 0x7f && out->len + 1 < out->size) {
+		out->utf8[out->len++] = (char)code_point;
+		return 0;
+	}
+	n = utf8_put(octets, code_point);
 	if (out->len + (size_t)n >= out->size)
 		return -EMSGSIZE;
 	memcpy(out->utf8 + out->len, octets, (size_t)n);
@@ -249,6 +277,17 @@ int gsm_text_ussd_octets(const char *utf8, size_t len, uint8_t *dcs)
 	return (int)packed_octets(with_cr_padding((size_t)n, len > 0 && utf8[len - 1] == '\r'));
 }
 
+/* Eight characters of one septet each, seven octets; behind a whole octet. */
+static void pack_eight(struct packer *p, const char *ascii)
+{
+	uint64_t bits = 0;
+
+	for (int i = 0; i < 8; i++)
+		bits |= (uint64_t)gsm_alphabet_ascii[(uint8_t)ascii[i]] << 7 * i;
+	for (int i = 0; i < 7; i++)
+		*p->out++ = (uint8_t)(bits >> 8 * i);
+}
+
 static void ussd_put_default(uint8_t *out, const char *utf8, size_t len)
 {
 	struct packer packer = { .out = out };
@@ -257,8 +296,16 @@ static void ussd_put_default(uint8_t *out, const char *utf8, size_t len)
 	size_t n = 0;
 
 	while (len > 0) {
-		int rc = take_septets(septets, &utf8, &len);
+		int rc;
 
+		if (packer.n_bits == 0 && len >= 8 && one_septet_run(utf8, 8) == 8) {
+			pack_eight(&packer, utf8);
+			utf8 += 8;
+			len -= 8;
+			n += 8;
+			continue;
+		}
+		rc = take_septets(septets, &utf8, &len);
 		for (int i = 0; i < rc; i++)
 			pack(&packer, septets[i]);
 		n += (size_t)rc;

@@ -33,7 +33,7 @@ void answer_transfer(struct text_writer *w, enum text_id to_phone, enum text_id 
 	char amount[MONEY_STR_SIZE], number[NUMBER_SIZE + 1], time[MOMENT_STR_SIZE] = "";
 
 	style_money(amount, &w->style, t->amount_minor, t->currency);
-	snprintf(number, sizeof(number), "+%s", t->transferee);
+	number_international(number, t->transferee);
 	if (t->at != 0)
 		style_when(time, &w->style, t->at);
 	writer_add(w, t->to_shop ? to_shop : to_phone,

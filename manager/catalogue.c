@@ -172,30 +172,46 @@ static const char *var_value(const struct text_var *vars, const char *name, size
 	return "";
 }
 
+/* As much as there is room for, with room left for a NUL; false: not all. */
+static bool render_put(char *out, size_t size, size_t *n, const char *text, size_t len)
+{
+	size_t room = size - 1 - *n, fits = OSMO_MIN(len, room);
+
+	memcpy(out + *n, text, fits);
+	*n += fits;
+	return fits == len;
+}
+
+static bool render_value(char *out, size_t size, size_t *n, const char *value)
+{
+	size_t start = *n, i;
+	bool whole = render_put(out, size, n, value, strlen(value));
+
+	/* A value does not change the lines of a text. */
+	for (i = start; i < *n; i++) {
+		if ((unsigned char)out[i] < ' ')
+			out[i] = ' ';
+	}
+	return whole;
+}
+
 size_t text_render(char *out, size_t size, const char *text, const struct text_var *vars)
 {
 	size_t n = 0;
-	bool full = false;
+	bool whole = true;
 
-	while (*text && !full) {
-		const char *close = *text == '{' ? strchr(text, '}') : NULL;
-		const char *value;
+	while (*text && whole) {
+		const char *open = strchrnul(text, '{'), *close = *open ? strchr(open, '}') : NULL;
 
-		if (!close) {
-			full = n + 1 >= size;
-			if (!full)
-				out[n++] = *text++;
-			continue;
-		}
-		value = var_value(vars, text + 1, close - text - 1);
-		for (; *value && !full; value++) {
-			full = n + 1 >= size;
-			if (!full)
-				out[n++] = (unsigned char)*value < ' ' ? ' ' : *value;
-		}
-		text = close + 1;
+		if (!close)
+			open = text + strlen(text);
+		whole = render_put(out, size, &n, text, (size_t)(open - text));
+		if (close && whole)
+			whole = render_value(out, size, &n,
+					     var_value(vars, open + 1, close - open - 1));
+		text = close ? close + 1 : open;
 	}
-	if (full)
+	if (!whole)
 		n = whole_characters(out, n);
 	out[n] = '\0';
 	return n;

@@ -97,10 +97,17 @@ char *tail_format(char buf[TAIL_STR_SIZE], int64_t value_id)
 	return buf;
 }
 
+char *number_international(char buf[NUMBER_SIZE + 1], const char *number)
+{
+	buf[0] = '+';
+	osmo_strlcpy(buf + 1, number, NUMBER_SIZE);
+	return buf;
+}
+
 char *peer_format(char buf[PEER_STR_SIZE], const char *address, const char *name)
 {
 	if (number_is_e164(address))
-		snprintf(buf, PEER_STR_SIZE, "+%s", address);
+		number_international(buf, address);
 	else if (name[0])
 		snprintf(buf, PEER_STR_SIZE, "%s (%s)", name, address);
 	else

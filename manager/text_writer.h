@@ -51,7 +51,9 @@ char *style_when(char buf[MOMENT_STR_SIZE], const struct text_style *style, int6
 
 /* The last eight digits of a value id: enough to tell one's own apart. */
 char *tail_format(char buf[TAIL_STR_SIZE], int64_t value_id);
-/* "+819012345678", or "Book shop (4711)". */
+/* "+819012345678" */
+char *number_international(char buf[NUMBER_SIZE + 1], const char *number);
+/* The same, or "Book shop (4711)". */
 char *peer_format(char buf[PEER_STR_SIZE], const char *address, const char *name);
 /* State as it is now: what has passed its expiry is expired, whoever has not noted it yet. */
 enum text_id state_text(int state, int64_t expires_at);

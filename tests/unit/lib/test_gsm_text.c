@@ -106,6 +106,31 @@ static void test_every_character_last_at_every_length(void **state)
 }
 
 /* Replies of people: each is read as it was typed, whatever its length. */
+/* Where eight characters of one septet each follow, they are packed at once: not where those before
+ * them end within an octet. */
+static void test_two_septets_at_every_place(void **state)
+{
+	static const char *const wide[] = { "{", "\xe2\x82\xac", "\xc3\xa9" };
+
+	for (size_t k = 0; k < ARRAY_SIZE(wide); k++) {
+		for (int at = 0; at < 40; at++) {
+			static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789ABCD";
+			char text[64];
+			uint8_t septets[64], packed[64], octets[64], dcs;
+			int len = snprintf(text, sizeof(text), "%.*s%s%.*s", at, letters, wide[k],
+					   40 - at, letters);
+			int n = gsm_text_to_septets(septets, sizeof(septets), text, (size_t)len);
+			int wanted = gsm_text_pack(packed, sizeof(packed), septets, (size_t)n);
+
+			assert_true(n >= 41 && n % 8 != 7);
+			assert_int_equal(gsm_text_ussd_encode(octets, sizeof(octets), &dcs, text,
+							      (size_t)len),
+					 wanted);
+			assert_memory_equal(octets, packed, (size_t)wanted);
+		}
+	}
+}
+
 static void test_every_number_of_up_to_four_digits(void **state)
 {
 	for (int width = 1; width <= 4; width++) {
@@ -382,6 +407,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_character_at_every_length),
 		cmocka_unit_test(test_every_character_last_at_every_length),
+		cmocka_unit_test(test_two_septets_at_every_place),
 		cmocka_unit_test(test_every_number_of_up_to_four_digits),
 		cmocka_unit_test(test_octets_by_length),
 		cmocka_unit_test(test_packing_by_hand),

@@ -143,6 +143,47 @@ static void test_escapes(void **state)
 	assert_string("", 0, "\"\"");
 }
 
+/* Strings are looked at eight octets at a time: each octet at each place of each length. */
+static void test_every_octet_at_every_place(void **state)
+{
+	char value[24], buf[64], wanted[64], escaped[8];
+
+	for (unsigned int c = 0; c < 256; c++) {
+		int len, n = (int)sizeof("\xef\xbf\xbd") - 1;
+
+		/* As the reader of the text has it; alone it is escaped by the slow way. */
+		if (c == '"' || c == '\\')
+			n = snprintf(escaped, sizeof(escaped), "\\%c", c);
+		else if (c < 0x20 && strchr("\b\f\n\r\t", (int)c) && c)
+			n = snprintf(escaped, sizeof(escaped), "\\%c", "btn.fr"[c - '\b']);
+		else if (c < 0x20 || c == 0x7f)
+			n = snprintf(escaped, sizeof(escaped), "\\u%04x", c);
+		else if (c < 0x80)
+			n = snprintf(escaped, sizeof(escaped), "%c", c);
+		else
+			memcpy(escaped, "\xef\xbf\xbd", (size_t)n);
+		for (len = 1; len < (int)sizeof(value); len++) {
+			for (int at = 0; at < len; at++) {
+				struct json_writer w;
+				char *out = wanted;
+
+				memset(value, 'x', sizeof(value));
+				value[at] = (char)c;
+				*out++ = '"';
+				memset(out, 'x', (size_t)at);
+				memcpy(out += at, escaped, (size_t)n);
+				memset(out += n, 'x', (size_t)(len - at - 1));
+				out += len - at - 1;
+				*out++ = '"';
+				json_writer_init(&w, buf, sizeof(buf));
+				json_write_octets(&w, NULL, value, (size_t)len);
+				assert_int_equal(json_writer_finish(&w), out - wanted);
+				assert_memory_equal(buf, wanted, (size_t)(out - wanted));
+			}
+		}
+	}
+}
+
 static void test_what_is_not_utf8(void **state)
 {
 	assert_string("a\x80z", 3, "\"a\xef\xbf\xbdz\"");
@@ -188,10 +229,15 @@ static void test_reader_and_writer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_kind),	 cmocka_unit_test(test_outermost_values),
-		cmocka_unit_test(test_every_size),	 cmocka_unit_test(test_every_maximum),
-		cmocka_unit_test(test_growing),		 cmocka_unit_test(test_escapes),
-		cmocka_unit_test(test_what_is_not_utf8), cmocka_unit_test(test_reader_and_writer),
+		cmocka_unit_test(test_every_kind),
+		cmocka_unit_test(test_outermost_values),
+		cmocka_unit_test(test_every_size),
+		cmocka_unit_test(test_every_maximum),
+		cmocka_unit_test(test_growing),
+		cmocka_unit_test(test_escapes),
+		cmocka_unit_test(test_every_octet_at_every_place),
+		cmocka_unit_test(test_what_is_not_utf8),
+		cmocka_unit_test(test_reader_and_writer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

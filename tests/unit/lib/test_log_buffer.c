@@ -15,6 +15,7 @@
 #include <osmocom/core/application.h>
 #include <osmocom/core/select.h>
 #include <osmocom/core/talloc.h>
+#include <osmocom/core/utils.h>
 
 #include "lib/log_buffer.h"
 #include "lib/log_category.h"
@@ -256,6 +257,106 @@ static void files_are_taken_over_and_rotated(void **state)
 	log_target_destroy(target);
 }
 
+/* --- lines without printf() ----------------------------------------------------------- */
+
+static struct log_target *plain_target(void)
+{
+	struct log_target *target = log_target_create_file(path);
+
+	assert_non_null(target);
+	log_set_print_category(target, 1);
+	log_set_print_level(target, 1);
+	log_set_print_category_hex(target, 0);
+	log_set_print_filename2(target, LOG_FILENAME_NONE);
+	log_set_use_color(target, 0);
+	log_set_all_filter(target, 1);
+	log_add_target(target);
+	return target;
+}
+
+/* Two lines that are the same octets; that one is in line. */
+static void assert_twice(char line[LOG_LINE_SIZE + 64])
+{
+	char second[LOG_LINE_SIZE + 64];
+	FILE *f = fopen(path, "r");
+
+	assert_non_null(fgets(line, LOG_LINE_SIZE + 64, f));
+	assert_non_null(fgets(second, sizeof(second), f));
+	assert_string_equal(line, second);
+	assert_null(fgets(second, sizeof(second), f));
+	fclose(f);
+	assert_int_equal(truncate(path, 0), 0);
+}
+
+static void put_both_ways(unsigned int level, const char *text)
+{
+	struct log_line l;
+
+	log_line_begin(&l);
+	log_line_put(&l, text);
+	LOGP(DOP, level, "%s\n", l.text);
+	log_lines_put(DOP, level, &l);
+}
+
+static void they_look_as_those_of_libosmocore(void **state)
+{
+	static const unsigned int levels[] = { LOGL_INFO, LOGL_NOTICE, LOGL_ERROR, LOGL_FATAL };
+	char line[LOG_LINE_SIZE + 64], longest[LOG_LINE_SIZE];
+	struct log_target *target;
+	size_t form, i;
+
+	memset(longest, 'x', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	log_del_target(osmo_stderr_target);
+	target = plain_target();
+	log_lines_adopt(ctx);
+	for (form = 0; form < 16; form++) {
+		log_set_print_category(target, form & 1);
+		log_set_print_level(target, form >> 1 & 1);
+		log_set_print_category_hex(target, form >> 2 & 1);
+		log_set_use_color(target, form >> 3 & 1);
+		for (i = 0; i < ARRAY_SIZE(levels); i++) {
+			put_both_ways(levels[i], "100 % of it");
+			osmo_select_main(1);
+			assert_twice(line);
+			assert_non_null(strstr(line, "100 % of it"));
+		}
+	}
+	log_set_use_color(target, 0);
+	put_both_ways(LOGL_ERROR, longest);
+	assert_twice(line);
+	assert_non_null(strstr(line, longest));
+	log_lines_release();
+	log_target_destroy(target);
+	log_add_target(osmo_stderr_target);
+}
+
+static void each_of_two_targets_has_them(void **state)
+{
+	struct log_target *target, *second;
+	char line[LOG_LINE_SIZE + 64];
+	FILE *f;
+	int n;
+
+	log_del_target(osmo_stderr_target);
+	target = plain_target();
+	second = plain_target();
+	log_lines_adopt(ctx);
+	put_both_ways(LOGL_NOTICE, "line");
+	log_lines_release();
+	log_target_destroy(second);
+	put_both_ways(LOGL_NOTICE, "line");
+	osmo_select_main(1);
+	f = fopen(path, "r");
+	/* Both targets write to the one file: twice two, and two of the one that is left. */
+	for (n = 0; fgets(line, sizeof(line), f); n++)
+		assert_string_equal(line, "DOP NOTICE line\n");
+	assert_int_equal(n, 6);
+	fclose(f);
+	log_target_destroy(target);
+	log_add_target(osmo_stderr_target);
+}
+
 #define ON_FILE(test) cmocka_unit_test_setup_teardown(test, make_file, remove_file)
 
 int main(void)
@@ -272,6 +373,8 @@ int main(void)
 		ON_FILE(what_is_too_much_is_counted),
 		ON_FILE(a_pipe_that_nobody_reads_holds_up_nothing),
 		ON_FILE(files_are_taken_over_and_rotated),
+		ON_FILE(they_look_as_those_of_libosmocore),
+		ON_FILE(each_of_two_targets_has_them),
 	};
 
 	ctx = talloc_named_const(NULL, 0, "test");
