@@ -38,6 +38,7 @@ DECLARE
 	v_now timestamptz := clock_timestamp();
 	v_first bigint := item_value_ids[1];
 	v_last bigint := v_first;
+	v_owner bigint[]; -- by place of the asker; 0: may not ask, and owns nothing
 BEGIN
 	IF (cardinality(terminal_ids) = cardinality(key_digests)
 		AND cardinality(terminal_ids) = cardinality(scopes)
@@ -51,10 +52,8 @@ BEGIN
 		FROM unnest(item_value_ids) AS i(value_id);
 	END IF;
 
-	RETURN QUERY
-	WITH a AS MATERIALIZED (
-		SELECT i.ord::int AS asker, k.test, t.terminal_id, t.kind, t.address, t.rate_per_s,
-			t.rate_burst, CASE
+	FOR asker, outcome, test, terminal_id, shop_code, rate_per_s, rate_burst IN
+		SELECT i.ord, CASE
 				WHEN coalesce(i.terminal_id, 0) = 0 AND k.digest IS NULL
 					THEN outcome_code('unauthenticated')
 				-- What was frozen after a SIM swap may still be asked about.
@@ -63,20 +62,22 @@ BEGIN
 						THEN outcome_code('forbidden')
 					ELSE outcome_code('ok')
 				END)
-			END AS outcome
+			END,
+			coalesce(k.test, false), t.terminal_id, CASE WHEN t.kind = 2 THEN t.address END,
+			t.rate_per_s, t.rate_burst
 		FROM unnest(terminal_ids, key_digests, scopes)
 			WITH ORDINALITY AS i(terminal_id, digest, scope, ord)
 		LEFT JOIN shop_key k ON coalesce(i.terminal_id, 0) = 0 AND k.digest = sha256(i.digest)
 			AND k.revoked_at IS NULL AND (k.expires_at > v_now) IS NOT FALSE
 		LEFT JOIN terminal t ON t.terminal_id = coalesce(k.terminal_id, i.terminal_id)
-	)
-	SELECT a.asker, 0, a.outcome, coalesce(a.test, false), a.terminal_id,
-		CASE WHEN a.kind = 2 THEN a.address END, a.rate_per_s, a.rate_burst,
-		NULL::boolean, NULL::smallint, NULL::bigint, NULL::text, NULL::timestamptz,
-		NULL::timestamptz
-	FROM a
-	UNION ALL
-	SELECT i.asker, i.ord, 0::smallint, NULL, v.owner_id, NULL, NULL, NULL,
+	LOOP
+		ord := 0;
+		v_owner[asker] := CASE WHEN outcome = 0 THEN terminal_id ELSE 0 END;
+		RETURN NEXT;
+	END LOOP;
+
+	RETURN QUERY
+	SELECT i.asker, i.ord, 0::smallint, NULL::boolean, v.owner_id, NULL::text, NULL::int, NULL::int,
 		v.state = 1 AND (v.expires_at > v_now) IS NOT FALSE,
 		CASE WHEN v.state = 1 AND v.expires_at <= v_now THEN 4::smallint ELSE v.state END,
 		v.amount, v.currency, v.expires_at, v.owner_since
@@ -87,9 +88,7 @@ BEGIN
 		FROM value v
 		WHERE v.home = ((i.value_id >> 42) & 63)::smallint AND v.value_id = i.value_id
 			AND v.value_id BETWEEN v_first AND v_last -- other months are not opened
-			-- By place in an array that is made once: no item looks at every asker.
-			AND v.owner_id = (ARRAY(SELECT CASE WHEN a.outcome = 0 THEN a.terminal_id ELSE 0 END
-				FROM a ORDER BY a.asker))[i.asker]
+			AND v.owner_id = v_owner[i.asker]
 		-- Item by item: a range that looks short to the planner is not read for all of them.
 		OFFSET 0) v;
 END
