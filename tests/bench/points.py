@@ -29,7 +29,8 @@ def ledger_round(loads, add, number):
     loads.checkpoint()
     # Behind the checkpoint and before any load: what the yardstick hands on is in memory, as is
     # what the phones bought themselves.
-    values = {name: loads.values_make() for name in ("transfer", "mix", "mix at half load")}
+    values = {name + half: loads.values_make()
+              for name in ("transfer", "mix") for half in ("", " at half load")}
     for name, (mix, yardstick) in LEDGER.items():
         def measure(kind, name, rate=None, mix=mix, yardstick=yardstick):
             if kind == "tegata":
@@ -40,9 +41,8 @@ def ledger_round(loads, add, number):
         for kind in kinds:
             loads.settle()
             rates[kind] = measure(kind, name)
-        if name != "transfer":
-            for kind in kinds:
-                measure(kind, name + " at half load", rates[kind] / 2)
+        for kind in kinds:
+            measure(kind, name + " at half load", rates[kind] / 2)
 
 
 def shop_round(loads, add, number):
