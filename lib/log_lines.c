@@ -91,16 +91,18 @@ static size_t put_word(char *out, const char *word)
 	return len + 1;
 }
 
-void log_lines_put(int subsys, unsigned int level, const struct log_line *line)
+void log_lines_put_from(int subsys, unsigned int level, const char *file, int file_line,
+			const struct log_line *line)
 {
 	struct log_target *target = only_target();
 	char text[PREFIX_SIZE + LOG_LINE_SIZE];
 	size_t len = 0;
 
 	if (!target || !is_plain(target)) {
-		LOGP(subsys, level, "%s\n", line->text);
+		LOGPSRC(subsys, level, file, file_line, "%s\n", line->text);
 		return;
 	}
+	OSMO_ASSERT(subsys >= 0 && (size_t)subsys < tegata_log_info.num_cat);
 	if (target->print_category)
 		len += put_word(text, log_category_name(subsys));
 	if (target->print_level)

@@ -12,9 +12,12 @@
 #include "lib/log_line.h"
 
 /* What LOGP(subsys, level, "%s\n", line->text) writes, for lines of every request: where one
- * target alone has the form of etc/ (category and level in front), without printf().  The caller
- * has asked log_check_level(). */
-void log_lines_put(int subsys, unsigned int level, const struct log_line *line);
+ * target alone has the form of etc/ (category and level in front), without printf().  For our own
+ * categories (lib/log_category.h) and the levels LOGL_*; the caller has asked log_check_level(). */
+#define log_lines_put(subsys, level, line) \
+	log_lines_put_from(subsys, level, __FILE__, __LINE__, line)
+void log_lines_put_from(int subsys, unsigned int level, const char *file, int file_line,
+			const struct log_line *line);
 
 /* Takes over all targets that write to a descriptor; call after the configuration was read, and
  * after log_targets_reopen().  What was waiting goes to where it was meant for. */

@@ -39,5 +39,5 @@ char *value_id_format_grouped(char buf[VALUE_ID_GROUPED_SIZE], int64_t id);
 int value_id_parse(int64_t *id, const char *text, unsigned int len)
 	__attribute__((warn_unused_result));
 
-/* The Luhn check digit ('0'..'9') over len digits. */
+/* The Luhn check digit ('0'..'9') over len digits; nothing else may stand there. */
 char luhn_digit(const char *digits, unsigned int len);

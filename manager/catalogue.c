@@ -200,6 +200,7 @@ size_t text_render(char *out, size_t size, const char *text, const struct text_v
 	size_t n = 0;
 	bool whole = true;
 
+	OSMO_ASSERT(size > 0);
 	while (*text && whole) {
 		const char *open = strchrnul(text, '{'), *close = *open ? strchr(open, '}') : NULL;
 

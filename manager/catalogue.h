@@ -67,5 +67,5 @@ const char *catalogue_key(enum text_id id);
 const char *catalogue_placeholders(enum text_id id);
 
 /* Fills in placeholders; what does not fit is left out at a character's boundary.  Control
- * characters in values become spaces.  Returns octets written without NUL. */
+ * characters in values become spaces.  Returns octets written without NUL; size is 1 at least. */
 size_t text_render(char *out, size_t size, const char *text, const struct text_var *vars);

@@ -53,7 +53,7 @@ BEGIN
 	END IF;
 
 	FOR asker, outcome, test, terminal_id, shop_code, rate_per_s, rate_burst IN
-		SELECT i.ord, CASE
+		SELECT i.ord::int, CASE
 				WHEN coalesce(i.terminal_id, 0) = 0 AND k.digest IS NULL
 					THEN outcome_code('unauthenticated')
 				-- What was frozen after a SIM swap may still be asked about.

@@ -14,7 +14,7 @@ LATENCY_TIMES, LATENCY_PLUS_MS = 2, 2
 OURS = ("manager", "gateway", "postgres")
 # Of the machine's CPU that its host gave to others meanwhile: more, and the host is what is measured.
 STOLEN_MAX = 0.02
-PAIRS_MIN = 3
+PAIRS_MIN = 2
 
 
 def median_ratio(mine, theirs):

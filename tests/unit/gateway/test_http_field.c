@@ -48,6 +48,23 @@ static void values_have_no_control_characters(void **state)
 	CHECK_ALL(lines, http_field_value_valid);
 }
 
+/* RFC 9110 sections 5.6.2 and 5.5. */
+static void every_octet_is_known(void **state)
+{
+	for (int c = 1; c < 256; c++) {
+		const char text[] = { 'a', (char)c, 'z', '\0' };
+		bool token = c < 0x80 && strchr("abcdefghijklmnopqrstuvwxyz"
+						"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+						"!#$%&'*+-.^_`|~",
+						c);
+
+		if (http_field_name_valid(text) != token)
+			fail_msg("a name with octet 0x%02x", c);
+		if (http_field_value_valid(text) != (c == '\t' || (c >= ' ' && c != 0x7f)))
+			fail_msg("a value with octet 0x%02x", c);
+	}
+}
+
 static void only_json_in_utf8_is_taken(void **state)
 {
 	static const struct line lines[] = {
@@ -152,6 +169,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_tokens),
 		cmocka_unit_test(values_have_no_control_characters),
+		cmocka_unit_test(every_octet_is_known),
 		cmocka_unit_test(only_json_in_utf8_is_taken),
 		cmocka_unit_test(accept_as_http_has_it),
 		cmocka_unit_test(request_ids_can_stand_in_a_log),

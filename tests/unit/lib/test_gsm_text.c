@@ -105,7 +105,6 @@ static void test_every_character_last_at_every_length(void **state)
 	}
 }
 
-/* Replies of people: each is read as it was typed, whatever its length. */
 /* Where eight characters of one septet each follow, they are packed at once: not where those before
  * them end within an octet. */
 static void test_two_septets_at_every_place(void **state)
@@ -131,6 +130,7 @@ static void test_two_septets_at_every_place(void **state)
 	}
 }
 
+/* Replies of people: each is read as it was typed, whatever its length. */
 static void test_every_number_of_up_to_four_digits(void **state)
 {
 	for (int width = 1; width <= 4; width++) {

@@ -310,22 +310,85 @@ static void they_look_as_those_of_libosmocore(void **state)
 	log_del_target(osmo_stderr_target);
 	target = plain_target();
 	log_lines_adopt(ctx);
-	for (form = 0; form < 16; form++) {
+	for (form = 0; form < 32; form++) {
 		log_set_print_category(target, form & 1);
 		log_set_print_level(target, form >> 1 & 1);
 		log_set_print_category_hex(target, form >> 2 & 1);
 		log_set_use_color(target, form >> 3 & 1);
+		log_set_print_tid(target, form >> 4 & 1);
 		for (i = 0; i < ARRAY_SIZE(levels); i++) {
 			put_both_ways(levels[i], "100 % of it");
-			osmo_select_main(1);
+			/* An error does not wait for the end of the turn. */
+			if (levels[i] < LOGL_ERROR)
+				osmo_select_main(1);
 			assert_twice(line);
 			assert_non_null(strstr(line, "100 % of it"));
 		}
 	}
 	log_set_use_color(target, 0);
+	log_set_print_tid(target, 0);
 	put_both_ways(LOGL_ERROR, longest);
 	assert_twice(line);
 	assert_non_null(strstr(line, longest));
+	log_lines_release();
+	log_target_destroy(target);
+	log_add_target(osmo_stderr_target);
+}
+
+/* The one line that is there begins with it. */
+static void assert_begins(const char *wanted)
+{
+	char line[256];
+	FILE *f = fopen(path, "r");
+
+	assert_non_null(fgets(line, sizeof(line), f));
+	assert_memory_equal(line, wanted, strlen(wanted));
+	assert_null(fgets(line, sizeof(line), f));
+	fclose(f);
+	assert_int_equal(truncate(path, 0), 0);
+}
+
+/* Of the form "category level line" nothing is in front. */
+static void assert_something_in_front(void)
+{
+	char line[256];
+	FILE *f = fopen(path, "r");
+
+	assert_non_null(fgets(line, sizeof(line), f));
+	assert_non_null(strstr(line, " DOP ERROR line\n"));
+	fclose(f);
+	assert_int_equal(truncate(path, 0), 0);
+}
+
+static void other_forms_are_libosmocores(void **state)
+{
+	struct log_target *target;
+	struct log_line l;
+
+	log_line_begin(&l);
+	log_line_put(&l, "line");
+	log_del_target(osmo_stderr_target);
+	target = plain_target();
+	/* Nobody has taken it over yet. */
+	log_lines_put(DOP, LOGL_ERROR, &l);
+	osmo_select_main(1);
+	assert_begins("DOP ERROR line\n");
+	log_lines_adopt(ctx);
+	/* Where a line comes from is where it was put, not where it was put together. */
+	log_set_print_filename2(target, LOG_FILENAME_BASENAME);
+	log_lines_put(DOP, LOGL_ERROR, &l);
+	assert_begins("DOP ERROR test_log_buffer.c:");
+	log_set_print_filename2(target, LOG_FILENAME_PATH);
+	log_lines_put(DOP, LOGL_ERROR, &l);
+	assert_begins("DOP ERROR tests/unit/lib/test_log_buffer.c:");
+	log_set_print_filename2(target, LOG_FILENAME_NONE);
+	log_set_print_timestamp(target, 1);
+	log_lines_put(DOP, LOGL_ERROR, &l);
+	assert_something_in_front();
+	log_set_print_timestamp(target, 0);
+	log_set_print_extended_timestamp(target, 1);
+	log_lines_put(DOP, LOGL_ERROR, &l);
+	assert_something_in_front();
 	log_lines_release();
 	log_target_destroy(target);
 	log_add_target(osmo_stderr_target);
@@ -345,8 +408,9 @@ static void each_of_two_targets_has_them(void **state)
 	put_both_ways(LOGL_NOTICE, "line");
 	log_lines_release();
 	log_target_destroy(second);
+	log_lines_adopt(ctx);
 	put_both_ways(LOGL_NOTICE, "line");
-	osmo_select_main(1);
+	log_lines_release();
 	f = fopen(path, "r");
 	/* Both targets write to the one file: twice two, and two of the one that is left. */
 	for (n = 0; fgets(line, sizeof(line), f); n++)
@@ -374,6 +438,7 @@ int main(void)
 		ON_FILE(a_pipe_that_nobody_reads_holds_up_nothing),
 		ON_FILE(files_are_taken_over_and_rotated),
 		ON_FILE(they_look_as_those_of_libosmocore),
+		ON_FILE(other_forms_are_libosmocores),
 		ON_FILE(each_of_two_targets_has_them),
 	};
 

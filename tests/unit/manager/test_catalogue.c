@@ -321,6 +321,10 @@ static void rendering(void **state)
 
 	assert_int_equal(text_render(out, sizeof(out), "{a} {b} {c}{a}", vars), 14);
 	assert_string_equal(out, "1{b} x y  1{b}");
+	text_render(out, sizeof(out), "{b} {a", vars);
+	assert_string_equal(out, "x y  {a");
+	text_render(out, sizeof(out), "{b}} { {", vars);
+	assert_string_equal(out, "x y } { {");
 }
 
 /* Whatever fits, never half a character. */
