@@ -17,6 +17,7 @@
 
 #include "lib/log_category.h"
 #include "manager/catalogue.h"
+#include "manager/text_writer.h"
 
 #define TEXTS_DIR "etc/texts"
 
@@ -327,6 +328,15 @@ static void rendering(void **state)
 	assert_string_equal(out, "x y } { {");
 }
 
+/* E.164 numbers have fifteen digits at most. */
+static void the_longest_number_is_whole(void **state)
+{
+	char number[NUMBER_SIZE + 1], peer[PEER_STR_SIZE];
+
+	assert_string_equal(number_international(number, "819012345678901"), "+819012345678901");
+	assert_string_equal(peer_format(peer, "819012345678901", ""), "+819012345678901");
+}
+
 /* Whatever fits, never half a character. */
 static void rendering_cuts_between_characters(void **state)
 {
@@ -362,6 +372,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(installed_catalogues, setup, teardown),
 		cmocka_unit_test_setup_teardown(keys_are_documented, setup, teardown),
 		cmocka_unit_test(outcomes_have_texts),
+		cmocka_unit_test(the_longest_number_is_whole),
 		cmocka_unit_test(rendering),
 		cmocka_unit_test(rendering_cuts_between_characters),
 	};
