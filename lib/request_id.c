@@ -97,23 +97,19 @@ int request_id_mint(struct request_id *id)
 	return 0;
 }
 
-/* Does a hyphen stand in front of this octet? */
-static bool hyphen_before(size_t octet)
-{
-	return octet == 4 || octet == 6 || octet == 8 || octet == 10;
-}
+/* A hyphen stands behind each group of octets but the last. */
+static const size_t group_ends[] = { 4, 6, 8, 10, REQUEST_ID_SIZE };
 
 char *request_id_format(char buf[REQUEST_ID_STR_SIZE], const struct request_id *id)
 {
-	static const size_t ends[] = { 4, 6, 8, 10, REQUEST_ID_SIZE };
 	char *out = buf;
 	size_t from = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
-		if (from > 0)
+	for (size_t g = 0; g < ARRAY_SIZE(group_ends); g++) {
+		if (g > 0)
 			*out++ = '-';
-		out = hex_put(out, &id->octets[from], ends[i] - from);
-		from = ends[i];
+		out = hex_put(out, &id->octets[from], group_ends[g] - from);
+		from = group_ends[g];
 	}
 	*out = '\0';
 	return buf;
@@ -121,14 +117,18 @@ char *request_id_format(char buf[REQUEST_ID_STR_SIZE], const struct request_id *
 
 int request_id_parse(struct request_id *id, const char *text)
 {
-	for (size_t i = 0; i < REQUEST_ID_SIZE; i++) {
-		if (hyphen_before(i) && *text++ != '-')
+	size_t i = 0;
+
+	for (size_t g = 0; g < ARRAY_SIZE(group_ends); g++) {
+		if (g > 0 && *text++ != '-')
 			return -EINVAL;
-		/* The NUL of a short text is no digit: nothing behind it is read. */
-		if (hex_digit(text[0]) < 0 || hex_digit(text[1]) < 0)
-			return -EINVAL;
-		id->octets[i] = (uint8_t)(hex_digit(text[0]) << 4 | hex_digit(text[1]));
-		text += 2;
+		for (; i < group_ends[g]; i++) {
+			/* The NUL of a short text is no digit: nothing behind it is read. */
+			if (hex_digit(text[0]) < 0 || hex_digit(text[1]) < 0)
+				return -EINVAL;
+			id->octets[i] = (uint8_t)(hex_digit(text[0]) << 4 | hex_digit(text[1]));
+			text += 2;
+		}
 	}
 	return *text == '\0' ? 0 : -EINVAL;
 }
