@@ -66,11 +66,12 @@ bench_shared_buffers() {
 }
 
 # bench_load SECONDS [OPTION...]: dialogues a second through handset-sim, direct; JSON in
-# $ENV_DIR/load.json.
+# $ENV_DIR/load.json.  BENCH_UNDER: the words of a command that runs it.
 bench_load() {
 	local seconds=$1
 	shift
-	"$ENV_BIN/tegata-handset" load --via direct --address "$ENV_IP:4223" --local-address "$ENV_IP" \
+	# shellcheck disable=SC2086 # words
+	${BENCH_UNDER-} "$ENV_BIN/tegata-handset" load --via direct --address "$ENV_IP:4223" --local-address "$ENV_IP" \
 		--name MSC-1 --terminals "$BENCH_TERMINALS" --imsi-base "$BENCH_IMSI" \
 		--msisdn-base "$BENCH_MSISDN" --seconds "$seconds" --amount 500 --json "$@" \
 		>"$ENV_DIR/load.json" 2>>"$ENV_DIR/load.log"
