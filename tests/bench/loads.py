@@ -44,6 +44,12 @@ class Loads(Bench):
     def settle(self):
         """So that a load does not pay for the one before it."""
         self.sql("VACUUM (ANALYZE)")
+        self.written()
+
+    def written(self):
+        """What loads have left to be written would be so half a minute later, in front of the WAL
+        of whoever commits then: at half load that was 50 to 150 ms of waiting for the disk."""
+        os.sync()
 
     def checkpoint(self):
         """Behind one each page goes into the WAL as a whole when it is first written: not for each
@@ -126,12 +132,12 @@ class Loads(Bench):
 
     # --- shops ------------------------------------------------------------------------------
 
-    def wrk(self, server, items, connections=CONNECTIONS, seconds=None):
+    def wrk(self, server, items, connections=CONNECTIONS, seconds=None, threads=1):
         seconds = seconds or self.seconds
         path = {"gateway": f"{IP}:8443/v1/ownership-checks",
                 "nginx": f"{IP}:8444/{0 if items == 1 else 1}",
                 "hello": f"{IP}:8445/{0 if items == 1 else 1}"}[server]
-        command = ["wrk", "-t", "1", "-c", str(connections), "-d", f"{seconds + 1}s",
+        command = ["wrk", "-t", str(threads), "-c", str(connections), "-d", f"{seconds + 1}s",
                    "--latency", "-s", f"{HERE}/check.lua", f"https://{path}", "--",
                    f"{self.dir}/shop.key", f"{self.dir}/shop.ids", str(items)]
         (text,), figures = self.run("wrk", command, 1 + EDGE_S, seconds - 2 * EDGE_S)

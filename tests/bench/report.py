@@ -7,7 +7,7 @@ import sys
 from html import escape
 
 # Of the issue that asked for them: what counts is the ratio of rates.
-TARGETS = {"issue": 5.0, "transfer": 5.0, "mix": 5.0, "check": 0.5,
+TARGETS = {"issue": 5.0, "transfer": 5.0, "mix": 5.0, "check, 64 connections": 0.5,
            "check, 128 connections": 0.5, "check, 256 connections": 0.5}
 CHECK_ITEM_CPU_US = 12
 LATENCY_TIMES, LATENCY_PLUS_MS = 2, 2
