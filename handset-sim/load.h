@@ -4,11 +4,11 @@
  * Load: many phones with one-step dialogues over one link.
  *
  *   --window W   closed loop: W dialogues are open at any time
- *   --rate R     open loop: dialogues begin at random times (a Poisson process of
+ *   --rate R     open loop: dialogues are due at random times (a Poisson process of
  *                rate R, from the seed), whether earlier ones have ended or not;
- *                the latency counts from the time at which one was to begin, so a
- *                stall of the system is seen by all who would have come meanwhile;
- *                those that are due within a millisecond begin together
+ *                the latency counts from when one was due, so a stall of the
+ *                system is seen by all who would have come meanwhile; those that
+ *                are due within a millisecond begin together
  *
  * A phone has 200 octets, whatever it does; nothing is allocated while it runs.
  *

@@ -35,7 +35,7 @@ struct load {
 	uint32_t idle_at, n_idle;
 	uint64_t start_us, stop_us; /* of counting */
 	double next_due_us; /* open loop; whole microseconds would add up to a wrong rate */
-	struct osmo_fd clock; /* fires when the next dialogue is due */
+	struct osmo_fd clock; /* fires when dialogues are due */
 	struct osmo_timer_list progress;
 	uint64_t ended_before;
 	bool follows; /* the mix needs to know who owns what */

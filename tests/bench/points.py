@@ -13,11 +13,12 @@ MIX = "issue=40,transfer=40,check=20"
 # Of the phones, and of the yardstick: of the phones that hand on, 4.6 % own nothing and buy first.
 LEDGER = {"issue": ("issue=100", "issue=100"),
           "transfer": ("transfer=100", "issue=46,transfer=954"), "mix": (MIX, MIX)}
-# A check waits for a batch of the database, so 64 connections do not keep two cores busy.
-# Connections, and pairs in a round.
-CHECKS = ((CONNECTIONS, 2), (128, 1), (256, 1))
+# A check waits for a batch of the database, so 64 connections do not keep two cores busy: connections,
+# pairs in a round, and who answers beside the gateway (nginx with 64).
+CHECKS = ((CONNECTIONS, 2, ("tegata", "libmicrohttpd", "nginx")), (128, 2, ("tegata", "libmicrohttpd")),
+          (256, 1, ("tegata", "libmicrohttpd")))
 # Of wrk.  One sends all that it may in one go, in which a single server keeps up with it and a
-# chain of them waits; two are in each other's way.  What counts is the better one of each server.
+# chain of them waits; two are in each other's way.
 THREADS = (1, 2)
 SERVERS = {"tegata": "gateway", "libmicrohttpd": "hello", "nginx": "nginx"}
 
@@ -48,27 +49,20 @@ def ledger_round(loads, add, number):
             measure(kind, name + " at half load", rates[kind] / 2)
 
 
-def check_pair(loads, add, name, kinds, connections):
+def check_pair(loads, add, kinds, connections):
     """Each of kinds with one thread and with two, side by side.  Short ones: what a host gives
     changes faster than rounds follow."""
-    seconds = max(2, loads.seconds // 2)
-    found = {kind: [] for kind in kinds}
     for i, threads in enumerate(THREADS):
         for kind in in_turn(i, kinds):
-            found[kind].append(add(f"{name}, wrk -t {threads}", kind, loads.wrk(
-                SERVERS[kind], 1, connections, seconds, threads)))
-    for kind, both in found.items():
-        best = max(both, key=lambda f: f["rate"])
-        add(name, kind, {**best, "stolen": max(f["stolen"] for f in both)})
+            figures = loads.wrk(SERVERS[kind], 1, connections, max(2, loads.seconds // 2), threads)
+            add(f"check, {connections} connections, wrk -t {threads}", kind, figures)
 
 
 def shop_round(loads, add, number):
-    for connections, pairs in CHECKS:
+    for connections, pairs, kinds in CHECKS:
         # Beside the first is the yardstick of the target, whichever way round.
-        kinds = tuple(SERVERS)[:3 if connections == CONNECTIONS else 2]
         for i in range(pairs):
-            check_pair(loads, add, f"check, {connections} connections", in_turn(number + i, kinds),
-                       connections)
+            check_pair(loads, add, in_turn(number + i, kinds), connections)
     for kind in in_turn(number, tuple(SERVERS)):
         add("checks by 100", kind, loads.wrk(SERVERS[kind], 100))
     for reuse, name in ((False, "TLS connection"), (True, "TLS connection, resumed")):
