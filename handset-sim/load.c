@@ -95,8 +95,9 @@ static void window_fill(struct load *l)
 	}
 }
 
-/* Phones that are due soon after each other dial together: a wake-up for each would cost this program
- * and those that it drives more than a dialogue does.  Latency counts from when each was due. */
+/* Phones that are due soon after each other dial together: a wake-up for each would cost this
+ * program and those that it drives more than a dialogue does.  Latency counts from when each was
+ * due. */
 static void clock_set(struct load *l)
 {
 	uint64_t now = monotonic_us(), due_us = l->next_due_us;
