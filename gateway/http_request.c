@@ -209,6 +209,15 @@ static enum MHD_Result request_send(struct http_request *r)
 	return http_answer_queue(r);
 }
 
+/* Before the body is in.  The rest of it is read for a while and dropped: who still sends when the
+ * connection ends may not see the answer. */
+static void request_answer_early(struct http_request *r)
+{
+	http_answer_direct(r);
+	r->state = HTTP_REQUEST_LINGER;
+	http_connection_enter(r->connection, PHASE_BODY);
+}
+
 static enum MHD_Result request_header(struct http_request *r, const char *method, const char *path,
 				      const char *version)
 {
@@ -220,8 +229,12 @@ static enum MHD_Result request_header(struct http_request *r, const char *method
 	request_identify(r, &f);
 	request_forwarded(r, &f);
 	request_judge(r, method, path, &f);
-	if (r->answer.ready && r->answer.close)
-		return request_send(r);
+	if (r->answer.ready && r->answer.close) {
+		if (f.fault || f.expect)
+			return request_send(r);
+		request_answer_early(r);
+		return MHD_YES;
+	}
 	r->body.octets = r->room->body;
 	r->body.room = sizeof(r->room->body);
 	if (f.body_size > r->body.room && !r->answer.ready) {
@@ -268,8 +281,7 @@ static enum MHD_Result request_body(struct http_request *r, const char *octets, 
 	if (b->len + n > GATEWAY_BODY_MAX) {
 		/* Only a chunked one grows to this. */
 		http_answer_problem(r, OUTCOME_BODY_TOO_LARGE, NULL, NULL);
-		http_answer_direct(r);
-		r->state = HTTP_REQUEST_LINGER;
+		request_answer_early(r);
 		return body_drop(r, n);
 	}
 	if (b->len + n > b->room)
@@ -434,14 +446,11 @@ void http_request_abort(struct http_request *r)
 	http_answer_later(r, OUTCOME_UNAVAILABLE, 1000, NULL);
 }
 
-/* The answer is out before its body is in: let the client see it before the connection ends. */
 static void request_expired_body(struct http_request *r)
 {
 	if (r->state == HTTP_REQUEST_BODY && !r->answer.ready) {
 		http_answer_problem(r, OUTCOME_REQUEST_TIMEOUT, NULL, NULL);
-		http_answer_direct(r);
-		r->state = HTTP_REQUEST_LINGER;
-		http_connection_enter(r->connection, PHASE_BODY);
+		request_answer_early(r);
 		return;
 	}
 	http_connection_shut(r->connection);

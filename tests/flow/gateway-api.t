@@ -104,6 +104,20 @@ head -c 65537 /dev/zero | tr '\0' ' ' >"$GW_DIR/large.json"
 check "@$GW_DIR/large.json"
 refused "64 KiB and one octet" 413 body_too_large
 is "and the connection ends" "$(head_of Connection)" close
+# The answer is there long before the body is: it must not be lost to who sends all of it first.
+is "who sends all of it first sees the answer too" "$(python3 - "$GW_IP" "$GW_PORT" "$GW_DIR/server.pem" <<'PY'
+import socket, ssl, sys, time
+tls = ssl.create_default_context(cafile=sys.argv[3])
+with tls.wrap_socket(socket.create_connection((sys.argv[1], int(sys.argv[2])), 10),
+                     server_hostname=sys.argv[1]) as s:
+    s.sendall(b"POST /v1/ownership-checks HTTP/1.1\r\nHost: gateway\r\nContent-Length: 65600\r\n\r\n")
+    for _ in range(16):
+        time.sleep(0.03)
+        s.sendall(b" " * 4100)
+    answer = s.recv(4096)
+print(answer.split(b"\r\n")[0].decode())
+PY
+)" 'HTTP/1.1 401 Unauthorized'
 head -c 65536 /dev/zero | tr '\0' ' ' >"$GW_DIR/full.json"
 check "@$GW_DIR/full.json"
 refused "64 KiB are read" 400 body_malformed
