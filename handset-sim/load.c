@@ -19,7 +19,6 @@
 #include "lib/monotonic.h"
 
 #define TURN_TRIES 16
-
 #define SETTLE_TRIES 3
 #define STEP_US 1000 /* of an open loop: waits are not shorter */
 
