@@ -230,6 +230,40 @@ static void test_queue_full(void **state)
 	assert_int_equal(ledger_in_flight(ledger), 0);
 }
 
+/* --- which lane writes --------------------------------------------------------------- */
+
+static unsigned int write_lane_of(struct ledger *l, unsigned int number)
+{
+	unsigned int lane;
+	char imsi[16];
+
+	snprintf(imsi, sizeof(imsi), "0010100000%05u", number);
+	assert_ptr_equal(ledger_lane_subscriber(l, imsi), ledger_lane_subscriber(l, imsi));
+	assert_int_equal(sscanf(db_lane_name(ledger_lane_subscriber(l, imsi)), "write-%u", &lane),
+			 1);
+	assert_true(lane < 4);
+	return lane;
+}
+
+/* Whoever bought SIM cards in a row, and dials at the same time. */
+static void test_subscribers_in_a_row_use_all_lanes(void **state)
+{
+	struct ledger *l = ledger_new(NULL);
+	unsigned int first, i;
+
+	l->config.n_write = 4;
+	assert_int_equal(ledger_start(l), 0);
+	for (first = 0; first < 20000; first += 100) {
+		unsigned int n[4] = { 0 };
+
+		for (i = 0; i < 100; i++)
+			n[write_lane_of(l, first + i)]++;
+		for (i = 0; i < 4; i++)
+			assert_in_range(n[i], 10, 40);
+	}
+	talloc_free(l);
+}
+
 /* --- which lane reads ---------------------------------------------------------------- */
 
 /* At a time that stands still. */
@@ -418,6 +452,7 @@ int main(void)
 		test(test_hurried_in_any_order),
 		test(test_refused_is_not_hurried),
 		test(test_queue_full),
+		cmocka_unit_test(test_subscribers_in_a_row_use_all_lanes),
 		two_readers(test_reads_gather_behind_a_short_batch),
 		two_readers(test_reads_do_not_gather_behind_a_long_one),
 		two_readers(test_reads_leave_a_lane_that_fails),
