@@ -14,6 +14,7 @@ WARMUP_S = 2  # of dialogues and of the yardstick, not counted: sessions and pla
 CONNECTIONS = 64
 WINDOW = 1024  # dialogues open: twice as many as keep the lanes busy, so that batches are large
 VALUES_A_SET = 40000
+VALUES_A_CLIENT = VALUES_A_SET // 8  # of pgbench
 TERMINALS = int(os.environ["BENCH_TERMINALS"])
 IMSI, MSISDN = os.environ["BENCH_IMSI"], os.environ["BENCH_MSISDN"]
 IP = os.environ["ENV_IP"]
@@ -38,8 +39,10 @@ class Loads(Bench):
                 "memory_kib": {n: figures["memory_kib"][n] for n in names},
                 "stolen": figures["stolen"], **more}
 
-    def sampled_s(self):
-        return self.seconds - 2 * EDGE_S
+    def short_s(self):
+        """Of loads that stand side by side in several pairs: what a host gives changes faster than
+        rounds follow."""
+        return max(2, self.seconds // 2)
 
     def settle(self):
         """So that a load does not pay for the one before it."""
@@ -58,21 +61,22 @@ class Loads(Bench):
 
     # --- dialogues --------------------------------------------------------------------------
 
-    def handset(self, mix, warmup_s=WARMUP_S, window=WINDOW, rate=None, terminals=TERMINALS):
+    def handset(self, mix, window=WINDOW, rate=None, terminals=TERMINALS, seconds=None):
+        seconds = seconds or self.seconds
         command = [os.environ["ENV_BIN"] + "/tegata-handset", "load", "--via", "direct",
                    "--address", f"{IP}:4223", "--local-address", IP, "--name", "MSC-1",
                    "--terminals", str(terminals), "--imsi-base", IMSI, "--msisdn-base", MSISDN,
-                   "--amount", "500", "--json", "--mix", mix, "--warmup", str(warmup_s),
-                   "--seconds", str(self.seconds), "--seed", str(time.time_ns() % 1000000)]
+                   "--amount", "500", "--json", "--mix", mix, "--warmup", str(WARMUP_S),
+                   "--seconds", str(seconds), "--seed", str(time.time_ns() % 1000000)]
         command += ["--rate", str(int(rate))] if rate else ["--window", str(window)]
-        (text,), figures = self.run("handset", command, warmup_s + EDGE_S, self.sampled_s())
+        (text,), figures = self.run("handset", command, WARMUP_S + EDGE_S, seconds - 2 * EDGE_S)
         d = json.loads(text)
         latency = d["latency"]
         shares = {op: d[op]["count"] / max(1, d["ended"])
                   for op in ("issue", "transfer", "check", "list") if op in d}
         # A list of more than one page asks for the next, and the phone hangs up: it was served.
         asked = d["without_text"]["question_unanswered"] if mix.startswith("list") else 0
-        rate = d["ok_per_second"] + asked / self.seconds
+        rate = d["ok_per_second"] + asked / seconds
         return self.point(figures, rate, ("handset", "manager", "postgres"),
                           errors=d["errors"] - asked, shares=shares, p50_ms=latency["p50_ms"],
                           p99_ms=latency["p99_ms"], p999_ms=latency["p99_9_ms"])
@@ -92,13 +96,17 @@ class Loads(Bench):
         self.values_add(first, VALUES_A_SET)
         return first
 
-    def pgbench(self, mix, first=0, rate=None):
-        """The yardstick: mix as of handset(), with values from first on."""
+    def pgbench(self, mix, first=0, rate=None, seconds=None, passed=0):
+        """The yardstick: mix as of handset(), with values from first on, of which each of its
+        clients passes over so many."""
+        seconds = seconds or self.seconds
         log = f"{self.dir}/pgbench_log"
         command = [os.environ["PG_BIN"] + "/pgbench", "-n", "-M", "prepared", "-c", "8", "-j", "2",
-                   "-T", str(WARMUP_S + self.seconds), "-l", "--log-prefix", log]
-        for name, value in {"terminals": TERMINALS, "day": self.day, "first": first, "i": 0,
-                            "values_a_client": VALUES_A_SET // 8, "msisdn": MSISDN}.items():
+                   "-T", str(WARMUP_S + seconds), "-l", "--log-prefix", log]
+        # The seed is that of permute(): who passes over values passes over those handed on before.
+        for name, value in {"terminals": TERMINALS, "day": self.day, "first": first, "i": passed,
+                            "values_a_client": VALUES_A_CLIENT, "msisdn": MSISDN,
+                            "default_seed": 1}.items():
             command += ["-D", f"{name}={value}"]
         for op, weight in (part.split("=") for part in mix.split(",")):
             where = self.dir if op == "issue" else HERE
@@ -106,20 +114,20 @@ class Loads(Bench):
         if rate:
             command += ["-R", str(rate)]
         (text,), figures = self.run("pgbench", command + ["tegata"], WARMUP_S + EDGE_S,
-                                    self.sampled_s())
+                                    seconds - 2 * EDGE_S)
         if not re.search(r"^number of failed transactions: 0 ", text, re.M):
             raise RuntimeError(text)
-        ms = sorted(self.latencies_ms(log))
-        return self.point(figures, len(ms) / self.seconds, ("pgbench", "postgres"), errors=0,
+        ms = sorted(self.latencies_ms(log, seconds))
+        return self.point(figures, len(ms) / seconds, ("pgbench", "postgres"), errors=0,
                           p50_ms=percentile(ms, 0.5), p99_ms=percentile(ms, 0.99),
                           p999_ms=percentile(ms, 0.999))
 
-    def latencies_ms(self, log):
+    def latencies_ms(self, log, seconds):
         """Of what ended in the last seconds of pgbench."""
         calls = [(int(s) + int(us) / 1e6, int(took) / 1e3) for _, _, took, _, s, us, *_ in
                  (line.split() for line in self.log_lines(log))]
         end = max(at for at, _ in calls)
-        return [ms for at, ms in calls if at > end - self.seconds]
+        return [ms for at, ms in calls if at > end - seconds]
 
     def log_lines(self, prefix):
         """And removes the logs."""
@@ -149,7 +157,7 @@ class Loads(Bench):
     def connect(self, server, reuse):
         """TLS connections with one request each, by two clients."""
         port = {"gateway": 8443, "nginx": 8444, "hello": 8445}[server]
-        seconds = max(3, self.seconds // 2)
+        seconds = max(3, self.short_s())
         command = ["openssl", "s_time", "-connect", f"{IP}:{port}", "-time", str(seconds), "-www",
                    "/healthz" if server == "gateway" else "/0", "-tls1_3",
                    "-reuse" if reuse else "-new"]

@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import sys
 
-from loads import CONNECTIONS, Loads
+from loads import CONNECTIONS, VALUES_A_CLIENT, Loads
 
 MIX = "issue=40,transfer=40,check=20"
 # Of the phones, and of the yardstick: of the phones that hand on, 4.6 % own nothing and buy first.
@@ -23,6 +23,9 @@ THREADS = (1, 2)
 SERVERS = {"tegata": "gateway", "libmicrohttpd": "hello", "nginx": "nginx"}
 
 
+HALF_PAIRS = 2  # at half load, in a round
+
+
 def in_turn(number, ways):
     """Neither is always the one that comes behind the other."""
     return ways if number % 2 == 0 else ways[::-1]
@@ -35,26 +38,28 @@ def ledger_round(loads, add, number):
     values = {name + half: loads.values_make()
               for name in ("transfer", "mix") for half in ("", " at half load")}
     for name, (mix, yardstick) in LEDGER.items():
-        def measure(kind, name, rate=None, mix=mix, yardstick=yardstick):
+        def measure(kind, name, mix=mix, yardstick=yardstick, passed=0, **how):
             if kind == "tegata":
-                return add(name, kind, loads.handset(mix, rate=rate))["rate"]
-            return add(name, kind, loads.pgbench(yardstick, values.get(name, 0), rate))["rate"]
+                return add(name, kind, loads.handset(mix, **how))["rate"]
+            return add(name, kind, loads.pgbench(yardstick, values.get(name, 0), passed=passed,
+                                                 **how))["rate"]
 
         kinds, rates = in_turn(number, ("tegata", "pgbench")), {}
         for kind in kinds:
             loads.settle()
             rates[kind] = measure(kind, name)
-        for kind in kinds:
-            loads.written()
-            measure(kind, name + " at half load", rates[kind] / 2)
+        for i in range(HALF_PAIRS):
+            for kind in in_turn(i, kinds):
+                loads.written()
+                measure(kind, name + " at half load", rate=rates[kind] / 2, seconds=loads.short_s(),
+                        passed=i * VALUES_A_CLIENT // HALF_PAIRS)
 
 
 def check_pair(loads, add, kinds, connections):
-    """Each of kinds with one thread and with two, side by side.  Short ones: what a host gives
-    changes faster than rounds follow."""
+    """Each of kinds with one thread and with two, side by side."""
     for i, threads in enumerate(THREADS):
         for kind in in_turn(i, kinds):
-            figures = loads.wrk(SERVERS[kind], 1, connections, max(2, loads.seconds // 2), threads)
+            figures = loads.wrk(SERVERS[kind], 1, connections, loads.short_s(), threads)
             add(f"check, {connections} connections, wrk -t {threads}", kind, figures)
 
 
