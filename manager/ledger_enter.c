@@ -103,8 +103,8 @@ static uint64_t imsi_hash(const char *imsi)
  * the dial before it marked as seen. */
 struct db_lane *ledger_lane_subscriber(struct ledger *l, const char *imsi)
 {
-	/* The last digits of a number reach only the low bits of its hash: without the product
-	 * a thousand subscribers in a row would be one lane's. */
+	/* The last digits of a number do not reach the bits in the middle of its hash: without
+	 * the product most of a thousand subscribers in a row would be one lane's. */
 	return ledger_lane_write(l, imsi_hash(imsi) * UINT64_C(0x9e3779b97f4a7c15) >> 32);
 }
 

@@ -133,7 +133,8 @@ class Growth:
         return {size: median(rounds) for size, rounds in seen.items()}
 
     def wal_size(self, size):
-        self.loads.sql(f"ALTER SYSTEM SET max_wal_size = '{size}'")
+        for name in ("max_wal_size", "min_wal_size"):
+            self.loads.sql(f"ALTER SYSTEM SET {name} = '{size}'")
         self.loads.sql("SELECT pg_reload_conf()")
 
     # --- autovacuum -------------------------------------------------------------------------

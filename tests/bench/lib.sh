@@ -49,7 +49,7 @@ bench_wal_files() {
 	local i
 	for ((i = 0; i < 128; i++)); do
 		echo "SELECT pg_logical_emit_message(false, 'bench', ''); SELECT pg_switch_wal();"
-	done | env_sql >>"$ENV_DIR/ctl.log" && env_sql -c CHECKPOINT
+	done | env_sql -v ON_ERROR_STOP=1 >>"$ENV_DIR/ctl.log" && env_sql -c CHECKPOINT
 }
 
 # bench_settings PART...: which there are; what cannot be measured with is told before anything starts.

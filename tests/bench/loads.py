@@ -14,7 +14,6 @@ WARMUP_S = 2  # of dialogues and of the yardstick, not counted: sessions and pla
 CONNECTIONS = 64
 WINDOW = 1024  # dialogues open: twice as many as keep the lanes busy, so that batches are large
 VALUES_A_SET = 40000
-VALUES_A_CLIENT = VALUES_A_SET // 8  # of pgbench
 TERMINALS = int(os.environ["BENCH_TERMINALS"])
 IMSI, MSISDN = os.environ["BENCH_IMSI"], os.environ["BENCH_MSISDN"]
 IP = os.environ["ENV_IP"]
@@ -61,8 +60,8 @@ class Loads(Bench):
 
     # --- dialogues --------------------------------------------------------------------------
 
-    def handset(self, mix, window=WINDOW, rate=None, terminals=TERMINALS, seconds=None):
-        seconds = seconds or self.seconds
+    def handset(self, mix, window=WINDOW, rate=None, terminals=TERMINALS):
+        seconds = self.seconds
         command = [os.environ["ENV_BIN"] + "/tegata-handset", "load", "--via", "direct",
                    "--address", f"{IP}:4223", "--local-address", IP, "--name", "MSC-1",
                    "--terminals", str(terminals), "--imsi-base", IMSI, "--msisdn-base", MSISDN,
@@ -96,17 +95,14 @@ class Loads(Bench):
         self.values_add(first, VALUES_A_SET)
         return first
 
-    def pgbench(self, mix, first=0, rate=None, seconds=None, passed=0):
-        """The yardstick: mix as of handset(), with values from first on, of which each of its
-        clients passes over so many."""
-        seconds = seconds or self.seconds
+    def pgbench(self, mix, first=0, rate=None):
+        """The yardstick: mix as of handset(), with values from first on."""
+        seconds = self.seconds
         log = f"{self.dir}/pgbench_log"
         command = [os.environ["PG_BIN"] + "/pgbench", "-n", "-M", "prepared", "-c", "8", "-j", "2",
                    "-T", str(WARMUP_S + seconds), "-l", "--log-prefix", log]
-        # The seed is that of permute(): who passes over values passes over those handed on before.
-        for name, value in {"terminals": TERMINALS, "day": self.day, "first": first, "i": passed,
-                            "values_a_client": VALUES_A_CLIENT, "msisdn": MSISDN,
-                            "default_seed": 1}.items():
+        for name, value in {"terminals": TERMINALS, "day": self.day, "first": first, "i": 0,
+                            "values_a_client": VALUES_A_SET // 8, "msisdn": MSISDN}.items():
             command += ["-D", f"{name}={value}"]
         for op, weight in (part.split("=") for part in mix.split(",")):
             where = self.dir if op == "issue" else HERE

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What a load costs: CPU time, memory and WAL of the processes involved, while a command runs."""
+import glob
 import os
 import subprocess
 import time
@@ -9,12 +10,12 @@ def children_of(pid):
     """From the kernel's list: whoever looks through all of /proc for it takes a core for a while,
     in the middle of what is measured."""
     found = []
-    try:
-        for thread in os.listdir(f"/proc/{pid}/task"):
-            with open(f"/proc/{pid}/task/{thread}/children") as f:
+    for lists in glob.iglob(f"/proc/{pid}/task/*/children"):
+        try:
+            with open(lists) as f:
                 found += [int(child) for child in f.read().split()]
-    except OSError:
-        pass
+        except (FileNotFoundError, ProcessLookupError):
+            pass  # a thread that has ended
     return found
 
 
@@ -62,8 +63,11 @@ class Bench:
                     self.pids[name] = int(f.read())
             except FileNotFoundError:
                 pass
-        self.session = subprocess.Popen(["psql", "-XAtq", "-d", "tegata"], text=True,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        if not children_of(self.pids["postgres"]):
+            raise RuntimeError("the kernel lists no children (CONFIG_PROC_CHILDREN): no CPU to tell")
+        self.session = subprocess.Popen(["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", "tegata"],
+                                        text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.wal()
 
     def sql(self, text):
         return subprocess.run(["psql", "-XAtq", "-d", "tegata", "-c", text], check=True,
@@ -71,35 +75,35 @@ class Bench:
 
     def wal(self):
         """Octets until now, by a session that is there: a new one costs as much as ten dialogues."""
-        print("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn;", file=self.session.stdin,
-              flush=True)
-        answer = self.session.stdout.readline()
-        if not answer:
-            raise RuntimeError("PostgreSQL ended the session that reads its WAL position")
-        return int(answer)
+        try:
+            print("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn;", file=self.session.stdin,
+                  flush=True)
+            return int(self.session.stdout.readline())
+        except (BrokenPipeError, ValueError):
+            raise RuntimeError("the session that reads the WAL position has ended") from None
 
     def snapshot(self, pids):
-        return time.monotonic(), self.wal(), {name: cpu_s(pid) for name, pid in pids.items()}
+        cpu = {name: cpu_s(pid) for name, pid in pids.items()}
+        return time.monotonic(), self.wal(), cpu, stolen_s()
 
     def run(self, name, command, settle_s, seconds, more=0):
         """Runs the command (more: as often again beside it) and looks at seconds of it that begin
-        settle_s after its start.  (its output, figures a second)  Memory: the command's while it
-        runs, that of the others when it is over."""
-        started, stolen = time.monotonic(), stolen_s()
+        settle_s after its start.  (its output, figures a second)  Memory at their end, PostgreSQL's
+        when the command is over."""
         out = [open(f"{self.dir}/{name}.out{i}", "w+") for i in range(1 + more)]
         with open(f"{self.dir}/{name}.log", "a") as log:
             loads = [subprocess.Popen(command, stdout=o, stderr=log, text=True) for o in out]
+        memory = None
         try:
             pids = {**self.pids, **{f"{name} {i}" if i else name: p.pid
                                     for i, p in enumerate(loads)}}
             time.sleep(settle_s)
-            begin = self.snapshot(pids)
-            time.sleep(seconds)
-            end = self.snapshot(pids)
-            memory = {n: memory_kib(pid) for n, pid in pids.items() if n not in self.pids}
+            if all(p.poll() is None for p in loads):
+                begin = self.snapshot(pids)
+                time.sleep(seconds)
+                end = self.snapshot(pids)
+                memory = {n: memory_kib(pid) for n, pid in pids.items() if n != "postgres"}
             codes = [p.wait(60) for p in loads]
-            memory |= {n: memory_kib(pid) for n, pid in self.pids.items()}
-            stolen = (stolen_s() - stolen) / (time.monotonic() - started)
         finally:
             for p in loads:
                 if p.poll() is None:
@@ -110,12 +114,13 @@ class Bench:
             with o:
                 o.seek(0)
                 texts.append(o.read())
-        if any(codes):
+        if any(codes) or not memory:
             raise RuntimeError(f"{' '.join(command)}: exit code {codes}\n{texts[0][-2000:]}")
+        memory["postgres"] = memory_kib(self.pids["postgres"])
         took = end[0] - begin[0]
         cpu = {n: (end[2][n] - begin[2][n]) / took for n in pids}
         for i in range(1, 1 + more):
             cpu[name] += cpu.pop(f"{name} {i}")
             memory[name] += memory.pop(f"{name} {i}")
         return texts, {"cpu": cpu, "wal": (end[1] - begin[1]) / took, "memory_kib": memory,
-                       "stolen": stolen / os.cpu_count()}
+                       "stolen": (end[3] - begin[3]) / took / os.cpu_count()}

@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import sys
 
-from loads import CONNECTIONS, VALUES_A_CLIENT, Loads
+from loads import CONNECTIONS, Loads
 
 MIX = "issue=40,transfer=40,check=20"
 # Of the phones, and of the yardstick: of the phones that hand on, 4.6 % own nothing and buy first.
@@ -15,7 +15,7 @@ LEDGER = {"issue": ("issue=100", "issue=100"),
           "transfer": ("transfer=100", "issue=46,transfer=954"), "mix": (MIX, MIX)}
 # A check waits for a batch of the database, so 64 connections do not keep two cores busy: connections,
 # pairs in a round, and who answers beside the gateway (nginx with 64).
-CHECKS = ((CONNECTIONS, 2, ("tegata", "libmicrohttpd", "nginx")), (128, 2, ("tegata", "libmicrohttpd")),
+CHECKS = ((CONNECTIONS, 2, ("tegata", "libmicrohttpd", "nginx")), (128, 1, ("tegata", "libmicrohttpd")),
           (256, 1, ("tegata", "libmicrohttpd")))
 # Of wrk.  One sends all that it may in one go, in which a single server keeps up with it and a
 # chain of them waits; two are in each other's way.
@@ -35,24 +35,22 @@ def ledger_round(loads, add, number):
     loads.checkpoint()
     # Behind the checkpoint and before any load: what the yardstick hands on is in memory, as is
     # what the phones bought themselves.
-    values = {name + half: loads.values_make()
-              for name in ("transfer", "mix") for half in ("", " at half load")}
+    values = {name: [loads.values_make() for _ in range(1 + HALF_PAIRS)]
+              for name in ("transfer", "mix")}
     for name, (mix, yardstick) in LEDGER.items():
-        def measure(kind, name, mix=mix, yardstick=yardstick, passed=0, **how):
-            if kind == "tegata":
-                return add(name, kind, loads.handset(mix, **how))["rate"]
-            return add(name, kind, loads.pgbench(yardstick, values.get(name, 0), passed=passed,
-                                                 **how))["rate"]
+        def measure(kind, half, rate=None, name=name, mix=mix, yardstick=yardstick):
+            figures = loads.handset(mix, rate=rate) if kind == "tegata" else \
+                loads.pgbench(yardstick, values[name].pop() if name in values else 0, rate)
+            return add(name + half, kind, figures)["rate"]
 
         kinds, rates = in_turn(number, ("tegata", "pgbench")), {}
         for kind in kinds:
             loads.settle()
-            rates[kind] = measure(kind, name)
+            rates[kind] = measure(kind, "")
         for i in range(HALF_PAIRS):
             for kind in in_turn(i, kinds):
                 loads.written()
-                measure(kind, name + " at half load", rate=rates[kind] / 2, seconds=loads.short_s(),
-                        passed=i * VALUES_A_CLIENT // HALF_PAIRS)
+                measure(kind, " at half load", rates[kind] / 2)
 
 
 def check_pair(loads, add, kinds, connections):
