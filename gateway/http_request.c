@@ -230,8 +230,8 @@ static enum MHD_Result request_header(struct http_request *r, const char *method
 	request_forwarded(r, &f);
 	request_judge(r, method, path, &f);
 	if (r->answer.ready && r->answer.close) {
-		/* What can be read in two ways is not read on; who asked for leave sends nothing.
-		 */
+		/* What can be read in two ways is not read on; who asked for leave to send has
+		 * sent nothing. */
 		if (f.fault || f.expect)
 			return request_send(r);
 		request_answer_early(r);

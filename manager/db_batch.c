@@ -36,8 +36,7 @@ void db_keys_clear(struct db_keys *keys)
 
 bool db_keys_add(struct db_keys *keys, uint64_t key)
 {
-	/* Fibonacci hashing: neighbouring keys, which value ids of a day are, spread. */
-	size_t at = (key * UINT64_C(0x9e3779b97f4a7c15)) >> 32;
+	size_t at = db_key_spread(key);
 
 	for (;; at++) {
 		struct key_slot *slot = &keys->slots[at % KEY_SLOTS];

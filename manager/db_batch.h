@@ -14,6 +14,12 @@ struct db_batch {
 	int64_t sent_us;
 };
 
+/* Fibonacci hashing: neighbouring keys, as value ids of a day and numbers in a row are, spread. */
+static inline uint32_t db_key_spread(uint64_t key)
+{
+	return (key * UINT64_C(0x9e3779b97f4a7c15)) >> 32;
+}
+
 /* The conflict keys of one batch: a hash set that is emptied by counting on. */
 struct db_keys;
 struct db_keys *db_keys_new(void *ctx);

@@ -7,6 +7,7 @@
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/utils.h>
 
+#include "manager/db_batch.h"
 #include "manager/ledger_priv.h"
 
 enum column {
@@ -49,7 +50,7 @@ static bool asker_equal(const struct check_asker *a, const struct check_asker *b
 static size_t asker_hash(const struct check_asker *asker)
 {
 	if (asker->terminal_id)
-		return ((uint64_t)asker->terminal_id * UINT64_C(0x9e3779b97f4a7c15)) >> 32;
+		return db_key_spread(asker->terminal_id);
 	return osmo_load32be(asker->key_digest);
 }
 

@@ -2,6 +2,7 @@
 /* Who dials: sql/function/terminal_enter.sql. */
 #include <osmocom/core/utils.h>
 
+#include "manager/db_batch.h"
 #include "manager/ledger_priv.h"
 
 enum column {
@@ -104,8 +105,8 @@ static uint64_t imsi_hash(const char *imsi)
 struct db_lane *ledger_lane_subscriber(struct ledger *l, const char *imsi)
 {
 	/* The last digits of a number do not reach the bits in the middle of its hash: without
-	 * the product most of a thousand subscribers in a row would be one lane's. */
-	return ledger_lane_write(l, imsi_hash(imsi) * UINT64_C(0x9e3779b97f4a7c15) >> 32);
+	 * spreading it most of a thousand subscribers in a row would be one lane's. */
+	return ledger_lane_write(l, db_key_spread(imsi_hash(imsi)));
 }
 
 /* Without the standby that is required nothing is written, and a lane that writes waits for it. Who

@@ -38,6 +38,9 @@ class Loads(Bench):
                 "memory_kib": {n: figures["memory_kib"][n] for n in names},
                 "stolen": figures["stolen"], **more}
 
+    def sampled_s(self):
+        return self.seconds - 2 * EDGE_S
+
     def short_s(self):
         """Of loads that stand side by side in several pairs: what a host gives changes faster than
         rounds follow."""
@@ -61,21 +64,20 @@ class Loads(Bench):
     # --- dialogues --------------------------------------------------------------------------
 
     def handset(self, mix, window=WINDOW, rate=None, terminals=TERMINALS):
-        seconds = self.seconds
         command = [os.environ["ENV_BIN"] + "/tegata-handset", "load", "--via", "direct",
                    "--address", f"{IP}:4223", "--local-address", IP, "--name", "MSC-1",
                    "--terminals", str(terminals), "--imsi-base", IMSI, "--msisdn-base", MSISDN,
                    "--amount", "500", "--json", "--mix", mix, "--warmup", str(WARMUP_S),
-                   "--seconds", str(seconds), "--seed", str(time.time_ns() % 1000000)]
+                   "--seconds", str(self.seconds), "--seed", str(time.time_ns() % 1000000)]
         command += ["--rate", str(int(rate))] if rate else ["--window", str(window)]
-        (text,), figures = self.run("handset", command, WARMUP_S + EDGE_S, seconds - 2 * EDGE_S)
+        (text,), figures = self.run("handset", command, WARMUP_S + EDGE_S, self.sampled_s())
         d = json.loads(text)
         latency = d["latency"]
         shares = {op: d[op]["count"] / max(1, d["ended"])
                   for op in ("issue", "transfer", "check", "list") if op in d}
         # A list of more than one page asks for the next, and the phone hangs up: it was served.
         asked = d["without_text"]["question_unanswered"] if mix.startswith("list") else 0
-        rate = d["ok_per_second"] + asked / seconds
+        rate = d["ok_per_second"] + asked / self.seconds
         return self.point(figures, rate, ("handset", "manager", "postgres"),
                           errors=d["errors"] - asked, shares=shares, p50_ms=latency["p50_ms"],
                           p99_ms=latency["p99_ms"], p999_ms=latency["p99_9_ms"])
@@ -97,10 +99,9 @@ class Loads(Bench):
 
     def pgbench(self, mix, first=0, rate=None):
         """The yardstick: mix as of handset(), with values from first on."""
-        seconds = self.seconds
         log = f"{self.dir}/pgbench_log"
         command = [os.environ["PG_BIN"] + "/pgbench", "-n", "-M", "prepared", "-c", "8", "-j", "2",
-                   "-T", str(WARMUP_S + seconds), "-l", "--log-prefix", log]
+                   "-T", str(WARMUP_S + self.seconds), "-l", "--log-prefix", log]
         for name, value in {"terminals": TERMINALS, "day": self.day, "first": first, "i": 0,
                             "values_a_client": VALUES_A_SET // 8, "msisdn": MSISDN}.items():
             command += ["-D", f"{name}={value}"]
@@ -110,20 +111,20 @@ class Loads(Bench):
         if rate:
             command += ["-R", str(rate)]
         (text,), figures = self.run("pgbench", command + ["tegata"], WARMUP_S + EDGE_S,
-                                    seconds - 2 * EDGE_S)
+                                    self.sampled_s())
         if not re.search(r"^number of failed transactions: 0 ", text, re.M):
             raise RuntimeError(text)
-        ms = sorted(self.latencies_ms(log, seconds))
-        return self.point(figures, len(ms) / seconds, ("pgbench", "postgres"), errors=0,
+        ms = sorted(self.latencies_ms(log))
+        return self.point(figures, len(ms) / self.seconds, ("pgbench", "postgres"), errors=0,
                           p50_ms=percentile(ms, 0.5), p99_ms=percentile(ms, 0.99),
                           p999_ms=percentile(ms, 0.999))
 
-    def latencies_ms(self, log, seconds):
+    def latencies_ms(self, log):
         """Of what ended in the last seconds of pgbench."""
         calls = [(int(s) + int(us) / 1e6, int(took) / 1e3) for _, _, took, _, s, us, *_ in
                  (line.split() for line in self.log_lines(log))]
         end = max(at for at, _ in calls)
-        return [ms for at, ms in calls if at > end - seconds]
+        return [ms for at, ms in calls if at > end - self.seconds]
 
     def log_lines(self, prefix):
         """And removes the logs."""

@@ -21,8 +21,6 @@ CHECKS = ((CONNECTIONS, 2, ("tegata", "libmicrohttpd", "nginx")), (128, 1, ("teg
 # chain of them waits; two are in each other's way.
 THREADS = (1, 2)
 SERVERS = {"tegata": "gateway", "libmicrohttpd": "hello", "nginx": "nginx"}
-
-
 HALF_PAIRS = 2  # at half load, in a round
 
 
