@@ -34,25 +34,49 @@ void db_keys_clear(struct db_keys *keys)
 	keys->round++;
 }
 
-bool db_keys_add(struct db_keys *keys, uint64_t key)
+/* Where key is, or would be. */
+static const struct key_slot *slot_of(const struct db_keys *keys, uint64_t key)
 {
 	size_t at = db_key_spread(key);
 
 	for (;; at++) {
-		struct key_slot *slot = &keys->slots[at % KEY_SLOTS];
+		const struct key_slot *slot = &keys->slots[at % KEY_SLOTS];
 
-		if (slot->round != keys->round) {
-			slot->key = key;
-			slot->round = keys->round;
-			return true;
-		}
-		if (slot->key == key)
-			return false;
+		if (slot->round != keys->round || slot->key == key)
+			return slot;
 	}
 }
 
+static bool keys_have(const struct db_keys *keys, uint64_t key)
+{
+	return slot_of(keys, key)->round == keys->round;
+}
+
+bool db_keys_add(struct db_keys *keys, uint64_t key)
+{
+	struct key_slot *slot = (struct key_slot *)slot_of(keys, key);
+
+	if (slot->round == keys->round)
+		return false;
+	slot->key = key;
+	slot->round = keys->round;
+	return true;
+}
+
+bool db_rows_taken(const struct db_request *r, const struct db_keys *const *rows, size_t n)
+{
+	uint64_t key = db_request_row(r);
+	size_t i;
+
+	for (i = 0; key && i < n; i++) {
+		if (keys_have(rows[i], key))
+			return true;
+	}
+	return false;
+}
+
 void db_batch_gather(struct db_batch *b, struct llist_head *waiting, struct db_keys *keys,
-		     size_t max)
+		     size_t max, const struct db_keys *const *rows, size_t n_rows)
 {
 	struct db_request *r, *next;
 	size_t scanned = 0;
@@ -63,6 +87,8 @@ void db_batch_gather(struct db_batch *b, struct llist_head *waiting, struct db_k
 	llist_for_each_entry_safe (r, next, waiting, entry) {
 		if (b->n == max || scanned++ == GATHER_SCAN_MAX)
 			break;
+		if (db_rows_taken(r, rows, n_rows))
+			continue;
 		weight += r->weight;
 		if (b->n > 0 && r->op->weight_max && weight > r->op->weight_max)
 			break;

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "manager/db_lane.h"
 
-#include <errno.h>
-
-#include <osmocom/core/select.h>
 #include <osmocom/core/talloc.h>
 #include <osmocom/core/timer.h>
 #include <osmocom/core/utils.h>
@@ -54,7 +51,7 @@ static void batch_mark(struct db_batch *b, bool in_doubt)
 void db_lane_done(struct db_lane *lane, struct db_request *r, enum outcome outcome,
 		  struct db_rows *rows)
 {
-	r->lane = NULL;
+	r->queue = NULL;
 	r->in_batch = false;
 	lane->config.done(lane->config.data, r, outcome, rows);
 }
@@ -77,16 +74,11 @@ static void batch_drop_withdrawn(struct db_lane *lane, struct db_batch *b)
 
 /* --- what is next --------------------------------------------------------- */
 
-static void timer_at(struct db_lane *lane, int64_t at_us)
+static void pause_end(struct db_lane *lane)
 {
-	int64_t us = at_us - db_now_us();
+	int64_t us = lane->pause_until_us - db_now_us();
 
-	if (osmo_timer_pending(&lane->timer) && lane->timer_at_us <= at_us)
-		return;
-	if (us < 0)
-		us = 0;
-	lane->timer_at_us = at_us;
-	osmo_timer_schedule(&lane->timer, us / 1000000, us % 1000000);
+	osmo_timer_schedule(&lane->pause, us / 1000000, us % 1000000);
 }
 
 static struct db_batch *next_resend(struct db_lane *lane)
@@ -104,87 +96,31 @@ static struct db_batch *next_resend(struct db_lane *lane)
 	return NULL;
 }
 
-static struct db_batch *next_again(struct db_lane *lane)
+static void rows_note(struct db_lane *lane, const struct db_batch *b)
 {
-	struct db_request *r = llist_first_entry_or_null(&lane->again, struct db_request, entry);
-	struct db_batch *b;
-
-	if (!r)
-		return NULL;
-	if (r->again_at_us > db_now_us()) {
-		timer_at(lane, r->again_at_us);
-		return NULL;
-	}
-	llist_del(&r->entry);
-	b = db_lane_batch_take(lane);
-	b->op = r->op;
-	b->requests[b->n++] = r;
-	return b;
-}
-
-static size_t batch_max(const struct db_lane *lane, size_t k)
-{
-	const struct db_lane_limits *limits = lane->config.limits;
-	const struct db_op *op = lane->config.ops[k];
-	size_t max = limits->batch_max;
-
-	if (op->answer == DB_ANSWER_WHOLE)
-		return 1;
-	if (op->batch_max && op->batch_max < max)
-		max = op->batch_max;
-	return db_pace_limit(&lane->kinds[k].pace, limits->latency_goal_ms * 1000LL, max);
-}
-
-/* Round robin over the operations for which somebody waits, the oldest of each first. */
-static struct db_batch *next_waiting(struct db_lane *lane)
-{
-	struct db_batch *b;
 	size_t i;
 
-	for (i = 0; i < lane->config.n_ops; i++) {
-		size_t k = (lane->next_kind + i) % lane->config.n_ops;
-
-		if (llist_empty(&lane->kinds[k].waiting))
-			continue;
-		lane->next_kind = k + 1;
-		b = db_lane_batch_take(lane);
-		db_batch_gather(b, &lane->kinds[k].waiting, lane->keys, batch_max(lane, k));
-		return b;
+	db_keys_clear(lane->rows);
+	for (i = 0; i < b->n; i++) {
+		if (db_request_row(b->requests[i]))
+			db_keys_add(lane->rows, db_request_row(b->requests[i]));
 	}
-	return NULL;
 }
 
-/* New batches and single repetitions take turns, so that neither starves the other. */
 static struct db_batch *next_new(struct db_lane *lane)
 {
-	struct db_batch *b = lane->again_was_last ? next_waiting(lane) : next_again(lane);
-	size_t i;
+	struct db_batch *b = db_lane_batch_take(lane);
 
-	if (b) {
-		lane->again_was_last = !lane->again_was_last;
-	} else {
-		b = lane->again_was_last ? next_again(lane) : next_waiting(lane);
-		if (!b)
-			return NULL;
+	if (!db_queue_take(lane->queue, lane, b)) {
+		db_lane_batch_put_back(lane, b);
+		return NULL;
 	}
-	for (i = 0; i < b->n; i++)
-		db_lane_waits_no_more(lane, b->requests[i]);
+	rows_note(lane, b);
 	lane->stats.batches++;
 	lane->stats.requests += b->n;
 	if (b->n > lane->stats.largest)
 		lane->stats.largest = b->n;
 	return b;
-}
-
-size_t db_lane_op_place(const struct db_lane *lane, const struct db_op *op)
-{
-	size_t i;
-
-	for (i = 0; i < lane->config.n_ops; i++) {
-		if (lane->config.ops[i] == op)
-			return i;
-	}
-	OSMO_ASSERT(false);
 }
 
 /* Only what does has a name to be asked by. */
@@ -201,7 +137,8 @@ void db_lane_run(struct db_lane *lane)
 	if (lane->batch || !db_conn_is_up(lane->conn))
 		return;
 	if (lane->pause_until_us > db_now_us()) {
-		timer_at(lane, lane->pause_until_us);
+		if (!osmo_timer_pending(&lane->pause))
+			pause_end(lane);
 		return;
 	}
 	b = next_resend(lane);
@@ -216,7 +153,7 @@ void db_lane_run(struct db_lane *lane)
 	b->op->encode(lane->params, b->requests, b->n);
 	if (moves_value(b->op))
 		FAULT_POINT("before-send");
-	rc = db_conn_send(lane->conn, db_lane_op_place(lane, b->op), lane->params);
+	rc = db_conn_send(lane->conn, db_queue_op_place(lane->queue, b->op), lane->params);
 	OSMO_ASSERT(rc == 0);
 	if (moves_value(b->op))
 		FAULT_POINT("sent");
@@ -248,14 +185,16 @@ static void lane_result(void *data, const struct db_result *result)
 	lane->stats.busy_us += lane->stats.last_us;
 	batch_mark(b, false);
 	if (result->rows) {
-		db_pace_note(&lane->kinds[db_lane_op_place(lane, b->op)].pace, b->n,
-			     lane->stats.last_us);
+		db_queue_note(lane->queue, b->op, b->n, lane->stats.last_us);
 		db_lane_batch_answered(lane, b, result->rows);
 		db_lane_batch_put_back(lane, b);
 	} else {
 		db_lane_batch_failed(lane, b, result);
 		db_lane_run(lane);
 	}
+	/* What waited for this batch's rows, or came in the batch that is over. */
+	if (db_queue_waiting(lane->queue) > 0)
+		db_queue_wake(lane->queue);
 }
 
 static void lane_down(void *data)
@@ -283,94 +222,43 @@ static const struct db_conn_handler lane_conn_handler = {
 
 /* --- requests ------------------------------------------------------------- */
 
-static void timer_cb(void *data)
+static void pause_cb(void *data)
 {
 	db_lane_run(data);
 }
 
-static int linger_cb(struct osmo_fd *fd, unsigned int what)
-{
-	struct db_lane *lane = fd->data;
-
-	osmo_timerfd_disable(fd);
-	lane->lingering = false;
-	db_lane_run(lane);
-	return 0;
-}
-
-/* poll() counts milliseconds, too coarse for this. */
-static void linger_begin(struct db_lane *lane)
-{
-	struct timespec ts = { .tv_nsec = lane->config.limits->linger_us * 1000L };
-	struct timespec once = { 0 };
-
-	if (lane->linger.fd < 0 && osmo_timerfd_setup(&lane->linger, linger_cb, lane) < 0) {
-		timer_at(lane, 0);
-		return;
-	}
-	if (!lane->lingering && osmo_timerfd_schedule(&lane->linger, &ts, &once) == 0)
-		lane->lingering = true;
-	if (!lane->lingering || lane->n_waiting >= lane->config.limits->batch_max)
-		timer_at(lane, 0);
-}
-
 int db_lane_submit(struct db_lane *lane, struct db_request *r)
 {
-	if (lane->n_waiting >= lane->config.limits->queue_max)
-		return -ENOBUFS;
-	OSMO_ASSERT(!r->lane);
-	r->lane = lane;
-	r->in_batch = r->in_doubt = r->lost = r->withdrawn = r->again = false;
-	r->n_again = 0;
-	llist_add_tail(&r->entry, &lane->kinds[db_lane_op_place(lane, r->op)].waiting);
-	db_lane_waits(lane, r);
-	if (lane->batch || !db_conn_is_up(lane->conn))
-		return 0;
-	if (lane->config.limits->linger_us > 0)
-		linger_begin(lane);
-	else
-		timer_at(lane, 0); /* with what else this turn of the loop brings */
-	return 0;
-}
+	int rc = db_queue_add(lane->queue, r);
 
-bool db_lane_withdraw(struct db_request *r)
-{
-	struct db_lane *lane = r->lane;
-
-	OSMO_ASSERT(lane);
-	r->withdrawn = true;
-	if (r->in_batch)
-		return false;
-	llist_del(&r->entry);
-	db_lane_waits_no_more(lane, r);
-	r->lane = NULL;
-	return true;
+	if (rc == 0)
+		db_queue_wake(lane->queue);
+	return rc;
 }
 
 /* --- life ----------------------------------------------------------------- */
 
 static int lane_destruct(struct db_lane *lane)
 {
-	osmo_timer_del(&lane->timer);
-	if (lane->linger.fd >= 0)
-		osmo_fd_close(&lane->linger);
+	osmo_timer_del(&lane->pause);
+	llist_del(&lane->entry);
 	return 0;
 }
 
-struct db_lane *db_lane_new(void *ctx, const struct db_lane_config *config)
+struct db_lane *db_lane_new(struct db_queue *queue, const struct db_lane_config *config)
 {
-	struct db_lane *lane = talloc_zero(ctx, struct db_lane);
+	struct db_lane *lane = talloc_zero(queue, struct db_lane);
+	size_t n_ops = queue->config.n_ops, i;
 	struct db_statement *statements;
-	size_t i;
 
-	OSMO_ASSERT(lane && config->n_ops <= DB_LANE_OPS_MAX);
+	OSMO_ASSERT(lane && queue->n_lanes < DB_QUEUE_LANES_MAX);
 	lane->config = *config;
-	statements = talloc_zero_array(lane, struct db_statement, config->n_ops);
+	lane->queue = queue;
+	statements = talloc_zero_array(lane, struct db_statement, n_ops);
 	OSMO_ASSERT(statements);
-	for (i = 0; i < config->n_ops; i++) {
-		const struct db_op *op = config->ops[i];
+	for (i = 0; i < n_ops; i++) {
+		const struct db_op *op = queue->config.ops[i];
 
-		INIT_LLIST_HEAD(&lane->kinds[i].waiting);
 		statements[i] = (struct db_statement){
 			.name = op->name,
 			.sql = op->sql,
@@ -378,15 +266,15 @@ struct db_lane *db_lane_new(void *ctx, const struct db_lane_config *config)
 			.n_types = op->n_params,
 		};
 	}
-	INIT_LLIST_HEAD(&lane->again);
 	INIT_LLIST_HEAD(&lane->resend);
 	INIT_LLIST_HEAD(&lane->spare);
-	osmo_timer_setup(&lane->timer, timer_cb, lane);
-	lane->linger.fd = -1;
+	osmo_timer_setup(&lane->pause, pause_cb, lane);
 	lane->params = db_params_new(lane);
-	lane->keys = db_keys_new(lane);
+	lane->rows = db_keys_new(lane);
 	lane->conn = db_conn_new(lane, config->name, config->settings, &config->session, statements,
-				 config->n_ops, &lane_conn_handler, lane);
+				 n_ops, &lane_conn_handler, lane);
+	llist_add_tail(&lane->entry, &queue->lanes);
+	queue->n_lanes++;
 	talloc_set_destructor(lane, lane_destruct);
 	return lane;
 }
@@ -401,11 +289,6 @@ bool db_lane_is_up(const struct db_lane *lane)
 	return db_conn_is_up(lane->conn);
 }
 
-size_t db_lane_waiting(const struct db_lane *lane)
-{
-	return lane->n_waiting;
-}
-
 size_t db_lane_in_flight(const struct db_lane *lane)
 {
 	return lane->n_resend + (lane->batch ? lane->batch->n : 0);
@@ -413,16 +296,17 @@ size_t db_lane_in_flight(const struct db_lane *lane)
 
 size_t db_lane_load(const struct db_lane *lane)
 {
-	return db_lane_waiting(lane) + db_lane_in_flight(lane);
+	return db_queue_waiting(lane->queue) + db_lane_in_flight(lane);
 }
 
 bool db_lane_gathers(const struct db_lane *lane, int64_t patience_us)
 {
-	const struct db_lane_limits *limits = lane->config.limits;
+	const struct db_queue_limits *limits = lane->queue->config.limits;
 	int64_t now_us;
 
-	if (!db_lane_is_up(lane) || lane->n_resend > 0 || lane->n_waiting >= limits->queue_max ||
-	    lane->items_waiting >= limits->batch_max)
+	if (!db_lane_is_up(lane) || lane->n_resend > 0 ||
+	    lane->queue->n_waiting >= limits->queue_max ||
+	    lane->queue->items_waiting >= limits->batch_max)
 		return false;
 	if (!lane->batch && !lane->pause_until_us)
 		return true;
@@ -444,6 +328,11 @@ const char *db_lane_name(const struct db_lane *lane)
 const struct db_conn *db_lane_conn(const struct db_lane *lane)
 {
 	return lane->conn;
+}
+
+struct db_queue *db_lane_queue(const struct db_lane *lane)
+{
+	return lane->queue;
 }
 
 void db_lane_reset(struct db_lane *lane, const char *why)

@@ -16,28 +16,6 @@
 #define RACE_PAUSE_US 2000
 #define LATER_PAUSE_US 200000
 
-static void again_queue(struct db_lane *lane, struct db_request *r, int64_t delay_us)
-{
-	struct db_request *other;
-	struct llist_head *after = &lane->again;
-
-	r->in_batch = false;
-	r->again = true;
-	if (r->n_again < UINT8_MAX)
-		r->n_again++;
-	r->again_at_us = db_now_us() + delay_us;
-	/* From the end: nearly all come with a delay like that of the last. */
-	llist_for_each_entry_reverse(other, &lane->again, entry)
-	{
-		if (other->again_at_us <= r->again_at_us) {
-			after = &other->entry;
-			break;
-		}
-	}
-	llist_add(&r->entry, after);
-	db_lane_waits(lane, r);
-}
-
 static int64_t again_delay_us(const struct db_request *r)
 {
 	int64_t us = (int64_t)AGAIN_MIN_US << (r->n_again < 8 ? r->n_again : 8);
@@ -88,13 +66,11 @@ static bool request_goes_on(struct db_lane *lane, struct db_request *r, struct d
 		return false;
 	if (is_no_answer(r, outcome)) {
 		lane->stats.again++;
-		again_queue(lane, r, again_delay_us(r));
+		db_queue_add_again(lane->queue, r, again_delay_us(r));
 		return true;
 	}
 	if (r->op->ask_again && r->op->ask_again(r, outcome)) {
-		r->in_batch = false;
-		llist_add(&r->entry, &lane->kinds[db_lane_op_place(lane, r->op)].waiting);
-		db_lane_waits(lane, r);
+		db_queue_add_first(lane->queue, r);
 		return true;
 	}
 	return false;
@@ -188,7 +164,8 @@ static void batch_blocked(struct db_lane *lane, struct db_batch *b)
 		if (b->requests[i]->withdrawn)
 			db_lane_done(lane, b->requests[i], OUTCOME_AGAIN, NULL);
 		else
-			again_queue(lane, b->requests[i], b->n > 1 ? 0 : BLOCKED_DELAY_US);
+			db_queue_add_again(lane->queue, b->requests[i],
+					   b->n > 1 ? 0 : BLOCKED_DELAY_US);
 	}
 	db_lane_batch_put_back(lane, b);
 }
@@ -201,7 +178,7 @@ static void single_failed(struct db_lane *lane, struct db_batch *b, const struct
 	/* unique_violation: another session stored the same request id at this moment, and the next
 	 * try finds its answer. */
 	if (strcmp(result->sqlstate, "23505") == 0 && !r->withdrawn)
-		again_queue(lane, r, again_delay_us(r));
+		db_queue_add_again(lane->queue, r, again_delay_us(r));
 	else
 		db_lane_done(lane, r,
 			     r->lost && r->op->writes ? OUTCOME_UNCERTAIN : OUTCOME_INTERNAL, NULL);

@@ -6,7 +6,7 @@
  *
  * Operations are static tables (ledger_<operation>.c).  A request is part of a
  * larger object of its owner, who keeps it until the lane has given it back,
- * either by done() or by db_lane_withdraw().
+ * either by done() or by db_queue_withdraw().
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,8 +20,8 @@
 #include "manager/db_rows.h"
 
 struct db_batch;
-struct db_lane;
 struct db_op;
+struct db_queue;
 
 #define DB_BATCH_MAX 1024 /* requests of one statement */
 
@@ -34,8 +34,10 @@ enum db_answer {
 struct db_request {
 	struct llist_head entry; /* of the queue that it waits in */
 	const struct db_op *op;
-	struct db_lane *lane; /* NULL: no lane has it */
+	struct db_queue *queue; /* NULL: it is in none */
 	uint64_t conflict_key; /* two of the same key never share a batch; 0: none */
+	/* Two of the same key are never in batches of two lanes at once; 0: conflict_key. */
+	uint64_t row_key;
 	uint32_t weight; /* towards op->weight_max */
 	bool in_batch; /* is in a batch that was sent, or will be sent again */
 	bool in_doubt; /* was sent, and no answer has said what happened */

@@ -78,10 +78,9 @@ struct db_lane *ledger_lane_upkeep(const struct ledger *l)
 	return l->lanes[l->n_lanes - 2];
 }
 
-/* What a terminal does stays in one lane, so that batches never wait for each other's rows. */
-struct db_lane *ledger_lane_write(struct ledger *l, unsigned int home)
+struct db_lane *ledger_lane_write(struct ledger *l)
 {
-	return l->started ? l->lanes[1 + home % VALUE_ID_HOMES % l->n_write] : NULL;
+	return l->started ? l->lanes[1] : NULL;
 }
 
 /* The first that gathers: twice as many requests in a batch cost the database a quarter less each,
@@ -139,7 +138,7 @@ void ledger_reset(struct ledger *l)
 
 	db_settings_copy(l, &l->config.db, &db);
 	l->config.n_write = l->config.n_read = DEFAULT_LANES;
-	l->config.limits = (struct db_lane_limits){
+	l->config.limits = (struct db_queue_limits){
 		.batch_max = DEFAULT_BATCH_MAX,
 		.latency_goal_ms = DEFAULT_LATENCY_GOAL_MS,
 		.queue_max = DEFAULT_QUEUE_MAX,
@@ -153,7 +152,7 @@ struct ledger *ledger_new(void *ctx)
 
 	OSMO_ASSERT(l);
 	ledger_reset(l);
-	l->control_limits = (struct db_lane_limits){
+	l->control_limits = (struct db_queue_limits){
 		.batch_max = 1,
 		.queue_max = CONTROL_QUEUE_MAX,
 	};
@@ -164,27 +163,75 @@ struct ledger *ledger_new(void *ctx)
 	return l;
 }
 
-static void lane_make(struct ledger *l, struct db_lane_config *config, const char *sort,
-		      unsigned int number)
+/* What each sort of lane has in common. */
+struct lane_sort {
+	const char *name;
+	const struct db_op *const *ops;
+	size_t n_ops;
+	const struct db_queue_limits *limits;
+	struct db_session session;
+};
+
+static struct db_queue *queue_make(struct ledger *l, const struct lane_sort *sort, const char *name)
 {
+	struct db_queue_config config = {
+		.name = name,
+		.ops = sort->ops,
+		.n_ops = sort->n_ops,
+		.limits = sort->limits,
+	};
+	struct db_queue *queue = db_queue_new(l, &config);
+
+	ledger_count_queue(l->counters, queue);
+	return queue;
+}
+
+static void lane_make(struct ledger *l, const struct lane_sort *sort, struct db_queue *queue,
+		      const char *name)
+{
+	struct db_lane_config config = {
+		.name = name,
+		.settings = &l->config.db,
+		.session = sort->session,
+		.done = ledger_request_done,
+		.data = l,
+	};
 	struct db_lane *lane;
 
-	config->name = talloc_asprintf(l, "%s-%u", sort, number);
-	config->settings = &l->config.db;
-	config->session.application_name = l->instance;
-	config->done = ledger_request_done;
-	config->data = l;
-	lane = db_lane_new(l, config);
+	config.session.application_name = l->instance;
+	lane = db_lane_new(queue, &config);
 	ledger_count_lane(l->counters, lane, l->n_lanes);
 	l->lanes[l->n_lanes++] = lane;
 	db_lane_start(lane);
+}
+
+/* Of those that write any is as good as the other. */
+static void lanes_of_one_queue(struct ledger *l, const struct lane_sort *sort, unsigned int n)
+{
+	struct db_queue *queue = queue_make(l, sort, sort->name);
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		lane_make(l, sort, queue, talloc_asprintf(l, "%s-%u", sort->name, i));
+}
+
+static void lanes_by_themselves(struct ledger *l, const struct lane_sort *sort, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		const char *name = talloc_asprintf(l, "%s-%u", sort->name, i);
+
+		lane_make(l, sort, queue_make(l, sort, name), name);
+	}
 }
 
 static void lanes_start(struct ledger *l)
 {
 	/* The database gives up on a batch before its waiters do. */
 	unsigned int timeout_ms = l->config.deadline_ms * 4 / 5;
-	struct db_lane_config write = {
+	struct lane_sort write = {
+		.name = "write",
 		.ops = write_ops,
 		.n_ops = ARRAY_SIZE(write_ops),
 		.limits = &l->config.limits,
@@ -193,7 +240,8 @@ static void lanes_start(struct ledger *l)
 		.session.guard_sql = LEDGER_STANDBY_SQL,
 		.session.guard_why = "no synchronous standby follows this server",
 	};
-	struct db_lane_config read = {
+	struct lane_sort read = {
+		.name = "read",
 		.ops = read_ops,
 		.n_ops = ARRAY_SIZE(read_ops),
 		.limits = &l->config.limits,
@@ -201,7 +249,8 @@ static void lanes_start(struct ledger *l)
 		.session.statement_timeout_ms = timeout_ms,
 		.session.lock_timeout_ms = LOCK_TIMEOUT_MS,
 	};
-	struct db_lane_config control = {
+	struct lane_sort control = {
+		.name = "control",
 		.ops = control_ops,
 		.n_ops = ARRAY_SIZE(control_ops),
 		.limits = &l->control_limits,
@@ -211,14 +260,16 @@ static void lanes_start(struct ledger *l)
 		.session.statement_timeout_ms = CONTROL_TIMEOUT_MS,
 		.session.lock_timeout_ms = CONTROL_LOCK_TIMEOUT_MS,
 	};
-	struct db_lane_config upkeep = {
+	struct lane_sort upkeep = {
+		.name = "upkeep",
 		.ops = upkeep_ops,
 		.n_ops = ARRAY_SIZE(upkeep_ops),
 		.limits = &l->control_limits,
 		.session.statement_timeout_ms = LEDGER_UPKEEP_TIMEOUT_MS,
 		.session.lock_timeout_ms = LOCK_TIMEOUT_MS,
 	};
-	struct db_lane_config watch = {
+	struct lane_sort watch = {
+		.name = "watch",
 		.ops = watch_ops,
 		.n_ops = ARRAY_SIZE(watch_ops),
 		.limits = &l->control_limits,
@@ -226,17 +277,14 @@ static void lanes_start(struct ledger *l)
 		.session.statement_timeout_ms = WATCH_TIMEOUT_MS,
 		.session.lock_timeout_ms = CONTROL_LOCK_TIMEOUT_MS,
 	};
-	unsigned int i;
 
-	lane_make(l, &control, "control", 0);
 	l->n_write = l->config.n_write;
-	for (i = 0; i < l->n_write; i++)
-		lane_make(l, &write, "write", i);
 	l->n_read = l->config.n_read;
-	for (i = 0; i < l->n_read; i++)
-		lane_make(l, &read, "read", i);
-	lane_make(l, &upkeep, "upkeep", 0);
-	lane_make(l, &watch, "watch", 0);
+	lanes_by_themselves(l, &control, 1);
+	lanes_of_one_queue(l, &write, l->n_write);
+	lanes_by_themselves(l, &read, l->n_read);
+	lanes_by_themselves(l, &upkeep, 1);
+	lanes_by_themselves(l, &watch, 1);
 }
 
 int ledger_config_check(const struct ledger *l)

@@ -163,11 +163,11 @@ void ledger_count_answer(struct ledger_counters *c, enum ledger_kind kind, enum 
 	metrics_histogram_add(c->latency[kind], us);
 }
 
-/* --- lanes ------------------------------------------------------------------ */
+/* --- queues and lanes ------------------------------------------------------------------ */
 
 static double read_waiting(void *data)
 {
-	return db_lane_waiting(data);
+	return db_queue_waiting(data);
 }
 
 static double read_in_flight(void *data)
@@ -180,13 +180,20 @@ static double read_up(void *data)
 	return db_lane_is_up(data);
 }
 
+void ledger_count_queue(struct ledger_counters *c, struct db_queue *queue)
+{
+	char labels[64];
+
+	snprintf(labels, sizeof(labels), "queue=\"%s\"", db_queue_name(queue));
+	metrics_gauge_register(queue, "tegata_queue_waiting", "Requests that wait for a lane",
+			       labels, read_waiting, queue);
+}
+
 void ledger_count_lane(struct ledger_counters *c, struct db_lane *lane, unsigned int place)
 {
 	char labels[48];
 
 	snprintf(labels, sizeof(labels), "lane=\"%s\"", db_lane_name(lane));
-	metrics_gauge_register(lane, "tegata_lane_waiting", "Requests that wait", labels,
-			       read_waiting, lane);
 	metrics_gauge_register(lane, "tegata_lane_in_flight", "Requests in a batch", labels,
 			       read_in_flight, lane);
 	metrics_gauge_register(lane, "tegata_lane_up", "1: connected", labels, read_up, lane);

@@ -2,7 +2,6 @@
 /* Who dials: sql/function/terminal_enter.sql. */
 #include <osmocom/core/utils.h>
 
-#include "manager/db_batch.h"
 #include "manager/ledger_priv.h"
 
 enum column {
@@ -91,7 +90,7 @@ const struct ledger_op ledger_enter_op = {
 	.tell = enter_tell,
 };
 
-static uint64_t imsi_hash(const char *imsi)
+uint64_t ledger_key_of_imsi(const char *imsi)
 {
 	uint64_t h = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
 
@@ -100,20 +99,11 @@ static uint64_t imsi_hash(const char *imsi)
 	return h ? h : 1;
 }
 
-/* Two first contacts of one subscriber must not race each other from two lanes, nor a dial what
- * the dial before it marked as seen. */
-struct db_lane *ledger_lane_subscriber(struct ledger *l, const char *imsi)
-{
-	/* The last digits of a number do not reach the bits in the middle of its hash: without
-	 * spreading it most of a thousand subscribers in a row would be one lane's. */
-	return ledger_lane_write(l, db_key_spread(imsi_hash(imsi)));
-}
-
 /* Without the standby that is required nothing is written, and a lane that writes waits for it. Who
  * is known is found all the same; who is not cannot be made. */
-static struct db_lane *lane_of(struct ledger *l, const char *imsi)
+static struct db_lane *lane_of(struct ledger *l)
 {
-	return ledger_lacks_standby(l) ? ledger_lane_read(l) : ledger_lane_subscriber(l, imsi);
+	return ledger_lacks_standby(l) ? ledger_lane_read(l) : ledger_lane_write(l);
 }
 
 struct ledger_request *ledger_enter(struct ledger *l, const struct enter_args *args,
@@ -123,6 +113,6 @@ struct ledger_request *ledger_enter(struct ledger *l, const struct enter_args *a
 
 	r->done.enter = done;
 	r->args.enter = *args;
-	r->db.conflict_key = imsi_hash(args->imsi);
-	return ledger_request_submit(r, lane_of(l, args->imsi));
+	r->db.conflict_key = ledger_key_of_imsi(args->imsi);
+	return ledger_request_submit(r, lane_of(l));
 }

@@ -145,11 +145,12 @@ struct ledger_request *ledger_issue(struct ledger *l, const struct issue_args *a
 	r->args.issue = *args;
 	/* The second of two with one id shall see what the first one did. */
 	r->db.conflict_key = ledger_key_of_request_id(&args->request_id);
+	r->db.row_key = args->terminal_id; /* the account */
 	if (ledger_lacks_standby(l))
 		return ledger_request_refuse(r, OUTCOME_UNAVAILABLE);
 	if (value_id_set(r) < 0) {
 		LOGP(DOP, LOGL_ERROR, "%s: no value id can be drawn\n", issue_describe(&r->db));
 		return ledger_request_refuse(r, OUTCOME_INTERNAL);
 	}
-	return ledger_request_submit(r, ledger_lane_write(l, args->terminal_id));
+	return ledger_request_submit(r, ledger_lane_write(l));
 }

@@ -7,14 +7,6 @@
 
 #include "manager/ledger_priv.h"
 
-#define HOMES 64
-
-/* Any lane will do; those of one message are always by the same one. */
-static struct db_lane *lane_of(struct ledger *l, int64_t message_id)
-{
-	return ledger_lane_write(l, message_id % HOMES);
-}
-
 /* --- take ------------------------------------------------------------------------- */
 
 enum take_column {
@@ -143,7 +135,7 @@ struct ledger_request *ledger_outbox_take(struct ledger *l, size_t max, uint32_t
 
 	ledger_request_own(r, &args, sizeof(args));
 	r->done.take = done;
-	return ledger_request_submit(r, ledger_lane_write(l, 0));
+	return ledger_request_submit(r, ledger_lane_write(l));
 }
 
 /* --- renew ------------------------------------------------------------------------- */
@@ -186,7 +178,7 @@ struct ledger_request *ledger_outbox_renew(struct ledger *l, int64_t message_id,
 	r->args.page = (struct ledger_page_args){ .terminal_id = message_id, .limit = ttl_ms };
 	r->done.outcome = done;
 	r->db.conflict_key = message_id;
-	return ledger_request_submit(r, lane_of(l, message_id));
+	return ledger_request_submit(r, ledger_lane_write(l));
 }
 
 static void heard_encode(struct db_params *p, struct db_request *const *requests, size_t n)
@@ -216,7 +208,7 @@ struct ledger_request *ledger_outbox_heard(struct ledger *l, int64_t message_id,
 	r->args.page = (struct ledger_page_args){ .terminal_id = message_id };
 	r->done.outcome = done;
 	r->db.conflict_key = message_id;
-	return ledger_request_submit(r, lane_of(l, message_id));
+	return ledger_request_submit(r, ledger_lane_write(l));
 }
 
 /* --- results ------------------------------------------------------------------------ */
@@ -308,7 +300,7 @@ struct ledger_request *ledger_outbox_result(struct ledger *l, const struct outbo
 	ledger_request_own(r, args, sizeof(*args));
 	r->done.outbox_result = done;
 	r->db.conflict_key = args->message_id;
-	return ledger_request_submit(r, lane_of(l, args->message_id));
+	return ledger_request_submit(r, ledger_lane_write(l));
 }
 
 /* --- receipts -------------------------------------------------------------------------- */
@@ -359,7 +351,7 @@ struct ledger_request *ledger_outbox_receipt(struct ledger *l,
 
 	ledger_request_own(r, args, sizeof(*args));
 	r->done.outcome = done;
-	return ledger_request_submit(r, ledger_lane_write(l, 0));
+	return ledger_request_submit(r, ledger_lane_write(l));
 }
 
 /* --- how much there is -------------------------------------------------------------------- */

@@ -7,8 +7,6 @@
 
 #include "manager/ledger_priv.h"
 
-#define HOME_MASK 63
-
 enum column { ORD, OUTCOME, VERDICT, TRIES_LEFT };
 
 struct pin_args {
@@ -140,7 +138,7 @@ static struct ledger_request *pin_request(struct ledger *l, const struct ledger_
 	r->done.pin = done;
 	ledger_request_own(r, args, sizeof(*args));
 	r->db.conflict_key = args->check.terminal_id;
-	return ledger_request_submit(r, ledger_lane_write(l, args->check.terminal_id & HOME_MASK));
+	return ledger_request_submit(r, ledger_lane_write(l));
 }
 
 struct ledger_request *ledger_pin_check(struct ledger *l, const struct pin_check_args *args,

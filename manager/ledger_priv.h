@@ -184,7 +184,7 @@ union ledger_result {
 struct ledger_config {
 	struct db_settings db;
 	unsigned int n_write, n_read; /* lanes; taken at start */
-	struct db_lane_limits limits;
+	struct db_queue_limits limits;
 	unsigned int deadline_ms;
 };
 
@@ -242,7 +242,7 @@ struct ledger {
 	 * whose answer never waits for anything but the server. */
 	struct db_lane *lanes[LEDGER_LANES_ALL];
 	unsigned int n_lanes, n_write, n_read;
-	struct db_lane_limits control_limits;
+	struct db_queue_limits control_limits;
 
 	struct llist_head by_deadline;
 	struct rb_root hurried; /* by deadline, too */
@@ -291,10 +291,11 @@ struct db_lane *ledger_lane_control(struct ledger *l);
 /* Only once started. */
 struct db_lane *ledger_lane_watch(const struct ledger *l);
 struct db_lane *ledger_lane_upkeep(const struct ledger *l);
-struct db_lane *ledger_lane_write(struct ledger *l, unsigned int home);
+/* One of those that write: they share a queue. */
+struct db_lane *ledger_lane_write(struct ledger *l);
 struct db_lane *ledger_lane_read(struct ledger *l);
-/* The write lane of what is known by IMSI only; ledger_enter.c. */
-struct db_lane *ledger_lane_subscriber(struct ledger *l, const char *imsi);
+/* A conflict key; ledger_enter.c. */
+uint64_t ledger_key_of_imsi(const char *imsi);
 /* Where the settings of connections are other ones than those in use, all of them connect anew. */
 void ledger_settings_apply(struct ledger *l);
 
@@ -320,6 +321,7 @@ struct ledger_counters *ledger_counters_new(struct ledger *l);
 void ledger_count_asked(struct ledger_counters *c, enum ledger_kind kind);
 void ledger_count_answer(struct ledger_counters *c, enum ledger_kind kind, enum outcome outcome,
 			 uint64_t us);
+void ledger_count_queue(struct ledger_counters *c, struct db_queue *queue);
 void ledger_count_lane(struct ledger_counters *c, struct db_lane *lane, unsigned int place);
 /* Brings the lanes' counters up to date. */
 void ledger_count_tick(struct ledger *l);

@@ -6,8 +6,6 @@
 
 #include "manager/ledger_priv.h"
 
-#define HOME_MASK 63
-
 /* Of a question, from the first of its columns on. */
 enum question_column {
 	QUESTION_ID,
@@ -162,7 +160,7 @@ struct ledger_request *ledger_question_open(struct ledger *l, const struct quest
 	r->done.question = done;
 	ledger_request_own(r, args, sizeof(*args));
 	r->db.conflict_key = args->terminal_id;
-	return ledger_request_submit(r, ledger_lane_write(l, args->terminal_id & HOME_MASK));
+	return ledger_request_submit(r, ledger_lane_write(l));
 }
 
 /* --- answer ------------------------------------------------------------------------- */
@@ -227,7 +225,7 @@ struct ledger_request *ledger_question_answer(struct ledger *l,
 	r->done.question = done;
 	ledger_request_own(r, args, sizeof(*args));
 	r->db.conflict_key = args->terminal_id;
-	return ledger_request_submit(r, ledger_lane_write(l, args->terminal_id & HOME_MASK));
+	return ledger_request_submit(r, ledger_lane_write(l));
 }
 
 /* --- what is open --------------------------------------------------------------------- */
@@ -293,5 +291,5 @@ struct ledger_request *ledger_questions(struct ledger *l, int64_t terminal_id, c
 	r->done.questions = done;
 	ledger_request_own(r, &args, sizeof(args));
 	r->db.conflict_key = terminal_id;
-	return ledger_request_submit(r, ledger_lane_write(l, terminal_id & HOME_MASK));
+	return ledger_request_submit(r, ledger_lane_write(l));
 }

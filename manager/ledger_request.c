@@ -195,7 +195,7 @@ static void deadline_cb(void *data)
 
 	while ((r = deadline_first(l)) && r->deadline_us <= now_us) {
 		enum outcome outcome = deadline_outcome(r);
-		bool forgotten = db_lane_withdraw(&r->db);
+		bool forgotten = db_queue_withdraw(&r->db);
 
 		deadline_remove(r);
 		request_tell(r, outcome, NULL);
@@ -296,7 +296,7 @@ void ledger_cancel(struct ledger_request *r)
 {
 	OSMO_ASSERT(!r->told && !r->cancelled);
 	r->cancelled = true;
-	if (r->refused || r->db.op->writes || !db_lane_withdraw(&r->db))
+	if (r->refused || r->db.op->writes || !db_queue_withdraw(&r->db))
 		return;
 	/* A question that nobody asks any more need not be sent. */
 	deadline_remove(r);

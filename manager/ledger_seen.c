@@ -48,5 +48,7 @@ void ledger_seen(struct ledger *l, const char *imsi, int64_t terminal_id,
 		.request_id = *request_id,
 	};
 	r->db.conflict_key = terminal_id;
-	ledger_request_submit(r, ledger_lane_subscriber(l, imsi));
+	/* This subscriber's next dial must not see what this marks. */
+	r->db.row_key = ledger_key_of_imsi(imsi);
+	ledger_request_submit(r, ledger_lane_write(l));
 }

@@ -9,8 +9,6 @@
 
 #include "manager/ledger_priv.h"
 
-#define HOME_MASK 63
-
 static struct ledger_request *of(struct db_request *r)
 {
 	return ledger_request_of(r);
@@ -291,7 +289,8 @@ struct ledger_request *ledger_sms_reply(struct ledger *l, const struct sms_reply
 	own->text = talloc_strdup(own, args->text ? args->text : "");
 	OSMO_ASSERT(own->text);
 	r->done.sms_put = done;
-	return ledger_request_submit(r, ledger_lane_write(l, args->terminal_id & HOME_MASK));
+	r->db.row_key = args->terminal_id; /* texts to a phone in their order */
+	return ledger_request_submit(r, ledger_lane_write(l));
 }
 
 static void tell_encode(struct db_params *p, struct db_request *const *requests, size_t n)
@@ -329,7 +328,8 @@ struct ledger_request *ledger_outbox_tell(struct ledger *l, int64_t terminal_id,
 
 	ledger_request_own(r, &args, sizeof(args));
 	r->done.sms_put = done;
-	return ledger_request_submit(r, ledger_lane_write(l, terminal_id & HOME_MASK));
+	r->db.row_key = terminal_id; /* texts to a phone in their order */
+	return ledger_request_submit(r, ledger_lane_write(l));
 }
 
 /* --- receipts on or off -------------------------------------------------------------- */
@@ -373,5 +373,5 @@ struct ledger_request *ledger_receipts_set(struct ledger *l, int64_t terminal_id
 	r->args.page = (struct ledger_page_args){ .terminal_id = terminal_id, .limit = on };
 	r->done.outcome = done;
 	r->db.conflict_key = terminal_id;
-	return ledger_request_submit(r, ledger_lane_write(l, terminal_id & HOME_MASK));
+	return ledger_request_submit(r, ledger_lane_write(l));
 }

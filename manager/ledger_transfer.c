@@ -119,5 +119,5 @@ struct ledger_request *ledger_transfer(struct ledger *l, const struct transfer_a
 	r->db.conflict_key = args->value_id;
 	if (ledger_lacks_standby(l))
 		return ledger_request_refuse(r, OUTCOME_UNAVAILABLE);
-	return ledger_request_submit(r, ledger_lane_write(l, value_id_home(args->value_id)));
+	return ledger_request_submit(r, ledger_lane_write(l));
 }

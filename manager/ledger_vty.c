@@ -165,7 +165,7 @@ DEFUN(cfg_no_require, cfg_no_require_cmd, "no require synchronous-standby", NO_S
 }
 
 DEFUN(cfg_lanes_write, cfg_lanes_write_cmd, "lanes write <1-16>",
-      LANES_STR "Lanes that move value; terminals are spread over them\n"
+      LANES_STR "Lanes that move value; the one that is free first takes what waits\n"
 		"Number (default 2) " AT_START "\n")
 {
 	vty_ledger->config.n_write = atoi(argv[0]);
@@ -188,7 +188,7 @@ DEFUN(cfg_batch_max, cfg_batch_max_cmd, "batch max <1-1024>",
 }
 
 DEFUN(cfg_queue_max, cfg_queue_max_cmd, "queue max <16-65536>",
-      QUEUE_STR "At most, in each lane; beyond it terminals are told to try later\n"
+      QUEUE_STR "At most, for each lane; beyond it terminals are told to try later\n"
 		"Requests (default 8192)\n")
 {
 	vty_ledger->config.limits.queue_max = atoi(argv[0]);
@@ -263,13 +263,14 @@ static double per(uint64_t sum, uint64_t n)
 static void show_lane(struct vty *vty, const struct db_lane *lane)
 {
 	const struct db_lane_stats *s = db_lane_stats(lane);
+	const struct db_queue *queue = db_lane_queue(lane);
 	const char *error = db_conn_last_error(db_lane_conn(lane));
-
 	const char *server = db_conn_server_name(db_lane_conn(lane));
 
-	vty_out(vty, "%-10s %-18s waiting %zu, in flight %zu%s%s%s", db_lane_name(lane),
-		db_conn_state_name(db_lane_conn(lane)), db_lane_waiting(lane),
-		db_lane_in_flight(lane), *server ? ", at " : "", server, VTY_NEWLINE);
+	vty_out(vty, "%-10s %-18s queue %s waiting %zu, in flight %zu%s%s%s", db_lane_name(lane),
+		db_conn_state_name(db_lane_conn(lane)), db_queue_name(queue),
+		db_queue_waiting(queue), db_lane_in_flight(lane), *server ? ", at " : "", server,
+		VTY_NEWLINE);
 	vty_out(vty,
 		"  batches %llu, requests %llu (%.1f a batch, largest %zu), %.0f us a batch, last "
 		"%llu us%s",

@@ -27,7 +27,8 @@ struct item {
 	bool had_rows;
 };
 
-static struct db_lane_limits limits;
+static struct db_queue_limits limits;
+static struct db_queue *queue;
 static struct db_lane *lane;
 static struct db_conn *conn;
 static struct item items[N];
@@ -104,23 +105,31 @@ static inline void on_done(void *data, struct db_request *r, enum outcome outcom
 		submit(next, &op_write, 0);
 }
 
+static inline struct db_lane *lane_make(const char *name)
+{
+	struct db_lane_config config = { .name = name, .done = on_done };
+	struct db_lane *made = db_lane_new(queue, &config);
+
+	db_lane_start(made);
+	assert_true(fake_conn(name)->started);
+	return made;
+}
+
 static inline int setup(void **state)
 {
-	struct db_lane_config config = {
-		.name = "test",
+	struct db_queue_config config = {
+		.name = "queue",
 		.ops = ops,
 		.n_ops = ARRAY_SIZE(ops),
 		.limits = &limits,
-		.done = on_done,
 	};
 
-	limits = (struct db_lane_limits){ .batch_max = 16, .queue_max = 32 };
+	limits = (struct db_queue_limits){ .batch_max = 16, .queue_max = 32 };
 	n_done = 0;
 	resubmit = NULL;
-	lane = db_lane_new(NULL, &config);
-	db_lane_start(lane);
+	queue = db_queue_new(NULL, &config);
+	lane = lane_make("test");
 	conn = fake_conn("test");
-	assert_true(conn->started);
 	return 0;
 }
 
@@ -133,7 +142,7 @@ static inline int setup_up(void **state)
 
 static inline int teardown(void **state)
 {
-	talloc_free(lane);
+	talloc_free(queue);
 	return 0;
 }
 

@@ -59,7 +59,7 @@ static void test_gather_random(void **state)
 		bool in[50] = { false };
 
 		batch.n = 0;
-		db_batch_gather(&batch, &waiting, keys, 37);
+		db_batch_gather(&batch, &waiting, keys, 37, NULL, 0);
 		assert_in_range(batch.n, 1, 37);
 		for (i = 0; i < batch.n; i++) {
 			size_t place = batch.requests[i] - requests + 1;
@@ -88,7 +88,7 @@ static void test_gather_looks_only_so_far(void **state)
 		requests[i].conflict_key = i < N - 1 ? 9 : 0;
 	wait_all(&waiting, N);
 	batch.n = 0;
-	db_batch_gather(&batch, &waiting, keys, 16);
+	db_batch_gather(&batch, &waiting, keys, 16, NULL, 0);
 	assert_int_equal(batch.n, 1);
 	talloc_free(keys);
 }

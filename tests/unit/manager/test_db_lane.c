@@ -121,7 +121,7 @@ static void test_queue_full(void **state)
 
 	submit_many(0, 32, &op_write);
 	assert_int_equal(db_lane_submit(lane, &extra.db), -ENOBUFS);
-	assert_int_equal(db_lane_waiting(lane), 32);
+	assert_int_equal(db_queue_waiting(queue), 32);
 	loop_turns(2);
 	assert_int_equal(db_lane_submit(lane, &extra.db), 0);
 	while (conn->busy)
@@ -167,7 +167,7 @@ static void test_again_goes_alone(void **state)
 	assert_int_equal(items[2].outcome, OUTCOME_NOT_OWNER);
 	assert_int_equal(items[1].n_done, 0);
 	assert_true(items[1].db.again);
-	assert_int_equal(db_lane_waiting(lane), 1);
+	assert_int_equal(db_queue_waiting(queue), 1);
 	submit_many(3, 2, &op_write);
 	loop_until(conn->n_sent >= 2);
 	assert_asked(2, 4); /* neighbours are not held up */
@@ -202,7 +202,7 @@ static void test_withdraw_while_again(void **state)
 	submit_many(0, 1, &op_write);
 	loop_turns(2);
 	answer_all(OUTCOME_AGAIN);
-	assert_true(db_lane_withdraw(&items[0].db));
+	assert_true(db_queue_withdraw(&items[0].db));
 	assert_int_equal(db_lane_load(lane), 0);
 	usleep(10000);
 	loop_turns(3);
@@ -215,18 +215,18 @@ static void test_withdrawn_then_again(void **state)
 {
 	submit_many(0, 2, &op_write);
 	loop_turns(2);
-	assert_false(db_lane_withdraw(&items[0].db));
-	assert_false(db_lane_withdraw(&items[1].db));
+	assert_false(db_queue_withdraw(&items[0].db));
+	assert_false(db_queue_withdraw(&items[1].db));
 	answer_all(OUTCOME_AGAIN);
 	assert_done(0, 2, OUTCOME_AGAIN);
 	submit_many(0, 1, &op_write);
 	loop_turns(2);
-	assert_false(db_lane_withdraw(&items[0].db));
+	assert_false(db_queue_withdraw(&items[0].db));
 	answer_all(OUTCOME_VALUE_ID_TAKEN);
 	assert_done(0, 1, OUTCOME_VALUE_ID_TAKEN);
 	submit_many(0, 1, &op_write);
 	loop_turns(2);
-	assert_false(db_lane_withdraw(&items[0].db));
+	assert_false(db_queue_withdraw(&items[0].db));
 	fake_error(conn, "55P03");
 	assert_done(0, 1, OUTCOME_AGAIN);
 	assert_int_equal(db_lane_load(lane), 0);

@@ -263,7 +263,7 @@ static void test_withdrawn_is_not_sent_again(void **state)
 	submit_many(0, 3, &op_write);
 	loop_turns(2);
 	fake_down(conn);
-	assert_false(db_lane_withdraw(&items[1].db));
+	assert_false(db_queue_withdraw(&items[1].db));
 	assert_int_equal(items[1].n_done, 0);
 	fake_up(conn);
 	assert_int_equal(items[1].n_done, 1);
@@ -281,8 +281,8 @@ static void test_all_withdrawn_nothing_is_sent(void **state)
 	submit_many(0, 2, &op_write);
 	loop_turns(2);
 	fake_down(conn);
-	db_lane_withdraw(&items[0].db);
-	db_lane_withdraw(&items[1].db);
+	db_queue_withdraw(&items[0].db);
+	db_queue_withdraw(&items[1].db);
 	fake_up(conn);
 	assert_int_equal(conn->n_sent, 1);
 	assert_int_equal(db_lane_load(lane), 0);
@@ -295,12 +295,12 @@ static void test_all_withdrawn_nothing_is_sent(void **state)
 static void test_withdraw_waiting_and_under_way(void **state)
 {
 	submit_many(0, 1, &op_write);
-	assert_true(db_lane_withdraw(&items[0].db));
+	assert_true(db_queue_withdraw(&items[0].db));
 	loop_turns(2);
 	assert_int_equal(conn->n_sent, 0);
 	submit_many(0, 2, &op_write);
 	loop_turns(2);
-	assert_false(db_lane_withdraw(&items[0].db));
+	assert_false(db_queue_withdraw(&items[0].db));
 	answer_all(OUTCOME_OK); /* the late answer is consumed, with its rows */
 	assert_done(0, 2, OUTCOME_OK);
 	assert_true(items[0].had_rows);
