@@ -63,6 +63,8 @@ static const struct db_op *const watch_ops[] = {
 	&ledger_products_op.db,
 };
 
+_Static_assert(LEDGER_LANES_MAX <= DB_QUEUE_LANES_MAX, "lanes of one sort share a queue");
+
 struct db_lane *ledger_lane_control(struct ledger *l)
 {
 	return l->started ? l->lanes[0] : NULL;
