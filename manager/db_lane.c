@@ -170,6 +170,7 @@ static void lane_up(void *data)
 	struct db_lane *lane = data;
 
 	lane->pause_until_us = 0;
+	osmo_timer_del(&lane->pause);
 	db_lane_run(lane);
 }
 
@@ -192,9 +193,7 @@ static void lane_result(void *data, const struct db_result *result)
 		db_lane_batch_failed(lane, b, result);
 		db_lane_run(lane);
 	}
-	/* What waited for this batch's rows, or came in the batch that is over. */
-	if (db_queue_waiting(lane->queue) > 0)
-		db_queue_wake(lane->queue);
+	db_queue_wake(lane->queue); /* for who waited for this batch's rows */
 }
 
 static void lane_down(void *data)
@@ -232,7 +231,7 @@ int db_lane_submit(struct db_lane *lane, struct db_request *r)
 	int rc = db_queue_add(lane->queue, r);
 
 	if (rc == 0)
-		db_queue_wake(lane->queue);
+		db_queue_expect(lane->queue);
 	return rc;
 }
 

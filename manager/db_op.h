@@ -63,7 +63,7 @@ struct db_op {
 	int (*index)(struct db_index *index, void *ctx, const PGresult *res,
 		     struct db_request *const *requests, size_t n);
 	bool writes;
-	size_t batch_max; /* 0: the lane's */
+	size_t batch_max; /* 0: the queue's */
 	uint32_t weight_max; /* sum over a batch; 0: none */
 	void (*encode)(struct db_params *p, struct db_request *const *requests, size_t n);
 	/* The transaction was rolled back or changed nothing for this request, and said outcome:

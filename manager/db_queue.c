@@ -95,8 +95,10 @@ bool db_queue_withdraw(struct db_request *r)
 
 	OSMO_ASSERT(q);
 	r->withdrawn = true;
-	if (r->in_batch)
+	if (r->in_batch) {
+		db_queue_wake(q); /* its row may be free now */
 		return false;
+	}
 	llist_del(&r->entry);
 	waits_no_more(q, r);
 	r->queue = NULL;
@@ -117,6 +119,23 @@ static void timer_at(struct db_queue *q, int64_t at_us)
 	osmo_timer_schedule(&q->timer, us / 1000000, us % 1000000);
 }
 
+/* A batch that is to be sent again has its rows as long as somebody waits for it. */
+static bool has_rows(const struct db_lane *lane)
+{
+	const struct db_batch *b;
+	size_t i;
+
+	if (lane->batch)
+		return true;
+	llist_for_each_entry (b, &lane->resend, entry) {
+		for (i = 0; i < b->n; i++) {
+			if (!b->requests[i]->withdrawn)
+				return true;
+		}
+	}
+	return false;
+}
+
 /* Rows that batches of the other lanes have. */
 static size_t rows_of_others(const struct db_queue *q, const struct db_lane *lane,
 			     const struct db_keys **rows)
@@ -125,7 +144,7 @@ static size_t rows_of_others(const struct db_queue *q, const struct db_lane *lan
 	size_t n = 0;
 
 	llist_for_each_entry (other, &q->lanes, entry) {
-		if (other != lane && (other->batch || !llist_empty(&other->resend)))
+		if (other != lane && has_rows(other))
 			rows[n++] = other->rows;
 	}
 	return n;
@@ -252,19 +271,31 @@ static void linger_begin(struct db_queue *q)
 		timer_at(q, 0);
 }
 
-void db_queue_wake(struct db_queue *q)
+static bool is_served(const struct db_queue *q)
 {
-	struct db_lane *lane;
+	const struct db_lane *lane;
 
 	llist_for_each_entry (lane, &q->lanes, entry) {
-		if (lane->batch || !db_conn_is_up(lane->conn))
-			continue;
-		if (q->config.limits->linger_us > 0)
-			linger_begin(q);
-		else
-			timer_at(q, 0); /* with what else this turn of the loop brings */
-		return;
+		if (!lane->batch && db_conn_is_up(lane->conn))
+			return true;
 	}
+	return false;
+}
+
+void db_queue_wake(struct db_queue *q)
+{
+	if (q->n_waiting > 0 && is_served(q))
+		timer_at(q, 0);
+}
+
+void db_queue_expect(struct db_queue *q)
+{
+	if (!is_served(q))
+		return;
+	if (q->config.limits->linger_us > 0)
+		linger_begin(q);
+	else
+		timer_at(q, 0); /* with what else this turn of the loop brings */
 }
 
 /* --- life ----------------------------------------------------------------- */

@@ -42,5 +42,7 @@ void db_queue_add_again(struct db_queue *q, struct db_request *r, int64_t delay_
 bool db_queue_take(struct db_queue *q, struct db_lane *lane, struct db_batch *b);
 /* A batch of n came back after us. */
 void db_queue_note(struct db_queue *q, const struct db_op *op, size_t n, int64_t us);
-/* Lanes that are free look at the end of this turn of the loop. */
+/* Lanes that are free look for what waits at the end of this turn of the loop. */
 void db_queue_wake(struct db_queue *q);
+/* The same for who has just come, and may have to wait for company. */
+void db_queue_expect(struct db_queue *q);

@@ -13,7 +13,6 @@
 #include "lib/log_category.h"
 #include "lib/random.h"
 #include "lib/request_id.h"
-#include "lib/value_id.h"
 #include "manager/ledger_priv.h"
 
 #define DEFAULT_ADDRESS "unix:/run/postgresql"

@@ -5,7 +5,7 @@
  * answer by callback when the transaction that did it is durable.
  *
  *   dialogue                 ledger                         PostgreSQL
- *     | ledger_issue() ------> | queue of its lane               |
+ *     | ledger_issue() ------> | queue, then a lane              |
  *     |                        | value_issue(arrays) ----------> |  one batch, one commit
  *     | <-- issue_done()       | <-------------------- outcomes  |
  *

@@ -7,6 +7,12 @@
 
 #include "manager/ledger_priv.h"
 
+/* Messages are counted from 1, as terminals are. */
+static uint64_t key_of(int64_t message_id)
+{
+	return (uint64_t)message_id | UINT64_C(1) << 63;
+}
+
 /* --- take ------------------------------------------------------------------------- */
 
 enum take_column {
@@ -177,7 +183,7 @@ struct ledger_request *ledger_outbox_renew(struct ledger *l, int64_t message_id,
 
 	r->args.page = (struct ledger_page_args){ .terminal_id = message_id, .limit = ttl_ms };
 	r->done.outcome = done;
-	r->db.conflict_key = message_id;
+	r->db.conflict_key = key_of(message_id);
 	return ledger_request_submit(r, ledger_lane_write(l));
 }
 
@@ -207,7 +213,7 @@ struct ledger_request *ledger_outbox_heard(struct ledger *l, int64_t message_id,
 
 	r->args.page = (struct ledger_page_args){ .terminal_id = message_id };
 	r->done.outcome = done;
-	r->db.conflict_key = message_id;
+	r->db.conflict_key = key_of(message_id);
 	return ledger_request_submit(r, ledger_lane_write(l));
 }
 
@@ -299,7 +305,7 @@ struct ledger_request *ledger_outbox_result(struct ledger *l, const struct outbo
 
 	ledger_request_own(r, args, sizeof(*args));
 	r->done.outbox_result = done;
-	r->db.conflict_key = args->message_id;
+	r->db.conflict_key = key_of(args->message_id);
 	return ledger_request_submit(r, ledger_lane_write(l));
 }
 

@@ -48,7 +48,7 @@ void ledger_seen(struct ledger *l, const char *imsi, int64_t terminal_id,
 		.request_id = *request_id,
 	};
 	r->db.conflict_key = terminal_id;
-	/* This subscriber's next dial must not see what this marks. */
+	/* The next dial is not told what this is marking. */
 	r->db.row_key = ledger_key_of_imsi(imsi);
 	ledger_request_submit(r, ledger_lane_write(l));
 }

@@ -289,7 +289,7 @@ struct ledger_request *ledger_sms_reply(struct ledger *l, const struct sms_reply
 	own->text = talloc_strdup(own, args->text ? args->text : "");
 	OSMO_ASSERT(own->text);
 	r->done.sms_put = done;
-	r->db.row_key = args->terminal_id; /* texts to a phone in their order */
+	r->db.row_key = args->terminal_id;
 	return ledger_request_submit(r, ledger_lane_write(l));
 }
 
@@ -328,7 +328,7 @@ struct ledger_request *ledger_outbox_tell(struct ledger *l, int64_t terminal_id,
 
 	ledger_request_own(r, &args, sizeof(args));
 	r->done.sms_put = done;
-	r->db.row_key = terminal_id; /* texts to a phone in their order */
+	r->db.row_key = terminal_id;
 	return ledger_request_submit(r, ledger_lane_write(l));
 }
 

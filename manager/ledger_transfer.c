@@ -4,7 +4,6 @@
 
 #include <osmocom/core/utils.h>
 
-#include "lib/value_id.h"
 #include "manager/ledger_priv.h"
 
 enum column {

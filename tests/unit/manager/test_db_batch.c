@@ -78,6 +78,57 @@ static void test_gather_random(void **state)
 	talloc_free(keys);
 }
 
+/* What other lanes have is left, in its place, and is taken once they have it no more. */
+static void test_gather_leaves_rows_of_others(void **state)
+{
+	struct db_keys *keys = db_keys_new(NULL),
+		       *others[2] = { db_keys_new(NULL), db_keys_new(NULL) };
+	const struct db_keys *const rows[2] = { others[0], others[1] };
+	static size_t last[50]; /* of each row: the last request taken, counted from 1 */
+	size_t i, taken = 0, left = 0;
+	LLIST_HEAD(waiting);
+
+	srand(2);
+	for (i = 0; i < 500; i++) {
+		requests[i].conflict_key = rand() % 50;
+		requests[i].row_key = i % 2 ? 0 : 1 + rand() % 49;
+	}
+	wait_all(&waiting, 500);
+	while (taken < 500) {
+		bool theirs[50] = { false };
+
+		for (i = 0; i < 2; i++)
+			db_keys_clear(others[i]);
+		for (i = 0; i < 20; i++) {
+			uint64_t key = 1 + rand() % 49;
+
+			db_keys_add(others[i % 2], key);
+			theirs[key] = true;
+		}
+		batch.n = 0;
+		db_batch_gather(&batch, &waiting, keys, 37, rows, 2);
+		for (i = 0; i < batch.n; i++) {
+			size_t place = batch.requests[i] - requests + 1;
+			uint64_t row = db_request_row(batch.requests[i]);
+
+			assert_false(theirs[row]);
+			if (batch.requests[i]->row_key) /* no conflict holds it back */
+				continue;
+			assert_true(row == 0 || place > last[row]);
+			last[row] = place;
+		}
+		taken += batch.n;
+		left += batch.n < 37 && taken < 500;
+	}
+	assert_true(llist_empty(&waiting));
+	assert_true(left > 0);
+	for (i = 0; i < 500; i++)
+		requests[i].row_key = 0;
+	for (i = 0; i < 2; i++)
+		talloc_free(others[i]);
+	talloc_free(keys);
+}
+
 static void test_gather_looks_only_so_far(void **state)
 {
 	struct db_keys *keys = db_keys_new(NULL);
@@ -117,6 +168,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_gather_random),
+		cmocka_unit_test(test_gather_leaves_rows_of_others),
 		cmocka_unit_test(test_gather_looks_only_so_far),
 		cmocka_unit_test(test_split),
 	};

@@ -5,14 +5,29 @@
 static struct db_lane *other_lane;
 static struct db_conn *other;
 
+/* At a time that stands still, but where a test says otherwise. */
 static int setup_two(void **state)
 {
+	osmo_clock_override_enable(CLOCK_MONOTONIC, true);
+	*osmo_clock_override_gettimespec(CLOCK_MONOTONIC) = (struct timespec){ .tv_sec = 1000 };
 	setup(state);
 	other_lane = lane_make("other");
 	other = fake_conn("other");
 	fake_up(conn);
 	fake_up(other);
 	return 0;
+}
+
+static int teardown_two(void **state)
+{
+	osmo_clock_override_enable(CLOCK_MONOTONIC, false);
+	return teardown(state);
+}
+
+static void pass_ms(long ms)
+{
+	osmo_clock_override_add(CLOCK_MONOTONIC, 0, ms * 1000000);
+	loop_turns(2);
 }
 
 /* What conn was asked, in the place of the fixture's one connection. */
@@ -111,11 +126,31 @@ static void test_a_lane_that_pauses_is_not_waited_for(void **state)
 	submit_many(1, 2, &op_write);
 	loop_turns(2);
 	assert_asked_of(other, 2, 2);
-	loop_until(conn->busy);
+	assert_false(conn->busy);
+	pass_ms(10);
 	assert_asked_of(conn, 1, 1);
 	answer(conn, OUTCOME_OK);
 	answer(other, OUTCOME_OK);
 	assert_done(0, 3, OUTCOME_OK);
+}
+
+/* A long pause that a new connection ended makes the next one no longer. */
+static void test_pauses_are_as_long_as_they_say(void **state)
+{
+	submit_many(0, 1, &op_write);
+	loop_turns(2);
+	fake_error(conn, "53200");
+	loop_turns(2);
+	fake_down(conn);
+	fake_up(conn);
+	assert_asked_of(conn, 1, 1);
+	fake_error(conn, "40P01");
+	loop_turns(2);
+	assert_false(conn->busy);
+	pass_ms(10);
+	assert_asked_of(conn, 1, 1);
+	answer(conn, OUTCOME_OK);
+	assert_done(0, 1, OUTCOME_OK);
 }
 
 static void test_room_for_each_lane(void **state)
@@ -131,7 +166,7 @@ static void test_room_for_each_lane(void **state)
 
 static void test_idle_lanes_wait_for_company_together(void **state)
 {
-	limits.linger_us = 10000;
+	limits.linger_us = 200000;
 	submit_many(0, 1, &op_write);
 	loop_turns(2);
 	submit_many(1, 1, &op_write);
@@ -142,6 +177,22 @@ static void test_idle_lanes_wait_for_company_together(void **state)
 	assert_false(other->busy);
 	answer(conn, OUTCOME_OK);
 	assert_done(0, 2, OUTCOME_OK);
+}
+
+/* Those have had their company. */
+static void test_who_waited_for_rows_does_not_linger(void **state)
+{
+	submit_row(0, 7);
+	submit_row(1, 8);
+	loop_turns(2);
+	submit_row(2, 7);
+	submit(&items[3], &op_read, 8);
+	loop_turns(2);
+	limits.linger_us = 900000;
+	answer(conn, OUTCOME_OK);
+	loop_turns(2);
+	assert_true(conn->busy);
+	assert_true(other->busy);
 }
 
 /* --- rows ------------------------------------------------------------------------ */
@@ -240,6 +291,27 @@ static void test_a_lost_batch_keeps_its_rows(void **state)
 	assert_done(0, 3, OUTCOME_OK);
 }
 
+/* Nobody waits for it any more, so it is not sent again. */
+static void test_a_lost_batch_that_nobody_waits_for_has_no_rows(void **state)
+{
+	submit_row(0, 7);
+	submit_row(1, 8);
+	loop_turns(2);
+	fake_down(conn);
+	submit_row(2, 7);
+	assert_false(db_queue_withdraw(&items[0].db));
+	loop_turns(2);
+	assert_false(other->busy); /* somebody waits for the second */
+	assert_false(db_queue_withdraw(&items[1].db));
+	loop_turns(2);
+	assert_asked_of(other, 1, 3);
+	answer(other, OUTCOME_OK);
+	assert_done(2, 1, OUTCOME_OK);
+	fake_up(conn);
+	assert_done(0, 2, OUTCOME_UNCERTAIN);
+	assert_false(conn->busy);
+}
+
 /* Of a poisoned batch both halves. */
 static void test_halves_keep_their_rows(void **state)
 {
@@ -269,8 +341,7 @@ static void test_again_waits_for_its_row(void **state)
 	submit_row(1, 7);
 	loop_turns(2);
 	assert_asked_of(conn, 1, 2);
-	usleep(10000);
-	loop_turns(2);
+	pass_ms(10);
 	assert_false(other->busy);
 	answer(conn, OUTCOME_OK);
 	assert_asked_of(conn, 1, 1);
@@ -287,7 +358,8 @@ static void test_again_is_taken_by_the_other(void **state)
 	submit_row(1, 8);
 	loop_turns(2);
 	assert_asked_of(conn, 1, 2);
-	loop_until(other->busy);
+	assert_false(other->busy);
+	pass_ms(10);
 	assert_asked_of(other, 1, 1);
 	answer(other, OUTCOME_OK);
 	answer(conn, OUTCOME_OK);
@@ -296,20 +368,23 @@ static void test_again_is_taken_by_the_other(void **state)
 
 int main(void)
 {
-#define two(f) cmocka_unit_test_setup_teardown(f, setup_two, teardown)
+#define two(f) cmocka_unit_test_setup_teardown(f, setup_two, teardown_two)
 	const struct CMUnitTest tests[] = {
 		two(test_free_lane_takes_what_waits),
 		two(test_first_one_back_takes_all),
 		two(test_each_takes_an_operation),
 		two(test_a_lane_that_is_down_is_not_waited_for),
 		two(test_a_lane_that_pauses_is_not_waited_for),
+		two(test_pauses_are_as_long_as_they_say),
 		two(test_room_for_each_lane),
 		two(test_idle_lanes_wait_for_company_together),
+		two(test_who_waited_for_rows_does_not_linger),
 		two(test_one_row_is_in_one_lane),
 		two(test_conflict_key_is_a_row),
 		two(test_taken_rows_hold_up_no_other_operation),
 		two(test_freed_rows_wake_who_is_free),
 		two(test_a_lost_batch_keeps_its_rows),
+		two(test_a_lost_batch_that_nobody_waits_for_has_no_rows),
 		two(test_halves_keep_their_rows),
 		two(test_again_waits_for_its_row),
 		two(test_again_is_taken_by_the_other),

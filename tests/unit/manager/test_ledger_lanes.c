@@ -119,6 +119,110 @@ static void test_a_dial_waits_for_what_is_marked(void **state)
 	assert_told(0, OUTCOME_OK);
 }
 
+static void ask_pin_check(int64_t id)
+{
+	struct pin_check_args args = { .terminal_id = id };
+
+	ledger_pin_check(ledger, &args, NULL, NULL);
+}
+
+static void ask_pin_set(int64_t id)
+{
+	struct pin_digest digest = { 0 };
+
+	ledger_pin_set(ledger, id, &digest, NULL, NULL, NULL);
+}
+
+static void ask_question_open(int64_t id)
+{
+	struct question_open_args args = { .terminal_id = id };
+
+	ledger_question_open(ledger, &args, NULL, NULL);
+}
+
+static void ask_question_answer(int64_t id)
+{
+	struct question_answer_args args = { .terminal_id = id };
+
+	ledger_question_answer(ledger, &args, NULL, NULL);
+}
+
+static void ask_questions(int64_t id)
+{
+	ledger_questions(ledger, id, NULL, NULL, NULL);
+}
+
+static void ask_receipts(int64_t id)
+{
+	ledger_receipts_set(ledger, id, true, NULL, NULL);
+}
+
+static void ask_reply(int64_t id)
+{
+	struct sms_reply_args args = { .terminal_id = id };
+
+	ledger_sms_reply(ledger, &args, NULL, NULL);
+}
+
+static void ask_tell(int64_t id)
+{
+	struct request_id request_id = { { 1 } };
+
+	ledger_outbox_tell(ledger, id, &request_id, NULL, NULL);
+}
+
+static void ask_renew(int64_t id)
+{
+	ledger_outbox_renew(ledger, id, 1000, NULL, NULL);
+}
+
+static void ask_heard(int64_t id)
+{
+	ledger_outbox_heard(ledger, id, NULL, NULL);
+}
+
+static void ask_result(int64_t id)
+{
+	struct outbox_result_args args = { .message_id = id };
+
+	ledger_outbox_result(ledger, &args, NULL, NULL);
+}
+
+/* Of a terminal, or of a message. */
+static void test_what_belongs_together_in_one_lane(void **state)
+{
+	static void (*const ask[])(int64_t id) = {
+		ask_pin_check, ask_pin_set,  ask_question_open, ask_question_answer,
+		ask_questions, ask_receipts, ask_reply,		ask_tell,
+		ask_renew,     ask_heard,    ask_result,
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(ask); i++) {
+		ask[i](64);
+		loop_turns(2);
+		assert_int_equal(write_conn->n_sent, 1);
+		ask[i](64);
+		loop_turns(2);
+		assert_int_equal(second_writer->n_sent, 0);
+		ask[i](128);
+		loop_turns(2);
+		assert_int_equal(second_writer->n_sent, 1);
+		teardown(state);
+		setup_two_writers(state);
+	}
+}
+
+/* Both are counted from 1. */
+static void test_a_message_is_no_terminal(void **state)
+{
+	ask_renew(64);
+	loop_turns(2);
+	ask_receipts(64);
+	loop_turns(2);
+	assert_int_equal(second_writer->n_sent, 1);
+}
+
 /* --- which lane reads ---------------------------------------------------------------- */
 
 /* At a time that stands still. */
@@ -279,6 +383,8 @@ int main(void)
 		two_writers(test_one_account_in_one_lane),
 		two_writers(test_one_value_in_one_lane),
 		two_writers(test_a_dial_waits_for_what_is_marked),
+		two_writers(test_what_belongs_together_in_one_lane),
+		two_writers(test_a_message_is_no_terminal),
 		two_readers(test_reads_gather_behind_a_short_batch),
 		two_readers(test_reads_do_not_gather_behind_a_long_one),
 		two_readers(test_reads_leave_a_lane_that_fails),
