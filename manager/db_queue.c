@@ -187,18 +187,39 @@ static size_t batch_max(const struct db_queue *q, size_t k)
 	return db_pace_limit(&q->kinds[k].pace, limits->latency_goal_ms * 1000LL, max);
 }
 
+/* The rows for which requests wait that go before those of kind.  Of more than a batch may have the
+ * first: then time is so short that all wait. */
+static bool rows_ahead(struct db_queue *q, const struct kind *kind)
+{
+	const struct db_request *r;
+	size_t n = 0;
+
+	if (!kind->after || llist_empty(&kind->after->waiting))
+		return false;
+	db_keys_clear(q->ahead);
+	llist_for_each_entry (r, &kind->after->waiting, entry) {
+		if (n++ == DB_BATCH_MAX)
+			break;
+		db_keys_add(q->ahead, db_request_row(r)); /* 0: is no row to who asks */
+	}
+	return true;
+}
+
 /* Round robin over the operations for which somebody waits, the oldest of each first. */
-static bool take_waiting(struct db_queue *q, struct db_batch *b, const struct db_keys *const *rows,
+static bool take_waiting(struct db_queue *q, struct db_batch *b, const struct db_keys **rows,
 			 size_t n_rows)
 {
 	size_t i;
 
 	for (i = 0; i < q->config.n_ops; i++) {
 		size_t k = (q->next_kind + i) % q->config.n_ops;
+		struct kind *kind = &q->kinds[k];
 
-		if (llist_empty(&q->kinds[k].waiting))
+		if (llist_empty(&kind->waiting))
 			continue;
-		db_batch_gather(b, &q->kinds[k].waiting, q->keys, batch_max(q, k), rows, n_rows);
+		rows[n_rows] = q->ahead;
+		db_batch_gather(b, &kind->waiting, q->keys, batch_max(q, k), rows,
+				n_rows + rows_ahead(q, kind));
 		if (b->n == 0)
 			continue;
 		q->next_kind = k + 1;
@@ -209,7 +230,7 @@ static bool take_waiting(struct db_queue *q, struct db_batch *b, const struct db
 
 bool db_queue_take(struct db_queue *q, struct db_lane *lane, struct db_batch *b)
 {
-	const struct db_keys *rows[DB_QUEUE_LANES_MAX];
+	const struct db_keys *rows[DB_QUEUE_LANES_MAX]; /* the others', and those ahead */
 	size_t n_rows = rows_of_others(q, lane, rows), i;
 	bool taken = q->again_was_last ? take_waiting(q, b, rows, n_rows)
 				       : take_again(q, b, rows, n_rows);
@@ -308,6 +329,18 @@ static int queue_destruct(struct db_queue *q)
 	return 0;
 }
 
+/* NULL: there is none, or its requests are another queue's. */
+static const struct kind *kind_after(const struct db_queue *q, const struct db_op *op)
+{
+	size_t i;
+
+	for (i = 0; op && i < q->config.n_ops; i++) {
+		if (q->config.ops[i] == op)
+			return &q->kinds[i];
+	}
+	return NULL;
+}
+
 struct db_queue *db_queue_new(void *ctx, const struct db_queue_config *config)
 {
 	struct db_queue *q = talloc_zero(ctx, struct db_queue);
@@ -315,13 +348,16 @@ struct db_queue *db_queue_new(void *ctx, const struct db_queue_config *config)
 
 	OSMO_ASSERT(q && config->n_ops <= DB_QUEUE_OPS_MAX);
 	q->config = *config;
-	for (i = 0; i < config->n_ops; i++)
+	for (i = 0; i < config->n_ops; i++) {
 		INIT_LLIST_HEAD(&q->kinds[i].waiting);
+		q->kinds[i].after = kind_after(q, config->ops[i]->after);
+	}
 	INIT_LLIST_HEAD(&q->again);
 	INIT_LLIST_HEAD(&q->lanes);
 	osmo_timer_setup(&q->timer, timer_cb, q);
 	q->linger.fd = -1;
 	q->keys = db_keys_new(q);
+	q->ahead = db_keys_new(q);
 	talloc_set_destructor(q, queue_destruct);
 	return q;
 }

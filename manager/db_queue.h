@@ -12,7 +12,8 @@
  *
  * Requests of one row key are in one batch or one behind the other, never in
  * batches of two lanes: they wait here, where that costs nothing, and not for
- * each other's locks in the database.
+ * each other's locks in the database.  Of two operations one may go before the
+ * other where both are for one row (db_op.after).
  */
 #include "manager/db_op.h"
 

@@ -11,6 +11,7 @@
 struct kind { /* of request: one operation */
 	struct llist_head waiting;
 	struct db_pace pace;
+	const struct kind *after; /* op->after, where the queue has it */
 };
 
 struct db_queue {
@@ -28,6 +29,7 @@ struct db_queue {
 	struct osmo_fd linger;
 	bool lingering;
 	struct db_keys *keys; /* conflicts within the batch that is being gathered */
+	struct db_keys *ahead; /* rows for which others wait that go first */
 };
 
 /* The place of op among the statements of the queue's lanes. */

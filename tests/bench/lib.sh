@@ -42,6 +42,24 @@ bench_begin() {
 	env_gateway && env_manager
 }
 
+# bench_autogroup_off: as docs/operations.md wants it, until the end.  Each session of PostgreSQL is
+# one to the kernel, too: with autogroups each backend is given as much of a core as all of Tegata and
+# the load generator together.  BENCH_AUTOGROUP=1 measures the machine as it is.
+BENCH_AUTOGROUP_FILE=/proc/sys/kernel/sched_autogroup_enabled
+bench_autogroup_off() {
+	[ -z "${BENCH_AUTOGROUP-}" ] && [ "$(cat $BENCH_AUTOGROUP_FILE 2>/dev/null)" = 1 ] || return 0
+	trap bench_autogroup_end EXIT
+	{ echo 0 >$BENCH_AUTOGROUP_FILE; } 2>/dev/null ||
+		echo "$BENCH_AUTOGROUP_FILE stays 1: not ours to write" >&2
+}
+
+bench_autogroup_end() {
+	local code=$?
+	{ echo 1 >$BENCH_AUTOGROUP_FILE; } 2>/dev/null
+	(exit "$code")
+	env_end
+}
+
 # bench_wal_files: 2 GB of them, which checkpoints hand on from then on, as in a ledger that has been
 # in service for a while.  A new cluster makes and syncs each one when it is needed, and nobody
 # commits meanwhile: 17 ms at every 16 MB.

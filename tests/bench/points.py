@@ -79,6 +79,14 @@ def median(rounds):
     return statistics.median(rounds)
 
 
+def autogroup():
+    try:
+        with open("/proc/sys/kernel/sched_autogroup_enabled") as f:
+            return bool(int(f.read()))
+    except FileNotFoundError:  # a kernel without them
+        return False
+
+
 def machine(loads):
     with open("/proc/cpuinfo") as f:
         model = next(line.split(":")[1].strip() for line in f if line.startswith("model name"))
@@ -90,7 +98,7 @@ def machine(loads):
                             capture_output=True, text=True).stdout.strip()
     return {"cores": os.cpu_count(), "cpu": model, "load_before": os.getloadavg()[0],
             "fdatasync_us": float(usecs[0]) if usecs else None, "commit": commit,
-            "postgresql": loads.sql("SHOW server_version")}
+            "postgresql": loads.sql("SHOW server_version"), "autogroup": autogroup()}
 
 
 def main():

@@ -119,7 +119,8 @@ def main():
     with open(sys.argv[1]) as f:
         result = json.load(f)
     m = result["machine"]
-    print(f"{m['commit']}: {m['cores']} cores, {m['cpu']}, PostgreSQL {m['postgresql']}, "
+    print(f"{m['commit']}: {m['cores']} cores, {m['cpu']}, "
+          f"autogroups {'on' if m['autogroup'] else 'off'}, PostgreSQL {m['postgresql']}, "
           f"fdatasync {m['fdatasync_us']:.0f} us; load average before {m['load_before']:.1f}; "
           f"medians of {result['rounds']} rounds of {result['seconds']} s\n")
     table(result["points"], result["all"])

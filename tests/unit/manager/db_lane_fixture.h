@@ -79,7 +79,8 @@ static const struct db_op op_one = {
 	.outcome_column = -1,
 	.encode = item_encode,
 };
-static const struct db_op *const ops[] = { &op_write, &op_read, &op_one };
+static const struct db_op op_late = { .name = "late", .sql = "", .after = &op_write, OP_COMMON };
+static const struct db_op *const ops[] = { &op_write, &op_read, &op_one, &op_late };
 
 static inline void submit(struct item *item, const struct db_op *op, int64_t key)
 {

@@ -53,13 +53,18 @@ static void answer(struct db_conn *c, enum outcome outcome)
 	fake_answer(c, res);
 }
 
-static void submit_row(size_t i, uint64_t row)
+static void submit_op_row(size_t i, const struct db_op *op, uint64_t row)
 {
 	memset(&items[i], 0, sizeof(items[i]));
 	items[i].id = i + 1;
-	items[i].db.op = &op_write;
+	items[i].db.op = op;
 	items[i].db.row_key = row;
 	assert_int_equal(db_lane_submit(lane, &items[i].db), 0);
+}
+
+static void submit_row(size_t i, uint64_t row)
+{
+	submit_op_row(i, &op_write, row);
 }
 
 /* --- who is free takes it ------------------------------------------------------- */
@@ -366,6 +371,66 @@ static void test_again_is_taken_by_the_other(void **state)
 	assert_done(0, 2, OUTCOME_OK);
 }
 
+static void answer_one(struct db_conn *c)
+{
+	fake_answer(c, fake_rows(op_one.columns, 1));
+}
+
+/* --- who goes first -------------------------------------------------------------- */
+
+/* Whoever's turn it is: both wait, one has to be first. */
+static void test_one_operation_goes_before_another(void **state)
+{
+	fake_down(other);
+	submit_many(0, 1, &op_one);
+	loop_turns(2);
+	submit_op_row(1, &op_late, 7);
+	submit_op_row(2, &op_late, 8);
+	submit_row(3, 7);
+	answer_one(conn);
+	assert_asked_of(conn, 1, 3);
+	answer(conn, OUTCOME_OK);
+	assert_asked_of(conn, 1, 4);
+	answer(conn, OUTCOME_OK);
+	assert_asked_of(conn, 1, 2);
+	answer(conn, OUTCOME_OK);
+	assert_done(0, 4, OUTCOME_OK);
+}
+
+static void test_who_went_first_is_in_nobodys_way(void **state)
+{
+	size_t round;
+
+	fake_down(other);
+	for (round = 0; round < 2; round++) {
+		submit_many(0, 1, &op_one);
+		loop_turns(2);
+		submit_op_row(1, &op_late, 7);
+		submit_op_row(2, &op_late, 8);
+		submit_row(3, 7 + round);
+		answer_one(conn);
+		assert_asked_of(conn, 1, 3 - round);
+		answer(conn, OUTCOME_OK);
+		answer(conn, OUTCOME_OK);
+		answer(conn, OUTCOME_OK);
+		assert_done(0, 4, OUTCOME_OK);
+	}
+}
+
+static void test_without_a_row_nobody_goes_first(void **state)
+{
+	fake_down(other);
+	submit_many(0, 1, &op_one);
+	loop_turns(2);
+	submit_many(1, 1, &op_late);
+	submit_many(2, 1, &op_write);
+	answer_one(conn);
+	assert_asked_of(conn, 1, 2);
+	answer(conn, OUTCOME_OK);
+	answer(conn, OUTCOME_OK);
+	assert_done(0, 3, OUTCOME_OK);
+}
+
 int main(void)
 {
 #define two(f) cmocka_unit_test_setup_teardown(f, setup_two, teardown_two)
@@ -388,6 +453,9 @@ int main(void)
 		two(test_halves_keep_their_rows),
 		two(test_again_waits_for_its_row),
 		two(test_again_is_taken_by_the_other),
+		two(test_one_operation_goes_before_another),
+		two(test_who_went_first_is_in_nobodys_way),
+		two(test_without_a_row_nobody_goes_first),
 	};
 
 	osmo_init_logging2(NULL, &tegata_log_info);

@@ -119,6 +119,27 @@ static void test_a_dial_waits_for_what_is_marked(void **state)
 	assert_told(0, OUTCOME_OK);
 }
 
+/* Nor where that is not sent yet, though dials have their turn before it. */
+static void test_a_dial_waits_for_what_will_be_marked(void **state)
+{
+	struct request_id id = { { 1 } };
+
+	fake_down(second_writer);
+	transfer(INT64_C(2500) << 48, &waiters[0]);
+	loop_turns(2);
+	enter("001010000000005", &waiters[1]);
+	enter("001010000000006", &waiters[2]);
+	ledger_seen(ledger, "001010000000005", 5, &id);
+	fake_answer(write_conn, op_rows(&ledger_transfer_op, 1, OUTCOME_NOT_OWNER));
+	assert_string_equal(write_conn->statements[write_conn->statement].name, "enter");
+	fake_answer(write_conn, op_rows(&ledger_enter_op, 1, OUTCOME_OK));
+	assert_told(2, OUTCOME_OK);
+	assert_int_equal(waiters[1].n_told, 0);
+	fake_answer(write_conn, fake_rows(ledger_seen_op.db.columns, 1));
+	fake_answer(write_conn, op_rows(&ledger_enter_op, 1, OUTCOME_OK));
+	assert_told(1, OUTCOME_OK);
+}
+
 static void ask_pin_check(int64_t id)
 {
 	struct pin_check_args args = { .terminal_id = id };
@@ -383,6 +404,7 @@ int main(void)
 		two_writers(test_one_account_in_one_lane),
 		two_writers(test_one_value_in_one_lane),
 		two_writers(test_a_dial_waits_for_what_is_marked),
+		two_writers(test_a_dial_waits_for_what_will_be_marked),
 		two_writers(test_what_belongs_together_in_one_lane),
 		two_writers(test_a_message_is_no_terminal),
 		two_readers(test_reads_gather_behind_a_short_batch),
