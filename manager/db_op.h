@@ -65,8 +65,9 @@ struct db_op {
 	bool writes;
 	size_t batch_max; /* 0: the queue's */
 	uint32_t weight_max; /* sum over a batch; 0: none */
-	/* Another one, whose requests go first: while one of them waits, a request of this one
-	 * for the same row waits, too.  NULL: there is none. */
+	/* Another one, whose requests go first: while one of them waits in the same queue to be
+	 * asked for the first time, one of this operation for the same row waits, too.  NULL: there
+	 * is none. */
 	const struct db_op *after;
 	void (*encode)(struct db_params *p, struct db_request *const *requests, size_t n);
 	/* The transaction was rolled back or changed nothing for this request, and said outcome:

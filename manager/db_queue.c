@@ -187,8 +187,8 @@ static size_t batch_max(const struct db_queue *q, size_t k)
 	return db_pace_limit(&q->kinds[k].pace, limits->latency_goal_ms * 1000LL, max);
 }
 
-/* The rows for which requests wait that go before those of kind.  Of more than a batch may have the
- * first: then time is so short that all wait. */
+/* The rows for which requests wait that go before those of kind.  Only the first DB_BATCH_MAX are
+ * looked at, since the set has no room for more: nobody waits for those behind them. */
 static bool rows_ahead(struct db_queue *q, const struct kind *kind)
 {
 	const struct db_request *r;
@@ -349,8 +349,11 @@ struct db_queue *db_queue_new(void *ctx, const struct db_queue_config *config)
 	OSMO_ASSERT(q && config->n_ops <= DB_QUEUE_OPS_MAX);
 	q->config = *config;
 	for (i = 0; i < config->n_ops; i++) {
+		const struct db_op *after = config->ops[i]->after;
+
+		OSMO_ASSERT(!after || !after->after); /* or two might wait for each other */
 		INIT_LLIST_HEAD(&q->kinds[i].waiting);
-		q->kinds[i].after = kind_after(q, config->ops[i]->after);
+		q->kinds[i].after = kind_after(q, after);
 	}
 	INIT_LLIST_HEAD(&q->again);
 	INIT_LLIST_HEAD(&q->lanes);

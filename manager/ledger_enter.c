@@ -82,7 +82,7 @@ const struct ledger_op ledger_enter_op = {
 		.answer = DB_ANSWER_ROWS,
 		.ord_column = ORD,
 		.outcome_column = OUTCOME,
-		.after = &ledger_seen_op.db, /* who was told is not told again */
+		.after = &ledger_seen_op.db, /* what it marks is not told again */
 		.encode = enter_encode,
 	},
 	.kind = LEDGER_ENTER,

@@ -14,7 +14,7 @@ import time
 from loads import HERE, IMSI, IP, MSISDN, TERMINALS, Loads
 from measure import memory_kib
 from open_many import Connections, Dialogues
-from points import in_turn, machine, median
+from points import autogroup, in_turn, machine, median
 from report import median_ratio
 
 DIALOGUES, CONNECTIONS = (1, 100, 10000), (1, 100, 5000)
@@ -207,6 +207,7 @@ def main():
         growth.dialogues()
     if "connections" in parts:
         growth.connections()
+    about["autogroup"] |= autogroup()  # somebody else may have turned them on again
     result = {"machine": about, "rates": growth.rates, "memory_kib_each": growth.memory,
               "values_in_the_end": growth.held}
     if "checkpoints" in parts:

@@ -14,11 +14,14 @@ BENCH_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BENCH_IMSI=001010000000001
 BENCH_MSISDN=819000000001
 
+# BENCH_AUTOGROUP=off: bench_begin turns the kernel's autogroups off; anything else leaves them.
+#
 # bench_begin TERMINALS: a durable cluster, a manager that asks nothing back, and terminals with
 # money whose ids pgbench can compute: n * 64 + n % 64.
 bench_begin() {
 	BENCH_TERMINALS=$1
 	env_begin
+	[ "${BENCH_AUTOGROUP-}" != off ] || bench_autogroup_off
 	pg_start "$ENV_DIR" "shared_buffers = $(bench_shared_buffers)" "max_wal_size = 4GB" "min_wal_size = 4GB" \
 		"checkpoint_timeout = 30min" "wal_compression = off" || return 1
 	"$PG_BIN/createdb" tegata && env_ctl db install >>"$ENV_DIR/ctl.log" || return 1
@@ -42,12 +45,11 @@ bench_begin() {
 	env_gateway && env_manager
 }
 
-# bench_autogroup_off: as docs/operations.md wants it, until the end.  Each session of PostgreSQL is
-# one to the kernel, too: with autogroups each backend is given as much of a core as all of Tegata and
-# the load generator together.  BENCH_AUTOGROUP=1 measures the machine as it is.
+# bench_autogroup_off: as docs/operations.md wants it, until the end.  Whom the kernel starts is in a
+# group from then on or not, so it is for who has started nothing yet.
 BENCH_AUTOGROUP_FILE=/proc/sys/kernel/sched_autogroup_enabled
 bench_autogroup_off() {
-	[ -z "${BENCH_AUTOGROUP-}" ] && [ "$(cat $BENCH_AUTOGROUP_FILE 2>/dev/null)" = 1 ] || return 0
+	[ "$(cat $BENCH_AUTOGROUP_FILE 2>/dev/null)" = 1 ] || return 0
 	trap bench_autogroup_end EXIT
 	{ echo 0 >$BENCH_AUTOGROUP_FILE; } 2>/dev/null ||
 		echo "$BENCH_AUTOGROUP_FILE stays 1: not ours to write" >&2
@@ -55,6 +57,7 @@ bench_autogroup_off() {
 
 bench_autogroup_end() {
 	local code=$?
+	trap '' INT TERM HUP
 	{ echo 1 >$BENCH_AUTOGROUP_FILE; } 2>/dev/null
 	(exit "$code")
 	env_end

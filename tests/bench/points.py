@@ -80,6 +80,7 @@ def median(rounds):
 
 
 def autogroup():
+    """Does the kernel give sessions their share of the CPU, and not processes?"""
     try:
         with open("/proc/sys/kernel/sched_autogroup_enabled") as f:
             return bool(int(f.read()))
@@ -119,6 +120,7 @@ def main():
             ledger_round(loads, add, number)
         if "shops" in parts:
             shop_round(loads, add, number)
+    about["autogroup"] |= autogroup()  # somebody else may have turned them on again
     result = {"machine": {**about, "load_after": os.getloadavg()[0]}, "seconds": seconds,
               "rounds": rounds,
               "points": {n: {k: median(r) for k, r in kinds.items()}

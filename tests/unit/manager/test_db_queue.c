@@ -417,6 +417,20 @@ static void test_who_went_first_is_in_nobodys_way(void **state)
 	}
 }
 
+static void test_who_went_first_may_leave(void **state)
+{
+	fake_down(other);
+	submit_many(0, 1, &op_one);
+	loop_turns(2);
+	submit_op_row(1, &op_late, 7);
+	submit_row(2, 7);
+	assert_true(db_queue_withdraw(&items[2].db));
+	answer_one(conn);
+	assert_asked_of(conn, 1, 2);
+	answer(conn, OUTCOME_OK);
+	assert_done(1, 1, OUTCOME_OK);
+}
+
 static void test_without_a_row_nobody_goes_first(void **state)
 {
 	fake_down(other);
@@ -455,6 +469,7 @@ int main(void)
 		two(test_again_is_taken_by_the_other),
 		two(test_one_operation_goes_before_another),
 		two(test_who_went_first_is_in_nobodys_way),
+		two(test_who_went_first_may_leave),
 		two(test_without_a_row_nobody_goes_first),
 	};
 
