@@ -29,15 +29,22 @@ static void waits_no_more(struct db_queue *q, const struct db_request *r)
 	q->items_waiting -= items_of(r);
 }
 
-size_t db_queue_op_place(const struct db_queue *q, const struct db_op *op)
+/* n_ops: its requests are another queue's. */
+static size_t op_find(const struct db_queue *q, const struct db_op *op)
 {
 	size_t i;
 
-	for (i = 0; i < q->config.n_ops; i++) {
-		if (q->config.ops[i] == op)
-			return i;
-	}
-	OSMO_ASSERT(false);
+	for (i = 0; i < q->config.n_ops && q->config.ops[i] != op; i++)
+		;
+	return i;
+}
+
+size_t db_queue_op_place(const struct db_queue *q, const struct db_op *op)
+{
+	size_t i = op_find(q, op);
+
+	OSMO_ASSERT(i < q->config.n_ops);
+	return i;
 }
 
 static struct kind *kind_of(struct db_queue *q, const struct db_op *op)
@@ -332,13 +339,9 @@ static int queue_destruct(struct db_queue *q)
 /* NULL: there is none, or its requests are another queue's. */
 static const struct kind *kind_after(const struct db_queue *q, const struct db_op *op)
 {
-	size_t i;
+	size_t i = op_find(q, op);
 
-	for (i = 0; op && i < q->config.n_ops; i++) {
-		if (q->config.ops[i] == op)
-			return &q->kinds[i];
-	}
-	return NULL;
+	return i < q->config.n_ops ? &q->kinds[i] : NULL;
 }
 
 struct db_queue *db_queue_new(void *ctx, const struct db_queue_config *config)

@@ -371,23 +371,29 @@ static void test_again_is_taken_by_the_other(void **state)
 	assert_done(0, 2, OUTCOME_OK);
 }
 
-static void answer_one(struct db_conn *c)
+/* --- who goes first -------------------------------------------------------------- */
+
+/* Of conn; what comes meanwhile waits together. */
+static void one_is_under_way(void)
 {
-	fake_answer(c, fake_rows(op_one.columns, 1));
+	submit_many(0, 1, &op_one);
+	loop_turns(2);
 }
 
-/* --- who goes first -------------------------------------------------------------- */
+static void one_is_back(void)
+{
+	fake_answer(conn, fake_rows(op_one.columns, 1));
+}
 
 /* Whoever's turn it is: both wait, one has to be first. */
 static void test_one_operation_goes_before_another(void **state)
 {
 	fake_down(other);
-	submit_many(0, 1, &op_one);
-	loop_turns(2);
+	one_is_under_way();
 	submit_op_row(1, &op_late, 7);
 	submit_op_row(2, &op_late, 8);
 	submit_row(3, 7);
-	answer_one(conn);
+	one_is_back();
 	assert_asked_of(conn, 1, 3);
 	answer(conn, OUTCOME_OK);
 	assert_asked_of(conn, 1, 4);
@@ -403,12 +409,11 @@ static void test_who_went_first_is_in_nobodys_way(void **state)
 
 	fake_down(other);
 	for (round = 0; round < 2; round++) {
-		submit_many(0, 1, &op_one);
-		loop_turns(2);
+		one_is_under_way();
 		submit_op_row(1, &op_late, 7);
 		submit_op_row(2, &op_late, 8);
 		submit_row(3, 7 + round);
-		answer_one(conn);
+		one_is_back();
 		assert_asked_of(conn, 1, 3 - round);
 		answer(conn, OUTCOME_OK);
 		answer(conn, OUTCOME_OK);
@@ -420,12 +425,11 @@ static void test_who_went_first_is_in_nobodys_way(void **state)
 static void test_who_went_first_may_leave(void **state)
 {
 	fake_down(other);
-	submit_many(0, 1, &op_one);
-	loop_turns(2);
+	one_is_under_way();
 	submit_op_row(1, &op_late, 7);
 	submit_row(2, 7);
 	assert_true(db_queue_withdraw(&items[2].db));
-	answer_one(conn);
+	one_is_back();
 	assert_asked_of(conn, 1, 2);
 	answer(conn, OUTCOME_OK);
 	assert_done(1, 1, OUTCOME_OK);
@@ -434,15 +438,32 @@ static void test_who_went_first_may_leave(void **state)
 static void test_without_a_row_nobody_goes_first(void **state)
 {
 	fake_down(other);
-	submit_many(0, 1, &op_one);
-	loop_turns(2);
+	one_is_under_way();
 	submit_many(1, 1, &op_late);
 	submit_many(2, 1, &op_write);
-	answer_one(conn);
+	one_is_back();
 	assert_asked_of(conn, 1, 2);
 	answer(conn, OUTCOME_OK);
 	answer(conn, OUTCOME_OK);
 	assert_done(0, 3, OUTCOME_OK);
+}
+
+/* More than there is room for in a set of rows. */
+static void test_any_number_may_go_first(void **state)
+{
+	static struct item many[2 * DB_BATCH_MAX + 1];
+	size_t i;
+
+	limits.queue_max = ARRAY_SIZE(many);
+	fake_down(other);
+	one_is_under_way();
+	for (i = 0; i < ARRAY_SIZE(many); i++) {
+		many[i] = (struct item){ .id = i, .db.op = &op_write, .db.row_key = i + 100 };
+		assert_int_equal(db_lane_submit(lane, &many[i].db), 0);
+	}
+	submit_op_row(1, &op_late, 7);
+	one_is_back();
+	assert_asked_of(conn, 1, 2);
 }
 
 int main(void)
@@ -471,6 +492,7 @@ int main(void)
 		two(test_who_went_first_is_in_nobodys_way),
 		two(test_who_went_first_may_leave),
 		two(test_without_a_row_nobody_goes_first),
+		two(test_any_number_may_go_first),
 	};
 
 	osmo_init_logging2(NULL, &tegata_log_info);
