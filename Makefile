@@ -4,7 +4,7 @@
 # make demo       installs what is missing, builds, and runs the main job, narrated
 # make check      installs what is missing, builds, and runs every test
 # make install    DESTDIR= PREFIX=/usr/local SYSCONFDIR=/etc
-# make bench     speed beside yardsticks, fourteen minutes; make bench-growth: with many of everything
+# make bench     speed beside yardsticks, twelve minutes; make bench-growth: with many of everything
 # make fault MINUTES=60 SEED=1   faults under load, judged; make fault-mutants: can the judge fail?
 # make check-asan | fuzz SECONDS=20 | analyze | format | clean
 #
