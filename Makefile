@@ -157,7 +157,7 @@ demo:
 JOBS ?= 2
 SECONDS ?= 20
 FLOW = $(wildcard tests/flow/*.t)
-SUITES = tests/sql/run tests/fuzz/short-1 tests/fuzz/short-2 tests/bench/short
+SUITES = tests/sql/run tests/fuzz/short-1 tests/fuzz/short-2 tests/bench/short tests/bench/short-growth
 FAULTS = tests/fault/short tests/fault/mutants/short
 
 # Each decoder for SECONDS, then as long again hostile peers, with a new seed each round.

@@ -29,7 +29,7 @@ static void waits_no_more(struct db_queue *q, const struct db_request *r)
 	q->items_waiting -= items_of(r);
 }
 
-/* n_ops: its requests are another queue's. */
+/* Its place; n_ops: there is none, or its requests are another queue's. */
 static size_t op_find(const struct db_queue *q, const struct db_op *op)
 {
 	size_t i;
@@ -336,7 +336,7 @@ static int queue_destruct(struct db_queue *q)
 	return 0;
 }
 
-/* NULL: there is none, or its requests are another queue's. */
+/* NULL: op has no kind here. */
 static const struct kind *kind_after(const struct db_queue *q, const struct db_op *op)
 {
 	size_t i = op_find(q, op);

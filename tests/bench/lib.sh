@@ -78,6 +78,7 @@ bench_settings() {
 	local part wrong=
 	[[ $BENCH_SECONDS =~ ^([2-9]|[1-9][0-9]+)$ ]] || wrong="BENCH_SECONDS=$BENCH_SECONDS: 2 at least"
 	[[ $BENCH_ROUNDS =~ ^[1-9][0-9]*$ ]] || wrong="BENCH_ROUNDS=$BENCH_ROUNDS: 1 at least"
+	[[ $BENCH_PARTS =~ [^[:space:]] ]] || wrong="BENCH_PARTS: nothing is to be measured"
 	for part in $BENCH_PARTS; do
 		[[ " $* " == *" $part "* ]] || wrong="BENCH_PARTS: \"$part\" is none of: $*"
 	done
@@ -91,9 +92,9 @@ bench_violations() {
 	[ "$n" = 0 ] || { echo "audit.violations: $n" >&2; return 1; }
 }
 
-# A quarter of the memory, 4 GB at most: a ledger of some million values stays in it.
+# A third of the memory, as docs/operations.md says.
 bench_shared_buffers() {
-	awk '/^MemTotal:/ { mb = int($2 / 4096); print (mb < 4096 ? mb : 4096) "MB" }' /proc/meminfo
+	awk '/^MemTotal:/ { print int($2 / 3072) "MB" }' /proc/meminfo
 }
 
 # bench_load SECONDS [OPTION...]: dialogues a second through handset-sim, direct; JSON in

@@ -10,8 +10,8 @@ from measure import Bench
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 EDGE_S = 0.4  # of a load's time is not looked at, at both ends
-# Of dialogues and of the yardstick, not counted: sessions and plans are new.  What is paced comes
-# behind a load at full rate.
+# Of dialogues and of the yardstick, not counted.  The yardstick's sessions and plans are new each
+# time, the manager's are not: behind a load at full rate it needs less.
 WARMUP_S, PACED_WARMUP_S = 2, 1
 CONNECTIONS = 64
 WINDOW = 1024  # dialogues open: twice as many as keep the lanes busy, so that batches are large
@@ -19,10 +19,6 @@ VALUES_A_SET = 40000
 TERMINALS = int(os.environ["BENCH_TERMINALS"])
 IMSI, MSISDN = os.environ["BENCH_IMSI"], os.environ["BENCH_MSISDN"]
 IP = os.environ["ENV_IP"]
-
-
-def warmup_s(rate):
-    return PACED_WARMUP_S if rate else WARMUP_S
 
 
 def percentile(ordered, share):
@@ -44,9 +40,9 @@ class Loads(Bench):
                 "memory_kib": {n: figures["memory_kib"][n] for n in names},
                 "stolen": figures["stolen"], **more}
 
-    def sampled(self, rate):
+    def sampled(self, warmup_s):
         """(when to look at a load with a warm-up, and for how long)"""
-        return warmup_s(rate) + EDGE_S, self.seconds - 2 * EDGE_S
+        return warmup_s + EDGE_S, self.seconds - 2 * EDGE_S
 
     def short_s(self):
         """Of loads that stand side by side in several pairs: what a host gives changes faster than
@@ -71,14 +67,14 @@ class Loads(Bench):
     # --- dialogues --------------------------------------------------------------------------
 
     def handset(self, mix, window=WINDOW, rate=None, terminals=TERMINALS):
+        warmup_s = PACED_WARMUP_S if rate else WARMUP_S
         command = [os.environ["ENV_BIN"] + "/tegata-handset", "load", "--via", "direct",
                    "--address", f"{IP}:4223", "--local-address", IP, "--name", "MSC-1",
                    "--terminals", str(terminals), "--imsi-base", IMSI, "--msisdn-base", MSISDN,
-                   "--amount", "500", "--json", "--mix", mix, "--warmup",
-                   str(warmup_s(rate)),
+                   "--amount", "500", "--json", "--mix", mix, "--warmup", str(warmup_s),
                    "--seconds", str(self.seconds), "--seed", str(time.time_ns() % 1000000)]
         command += ["--rate", str(int(rate))] if rate else ["--window", str(window)]
-        (text,), figures = self.run("handset", command, *self.sampled(rate))
+        (text,), figures = self.run("handset", command, *self.sampled(warmup_s))
         d = json.loads(text)
         latency = d["latency"]
         shares = {op: d[op]["count"] / max(1, d["ended"])
@@ -109,7 +105,7 @@ class Loads(Bench):
         """The yardstick: mix as of handset(), with values from first on."""
         log = f"{self.dir}/pgbench_log"
         command = [os.environ["PG_BIN"] + "/pgbench", "-n", "-M", "prepared", "-c", "8", "-j", "2",
-                   "-T", str(warmup_s(rate) + self.seconds), "-l", "--log-prefix", log]
+                   "-T", str(WARMUP_S + self.seconds), "-l", "--log-prefix", log]
         for name, value in {"terminals": TERMINALS, "day": self.day, "first": first, "i": 0,
                             "values_a_client": VALUES_A_SET // 8, "msisdn": MSISDN}.items():
             command += ["-D", f"{name}={value}"]
@@ -118,7 +114,7 @@ class Loads(Bench):
             command += ["-f", f"{where}/{op}.pgbench@{weight}"]
         if rate:
             command += ["-R", str(rate)]
-        (text,), figures = self.run("pgbench", command + ["tegata"], *self.sampled(rate))
+        (text,), figures = self.run("pgbench", command + ["tegata"], *self.sampled(WARMUP_S))
         if not re.search(r"^number of failed transactions: 0 ", text, re.M):
             raise RuntimeError(text)
         ms = sorted(self.latencies_ms(log))

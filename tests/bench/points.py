@@ -14,7 +14,7 @@ MIX = "issue=40,transfer=40,check=20"
 LEDGER = {"issue": ("issue=100", "issue=100"),
           "transfer": ("transfer=100", "issue=46,transfer=954"), "mix": (MIX, MIX)}
 # A check waits for a batch of the database, so 64 connections do not keep two cores busy: connections,
-# and pairs in a round.
+# and pairs in a round.  nginx is beside the first, with one thread.
 CHECKS = ((CONNECTIONS, 2), (128, 1))
 # Of wrk.  One sends all that it may in one go, in which a single server keeps up with it and a
 # chain of them waits; two are in each other's way.
@@ -54,6 +54,7 @@ def check_pair(loads, add, number, connections):
     """With one thread and with two, each kind beside the other."""
     for i, threads in enumerate(THREADS):
         nginx = ("nginx",) if (connections, threads) == (CONNECTIONS, 1) else ()
+        # The yardstick of the target is beside the first, whichever way round.
         for kind in in_turn(number + i, ("tegata", "libmicrohttpd") + nginx):
             figures = loads.wrk(SERVERS[kind], 1, connections, loads.short_s(), threads)
             add(f"check, {connections} connections, wrk -t {threads}", kind, figures)
