@@ -53,13 +53,15 @@ static void answer(struct db_conn *c, enum outcome outcome)
 	fake_answer(c, res);
 }
 
+static void submit_item(struct item *item, int64_t id, const struct db_op *op, uint64_t row)
+{
+	*item = (struct item){ .id = id, .db.op = op, .db.row_key = row };
+	assert_int_equal(db_lane_submit(lane, &item->db), 0);
+}
+
 static void submit_op_row(size_t i, const struct db_op *op, uint64_t row)
 {
-	memset(&items[i], 0, sizeof(items[i]));
-	items[i].id = i + 1;
-	items[i].db.op = op;
-	items[i].db.row_key = row;
-	assert_int_equal(db_lane_submit(lane, &items[i].db), 0);
+	submit_item(&items[i], i + 1, op, row);
 }
 
 static void submit_row(size_t i, uint64_t row)
@@ -373,9 +375,11 @@ static void test_again_is_taken_by_the_other(void **state)
 
 /* --- who goes first -------------------------------------------------------------- */
 
-/* Of conn; what comes meanwhile waits together. */
+/* Of conn, alone; what comes meanwhile waits together. */
 static void one_is_under_way(void)
 {
+	if (other->up)
+		fake_down(other);
 	submit_many(0, 1, &op_one);
 	loop_turns(2);
 }
@@ -388,7 +392,6 @@ static void one_is_back(void)
 /* Whoever's turn it is: both wait, one has to be first. */
 static void test_one_operation_goes_before_another(void **state)
 {
-	fake_down(other);
 	one_is_under_way();
 	submit_op_row(1, &op_late, 7);
 	submit_op_row(2, &op_late, 8);
@@ -407,7 +410,6 @@ static void test_who_went_first_is_in_nobodys_way(void **state)
 {
 	size_t round;
 
-	fake_down(other);
 	for (round = 0; round < 2; round++) {
 		one_is_under_way();
 		submit_op_row(1, &op_late, 7);
@@ -424,7 +426,6 @@ static void test_who_went_first_is_in_nobodys_way(void **state)
 
 static void test_who_went_first_may_leave(void **state)
 {
-	fake_down(other);
 	one_is_under_way();
 	submit_op_row(1, &op_late, 7);
 	submit_row(2, 7);
@@ -437,7 +438,6 @@ static void test_who_went_first_may_leave(void **state)
 
 static void test_without_a_row_nobody_goes_first(void **state)
 {
-	fake_down(other);
 	one_is_under_way();
 	submit_many(1, 1, &op_late);
 	submit_many(2, 1, &op_write);
@@ -452,18 +452,14 @@ static void test_without_a_row_nobody_goes_first(void **state)
 static void test_so_many_go_first_at_most(void **state)
 {
 	static struct item many[DB_BATCH_MAX + 1];
-	const uint64_t row = 100;
 	size_t i;
 
 	limits.queue_max = ARRAY_SIZE(many) + 2;
-	fake_down(other);
 	one_is_under_way();
-	for (i = 0; i < ARRAY_SIZE(many); i++) {
-		many[i] = (struct item){ .id = 1000 + i, .db.op = &op_write, .db.row_key = row + i };
-		assert_int_equal(db_lane_submit(lane, &many[i].db), 0);
-	}
-	submit_op_row(1, &op_late, row + DB_BATCH_MAX - 1);
-	submit_op_row(2, &op_late, row + DB_BATCH_MAX);
+	for (i = 0; i < ARRAY_SIZE(many); i++)
+		submit_item(&many[i], 1000 + i, &op_write, 1 + i);
+	submit_op_row(1, &op_late, DB_BATCH_MAX);
+	submit_op_row(2, &op_late, DB_BATCH_MAX + 1);
 	one_is_back();
 	assert_asked_of(conn, 1, 3);
 }
