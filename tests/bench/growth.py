@@ -72,8 +72,9 @@ def values(_loads, rounds):
     counts, rates = [int(n) for n in os.environ["BENCH_VALUES"].split()], Rates()
     with contextlib.ExitStack() as stack:
         ledgers = {n: stack.enter_context(Ledger(n)) for n in counts}
-        for ledger in ledgers.values():
-            ledger.ask("fill")
+        huge = {ledger.ask("fill")["huge_pages"] for ledger in ledgers.values()}
+        if len(huge) > 1:
+            raise RuntimeError("huge pages for one of the ledgers only: BENCH_KERNEL=keep uses none")
         for load in ("transfer", "issue"):  # not counted: what was filled in bulk is in no cache
             for ledger in ledgers.values():
                 ledger.ask(load)
@@ -83,7 +84,7 @@ def values(_loads, rounds):
         for ledger in ledgers.values():
             if ledger.ask("violations")["violations"]:
                 raise RuntimeError(f"audit.violations of the ledger of {ledger.values} values")
-    return {"rates": rates, "values_in_the_end": held}
+    return {"rates": rates, "values_in_the_end": held, "huge_pages": huge.pop()}
 
 
 # --- what is open ---------------------------------------------------------------------------

@@ -21,7 +21,7 @@ def fill(loads, until):
         have += n
     loads.settle()
     loads.checkpoint()
-    return {"values": have}
+    return {"values": have, "huge_pages": loads.sql("SHOW huge_pages")}
 
 
 def settle(loads):

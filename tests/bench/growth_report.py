@@ -47,7 +47,8 @@ def main():
             if "kib_each" in part:
                 print(f"{part['kib_each']:.2f} KiB for each of the {WHAT[name]}")
             if "values_in_the_end" in part:
-                print(f"values in the end: {part['values_in_the_end']}")
+                print(f"values in the end: {part['values_in_the_end']}, "
+                      f"huge pages {part['huge_pages']}")
         else:
             {"checkpoints": checkpoints, "vacuum": vacuum}[name](part)
 

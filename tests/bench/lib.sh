@@ -9,21 +9,23 @@ export PYTHONDONTWRITEBYTECODE=1
 BENCH_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source=tests/lib/env.sh
 . "$BENCH_ROOT/tests/lib/env.sh"
+# shellcheck source=tests/bench/kernel.sh
+. "$BENCH_ROOT/tests/bench/kernel.sh"
 
 # Of the first of them.
 BENCH_IMSI=001010000000001
 BENCH_MSISDN=819000000001
 
-# BENCH_AUTOGROUP=off: bench_begin turns the kernel's autogroups off; anything else leaves them.
-#
 # bench_begin TERMINALS: a durable cluster, a manager that asks nothing back, and terminals with
 # money whose ids pgbench can compute: n * 64 + n % 64.
 bench_begin() {
+	local mb=${BENCH_SHARED_MB-$(bench_shared_mb)}
 	BENCH_TERMINALS=$1
 	env_begin
-	[ "${BENCH_AUTOGROUP-}" != off ] || bench_autogroup_off
-	pg_start "$ENV_DIR" "shared_buffers = $(bench_shared_buffers)" "max_wal_size = 4GB" "min_wal_size = 4GB" \
-		"checkpoint_timeout = 30min" "wal_compression = off" || return 1
+	bench_kernel "$mb"
+	pg_start "$ENV_DIR" "shared_buffers = ${mb}MB" "huge_pages = $BENCH_HUGE_PAGES" \
+		"max_wal_size = 4GB" "min_wal_size = 4GB" "checkpoint_timeout = 30min" \
+		"wal_compression = off" || return 1
 	"$PG_BIN/createdb" tegata && env_ctl db install >>"$ENV_DIR/ctl.log" || return 1
 	env_sql -v n="$1" -v imsi="$BENCH_IMSI" -v msisdn="$BENCH_MSISDN" >>"$ENV_DIR/ctl.log" 2>&1 <<-'EOF' || return 1
 		SELECT tegata.operator_product_set('coupon', 'Coupon', 'JPY', '{500}', NULL, NULL, NULL, 0,
@@ -43,24 +45,6 @@ bench_begin() {
 	export ENV_DIRECT_EXTRA="peer MSC-2 address $ENV_IP trust-msisdn"
 	mkdir -p "$ENV_DIR"
 	env_gateway && env_manager
-}
-
-# bench_autogroup_off: as docs/operations.md wants it, until the end.  Whom the kernel starts is in a
-# group from then on or not, so it is for who has started nothing yet.
-BENCH_AUTOGROUP_FILE=/proc/sys/kernel/sched_autogroup_enabled
-bench_autogroup_off() {
-	[ "$(cat $BENCH_AUTOGROUP_FILE 2>/dev/null)" = 1 ] || return 0
-	trap bench_autogroup_end EXIT
-	{ echo 0 >$BENCH_AUTOGROUP_FILE; } 2>/dev/null ||
-		echo "$BENCH_AUTOGROUP_FILE stays 1: not ours to write" >&2
-}
-
-bench_autogroup_end() {
-	local code=$?
-	trap '' INT TERM HUP
-	{ echo 1 >$BENCH_AUTOGROUP_FILE; } 2>/dev/null
-	(exit "$code")
-	env_end
 }
 
 # bench_wal_files: 2 GB of them, which checkpoints hand on from then on, as in a ledger that has been
@@ -92,9 +76,9 @@ bench_violations() {
 	[ "$n" = 0 ] || { echo "audit.violations: $n" >&2; return 1; }
 }
 
-# A third of the memory, as docs/operations.md says.
-bench_shared_buffers() {
-	awk '/^MemTotal:/ { print int($2 / 3072) "MB" }' /proc/meminfo
+# A quarter of the memory, as docs/operations.md says.
+bench_shared_mb() {
+	awk '/^MemTotal:/ { print int($2 / 4096) }' /proc/meminfo
 }
 
 # bench_load SECONDS [OPTION...]: dialogues a second through handset-sim, direct; JSON in

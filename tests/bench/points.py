@@ -99,7 +99,8 @@ def machine(loads):
                             capture_output=True, text=True).stdout.strip()
     return {"cores": os.cpu_count(), "cpu": model, "load_before": os.getloadavg()[0],
             "fdatasync_us": float(usecs[0]) if usecs else None, "commit": commit,
-            "postgresql": loads.sql("SHOW server_version"), "autogroup": autogroup()}
+            "postgresql": loads.sql("SHOW server_version"), "autogroup": autogroup(),
+            "huge_pages": loads.sql("SHOW huge_pages")}
 
 
 def main():

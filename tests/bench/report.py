@@ -92,25 +92,27 @@ def verdicts(points, rounds):
 
 
 def svg(result, path):
-    bars = [bar[:3] for bar in ratios(result["all"])]
-    scale = 460 / max([r for _, _, r in bars] + [1])
+    """Rates as shares of what is wanted of them, so that one scale is right for all; in figures how
+    many times the yardstick's they are."""
+    bars = [(name, kind, ratio, TARGETS.get(name) if kind != "nginx" else None)
+            for name, kind, ratio, _ in ratios(result["all"])]
+    scale = 460 / max([ratio / (target or 1) for _, _, ratio, target in bars] + [1])
     height = 60 + 30 * len(bars)
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="900" height="{height}" '
            'font-family="sans-serif" font-size="13">',
            '<rect width="100%" height="100%" fill="white"/>',
            '<text x="20" y="24" font-size="15">Rate in multiples of the yardstick of the same run '
-           f'({escape(result["machine"]["commit"])}); black line: target</text>']
-    for i, (name, kind, ratio) in enumerate(bars):
-        y = 44 + 30 * i
-        target = TARGETS.get(name) if kind != "nginx" else None
-        colour = "#c33" if target and ratio < target else "#2a7" if target else "#79b"
+           f'({escape(result["machine"]["commit"])}); black line: target, without one as '
+           'quick</text>',
+           f'<path d="M{340 + scale:.1f} 38V{height - 10}" stroke="black" stroke-width="2"/>']
+    for i, (name, kind, ratio, target) in enumerate(bars):
+        y, length = 44 + 30 * i, ratio / (target or 1) * scale
+        colour = "#79b" if not target else "#c33" if ratio < target else "#2a7"
         out.append(f'<text x="20" y="{y + 15}">{escape(name)} / {escape(kind)}</text>')
-        out.append(f'<rect x="340" y="{y}" width="{ratio * scale:.1f}" height="20" '
-                   f'fill="{colour}"/>')
-        if target:
-            x = 340 + target * scale
-            out.append(f'<path d="M{x:.1f} {y - 3}v26" stroke="black" stroke-width="2"/>')
-        out.append(f'<text x="{348 + ratio * scale:.1f}" y="{y + 15}">{ratio:.2f}</text>')
+        out.append(f'<rect x="340" y="{y}" width="{length:.1f}" height="20" fill="{colour}" '
+                   'fill-opacity="0.8"/>')
+        wanted = f" of {target}" if target else ""
+        out.append(f'<text x="{348 + length:.1f}" y="{y + 15}">{ratio:.2f}{wanted}</text>')
     with open(path, "w") as f:
         f.write("\n".join(out + ["</svg>"]) + "\n")
 
@@ -120,9 +122,9 @@ def main():
         result = json.load(f)
     m = result["machine"]
     print(f"{m['commit']}: {m['cores']} cores, {m['cpu']}, "
-          f"autogroups {'on' if m['autogroup'] else 'off'}, PostgreSQL {m['postgresql']}, "
-          f"fdatasync {m['fdatasync_us']:.0f} us; load average before {m['load_before']:.1f}; "
-          f"medians of {result['rounds']} rounds of {result['seconds']} s\n")
+          f"autogroups {'on' if m['autogroup'] else 'off'}, huge pages {m['huge_pages']}, "
+          f"PostgreSQL {m['postgresql']}, fdatasync {m['fdatasync_us']:.0f} us; load average before "
+          f"{m['load_before']:.1f}; medians of {result['rounds']} rounds of {result['seconds']} s\n")
     table(result["points"], result["all"])
     print()
     verdicts(result["points"], result["all"])
