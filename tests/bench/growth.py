@@ -5,6 +5,7 @@ what long loads do.  Adds to JSON, so that a part that fails loses no other's fi
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -138,6 +139,7 @@ def measured(part, seconds, rounds):
 
 def main():
     part, path = sys.argv[1:]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # loads and ledgers end with it
     result = measured(part, int(os.environ["BENCH_SECONDS"]), int(os.environ["BENCH_ROUNDS"]))
     parts = {}
     with contextlib.suppress(FileNotFoundError), open(path) as f:

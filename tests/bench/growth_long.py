@@ -13,6 +13,12 @@ HOT_TABLES = "'account', 'value_%', 'journal_%', 'charge_%', 'request'"
 LOOK_EVERY_S = 10
 
 
+def without_errors(figures):
+    if figures["errors"]:
+        raise RuntimeError(f"{figures['errors']} errors")
+    return figures
+
+
 def wal_size(loads, size):
     for name in ("max_wal_size", "min_wal_size"):
         loads.sql(f"ALTER SYSTEM SET {name} = '{size}'")
@@ -29,7 +35,7 @@ def checkpoints(loads, rounds):
             wal_size(loads, size)
             loads.sql("CHECKPOINT")
             n = int(loads.sql(count))
-            f = loads.handset("issue=100")
+            f = without_errors(loads.handset("issue=100"))
             f = {k: f[k] for k in ("rate", "p50_ms", "p99_ms", "p999_ms", "wal_per_op")}
             seen[size].append({**f, "checkpoints": int(loads.sql(count)) - n})
     return {"load_s": WAL_SECONDS, "sizes": {size: median(f) for size, f in seen.items()}}
@@ -60,7 +66,7 @@ def vacuum(loads, _rounds):
     watcher.start()
     loads.seconds = 60 * minutes
     try:
-        loads.handset(MIX)
+        without_errors(loads.handset(MIX))
     finally:
         over.set()
         watcher.join()

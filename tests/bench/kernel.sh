@@ -17,7 +17,7 @@ bench_kernel() {
 	trap bench_kernel_end EXIT
 	bench_autogroup_off
 	bench_pages=$(bench_pages_add "$(bench_pages_for "$1")")
-	[ "$bench_pages" = 0 ] || BENCH_HUGE_PAGES=on
+	[ "${bench_pages:-0}" = 0 ] || BENCH_HUGE_PAGES=on
 }
 
 # Whom the kernel starts is in a group from then on or not, so it is for who has started nothing yet.
@@ -36,11 +36,12 @@ bench_pages_for() {
 
 # All or none, by turns with others who want some: prints how many.
 bench_pages_add() (
+	trap '' INT TERM HUP # who has taken some has to say so
 	exec 9>/tmp/tegata-hugepages.lock && flock 9
 	before=$(cat $BENCH_PAGES_FILE 2>/dev/null) || set -- 0
 	[ "$1" != 0 ] || { echo 0; exit; }
 	{ echo $((before + $1)) >$BENCH_PAGES_FILE; } 2>/dev/null
-	if [ "$(cat $BENCH_PAGES_FILE)" != $((before + $1)) ]; then
+	if [ "$1" -gt 0 ] && [ "$(cat $BENCH_PAGES_FILE)" != $((before + $1)) ]; then
 		echo "$BENCH_PAGES_FILE: no $1 huge pages more" >&2
 		{ echo "$before" >$BENCH_PAGES_FILE; } 2>/dev/null
 		set -- 0
@@ -53,7 +54,7 @@ bench_kernel_end() {
 	local code=$?
 	trap '' INT TERM HUP
 	[ "$bench_autogroup_was" != 1 ] || { echo 1 >$BENCH_AUTOGROUP_FILE; } 2>/dev/null
-	[ "$bench_pages" = 0 ] || bench_pages_add "-$bench_pages" >/dev/null
+	[ "${bench_pages:-0}" = 0 ] || bench_pages_add "-$bench_pages" >/dev/null
 	(exit "$code")
 	env_end
 }
